@@ -1,0 +1,179 @@
+"""What a provider does that OpenAPI cannot say: `contracts/<provider>/behaviour.yaml`, as data.
+
+Every group carries the `source` URL where the provider says so; a verdict that rests on a fact cites it.
+Bodies and header values are templates: `{message}`, `{param}`, `{code}`, `{status}`, `{request_id}`, `{path}`,
+`{limit}`, `{remaining}`, `{reset_epoch_s}`, `{reset_s}` are filled in wherever they stand in a string; a string
+that is nothing but one placeholder takes the value's own type.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+
+class Fact(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Something known, and where it is written. `note` quotes nothing: it says in our words what the page says."""
+
+    source: str
+    note: str = ""
+
+
+class Template(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An answer as the provider words it. `body` None: the shape comes from the contract."""
+
+    status: int
+    body: object = None
+    headers: dict[str, str] = {}
+    media_type: str = "application/json"
+
+
+class Authentication(Fact, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`accepts`: the ways a credential may be sent. `prefix`, `length`: what a credential looks like."""
+
+    accepts: tuple[Literal["bearer", "basic_username", "basic", "token", "header", "query"], ...] = (
+        "bearer",
+    )
+    name: str = "authorization"
+    prefix: str = ""
+    length: int = 32
+    missing: Template = Template(status=401)
+    invalid: Template = Template(status=401)
+
+
+class Errors(Fact, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The provider's error shapes by status; `default` serves the statuses that have none of their own.
+
+    `invalid_request`: the status for a request that does not fit the contract. `every_answer`: headers that
+    stand on every answer, good or bad.
+    """
+
+    default: Template = Template(status=500)
+    statuses: dict[str, Template] = {}
+    invalid_request: int = 400
+    every_answer: dict[str, str] = {}
+
+
+class Advice(Fact, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the provider says of repeating a request after these statuses.
+
+    `retry`: `always` (the request was never processed, or the provider asks for it, whatever the method),
+    `with_key` (a write only with an idempotency key), `never`, or `may` (neither asked for nor wrong).
+    """
+
+    statuses: tuple[int, ...]
+    retry: Literal["always", "with_key", "may", "never"]
+
+
+class Retry(Fact, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`should_retry_header`: an answer header whose `true` or `false` overrides every other rule."""
+
+    advice: tuple[Advice, ...] = ()
+    should_retry_header: str | None = None
+
+
+class Quota(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`requests` in each `window_s`, counted per `scope`."""
+
+    requests: int
+    window_s: float
+    scope: Literal["account", "operation"] = "account"
+    name: str = ""
+
+
+class RateLimit(Fact, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`exceeded`: the answers that say so (the first is the usual one). `reset`: the header that tells when to come
+    back, and how it counts. `every_answer`: headers on every answer. `minimum_wait_s`: the wait the provider
+    asks for when an answer carries no such header."""
+
+    exceeded: tuple[Template, ...]
+    quotas: tuple[Quota, ...] = ()
+    reset_header: str | None = None
+    reset_unit: Literal["epoch_s", "delta_s", "http_date"] = "delta_s"
+    every_answer: dict[str, str] = {}
+    minimum_wait_s: float | None = None
+
+
+class Idempotency(Fact, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`saves_errors`: an error answer is replayed too. `replayed_header`: marks a replay."""
+
+    header: str = "idempotency-key"
+    methods: tuple[str, ...] = ("POST",)
+    retention_s: float = 86400.0
+    required: bool = False
+    saves_errors: bool = True
+    replayed_header: tuple[str, str] | None = None
+    mismatch: Template = Template(status=422)
+    in_progress: Template = Template(status=409)
+
+
+class Paging(Fact, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`cursor`: `limit`, `after`, `before` name query parameters, `items` and `more` fields of the answer's body.
+    `link`: `page` and `limit` name query parameters; the answer is a bare array with a Link header."""
+
+    style: Literal["cursor", "link"]
+    limit: str
+    default_limit: int
+    max_limit: int
+    after: str = ""
+    before: str = ""
+    page: str = ""
+    items: str = ""
+    more: str = ""
+
+
+class Resource(Fact, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is kept between requests. Operation ids play the parts of a life: create, read, list, change, delete.
+
+    `id`: the field that names one. `prefix`, `length`: what a made id looks like; `number: true` counts instead.
+    `path`: the path parameters that find one (the last is its own id; earlier ones name its parents, kept in the
+    fields of `parents`). `accept`: which fields of the request body become fields of the resource (`*`: all that
+    the answer's schema declares). `filters`: query parameters of list that select by a field. `defaults`: fields
+    a new one starts with (templates, `{now}` is the epoch second, `{now_iso}` RFC 3339). `transitions`: other
+    operations that set fields. `deleted`: what a delete answers (a template; None answers as the contract does).
+    """
+
+    id: str = "id"
+    prefix: str = ""
+    length: int = 14
+    number: bool = False
+    path: tuple[str, ...] = ()
+    parents: dict[str, str] = {}
+    create: tuple[str, ...] = ()
+    read: tuple[str, ...] = ()
+    list: tuple[str, ...] = ()
+    change: tuple[str, ...] = ()
+    delete: tuple[str, ...] = ()
+    transitions: dict[str, dict[str, object]] = {}
+    accept: tuple[str, ...] = ("*",)
+    filters: dict[str, str] = {}
+    defaults: dict[str, object] = {}
+    sort: str = "newest_first"
+    etag: bool = False
+    deleted: object = None
+    missing: Template | None = None
+
+
+class Behaviour(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Everything known of a provider beside its contract. A group that is absent is not known: the general
+    norms hold."""
+
+    authentication: Authentication | None = None
+    errors: Errors | None = None
+    retry: Retry | None = None
+    rate_limit: RateLimit | None = None
+    idempotency: Idempotency | None = None
+    paging: Paging | None = None
+    resources: dict[str, Resource] = {}
+
+    def advice(self, status: int) -> Advice | None:
+        """What the provider says of repeating a request after `status`, if anything."""
+        for advice in self.retry.advice if self.retry else ():
+            if status in advice.statuses:
+                return advice
+        return None
+
+
+UNKNOWN = Behaviour()
+"""A provider of which only the document is known."""

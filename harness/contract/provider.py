@@ -1,0 +1,58 @@
+"""A provider as the harness knows it: its contract, its behaviour, and the named ways in which it goes wrong."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from harness.contract.behaviour import UNKNOWN, Behaviour
+
+if TYPE_CHECKING:
+    from harness.contract.contract import Contract
+
+
+class Card(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`provider.yaml`: who the provider is, and where what we know comes from."""
+
+    name: str
+    title: str
+    kind: str
+    docs: str
+    document: str
+    document_version: str = ""
+    licence: str = ""
+    base_urls: tuple[str, ...] = ()
+
+
+class Provider:
+    """One third party whose API is played. `plans` and `scenarios` map names to the text of their files, so that
+    the layers which understand them parse them; `folder` is where they were read, for error messages."""
+
+    def __init__(
+        self,
+        card: Card,
+        contract: Contract,
+        behaviour: Behaviour = UNKNOWN,
+        *,
+        folder: str = "",
+        plans: dict[str, str] | None = None,
+        scenarios: dict[str, str] | None = None,
+    ) -> None:
+        self.card = card
+        self.contract = contract
+        self.behaviour = behaviour
+        self.folder = folder
+        self.plans = plans or {}
+        self.scenarios = scenarios or {}
+
+    @property
+    def name(self) -> str:
+        """Lower case, as used on the command line."""
+        return self.card.name
+
+    @property
+    def service(self) -> str:
+        """The prefix of the environment variables: `STRIPE` in `STRIPE_BASE_URL`."""
+        return re.sub(r"[^A-Z0-9]+", "_", self.name.upper()).strip("_") or "PROVIDER"
