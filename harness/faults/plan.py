@@ -1,13 +1,305 @@
-"""A plan says which faults are played when. Data in YAML; a pure decision per request, with counted state.
+"""A plan says which faults are played when. Data in YAML, read here; `progress.py` plays it.
 
-rules:
-  - fault: status.error            # or faults: [...], played in order
-    with: {status: 503}
-    operation: GetCustomers        # an id, a list of ids, or a glob; absent: any
-    method: POST
-    header: {x-team: "blue.*"}     # header name: regular expression that must match the whole value
-    nth: 1                         # of the requests that match: 3, "1-3", "every 5"; absent: all
-    share: 0.2                     # of those, this share, by seeded luck
-    between_s: [5, 30]             # seconds since the plan was set
-  - script: [503, 503, pass]       # drains per call: statuses, fault ids, or pass; then healthy
+    says: two failures, then a slow provider
+    rules:
+      - fault: status.error            # or faults: [...], played together
+        with: {status: 503}
+        operation: GetCustomers        # an id, a list of ids, or globs; absent: any
+        method: POST                   # or a list
+        header: {x-team: "blue.*"}     # header name: regular expression for the whole value
+        nth: 1                         # of the requests that match: 3, "1-3", "every 5"; absent: all
+        per: call                      # nth counts within one call; absent: over the whole lane
+        share: 0.2                     # of those, this share, by seeded luck
+        between_s: [5, 30]             # seconds since the plan was set
+      - script: [503, 503, pass]       # drains per call: statuses, fault ids, or pass; then healthy
+
+Every rule counts the requests that match it; the first rule that strikes is the one that is played.
 """
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from fnmatch import fnmatchcase
+from typing import Any, Literal
+
+import msgspec
+
+from harness.contract.yaml import convert, line_of
+from harness.errors import FileError, HarnessError, did_you_mean
+from harness.faults import body, connection, status, timing
+from harness.faults.registry import FAULTS
+from harness.model.message import Headers
+from harness.registry import Entry
+
+_REGISTERED = (body, connection, status, timing)
+
+
+class Chosen(msgspec.Struct, frozen=True):
+    """A fault to play now. `rule` names the place in the plan that chose it."""
+
+    fault: str
+    parameters: dict[str, object] = {}
+    rule: str = ""
+
+
+class Rule(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of a plan, ready to be played. Empty filters match everything.
+
+    `step`: strikes when the count of matching requests is in `first`..`last` (0: no end) and a multiple of it.
+    `script`: one entry for each matching request of a call, instead of `uses`.
+    """
+
+    name: str
+    stage: Literal["connect", "accept", "request"] = "request"
+    uses: tuple[Chosen, ...] = ()
+    script: tuple[tuple[Chosen, ...], ...] | None = None
+    operations: tuple[str, ...] = ()
+    methods: tuple[str, ...] = ()
+    headers: tuple[tuple[str, re.Pattern[str]], ...] = ()
+    first: int = 1
+    last: int = 0
+    step: int = 1
+    per_call: bool = False
+    share: float = 1.0
+    between_s: tuple[float, float] = (0.0, float("inf"))
+
+    def concerns(self, operation: str | None, method: str, headers: Headers) -> bool:
+        """Do the filters let such a request through?"""
+        if self.methods and method not in self.methods:
+            return False
+        if self.operations and not any(fnmatchcase(operation or "", glob) for glob in self.operations):
+            return False
+        return all(
+            any(name == wanted and pattern.fullmatch(value) for name, value in headers)
+            for wanted, pattern in self.headers
+        )
+
+    def holds_at(self, since_s: float) -> bool:
+        """Is the rule in force `since_s` after the plan was set?"""
+        return self.between_s[0] <= since_s < self.between_s[1]
+
+    def strikes_on(self, count: int) -> bool:
+        """Is the `count`th matching request (from 1) one of those asked for?"""
+        return count >= self.first and (not self.last or count <= self.last) and count % self.step == 0
+
+
+class Plan(msgspec.Struct, frozen=True):
+    """Which faults when. `says` is one line for people."""
+
+    name: str
+    rules: tuple[Rule, ...] = ()
+    says: str = ""
+
+    @property
+    def faults(self) -> tuple[str, ...]:
+        """The ids of the faults that it may play, each once."""
+        uses = (use for rule in self.rules for group in (rule.uses, *(rule.script or ())) for use in group)
+        return tuple(dict.fromkeys(use.fault for use in uses))
+
+    def at(self, operation: str) -> Plan:
+        """The same plan with every rule that names no operation bound to this one."""
+        bound = (
+            msgspec.structs.replace(rule, operations=(operation,))
+            if rule.stage == "request" and not rule.operations
+            else rule
+            for rule in self.rules
+        )
+        return msgspec.structs.replace(self, rules=tuple(bound))
+
+
+class _UseText(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"with_": "with"}):
+    fault: str
+    with_: dict[str, object] = {}
+
+
+class _RuleText(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"with_": "with"}):
+    fault: str | None = None
+    faults: tuple[str | _UseText, ...] = ()
+    with_: dict[str, object] = {}
+    script: tuple[int | str | _UseText, ...] | None = None
+    operation: str | tuple[str, ...] = ()
+    method: str | tuple[str, ...] = ()
+    header: dict[str, str] = {}
+    nth: int | str | None = None
+    per: Literal["lane", "call"] = "lane"
+    share: float = 1.0
+    between_s: tuple[float, float | None] = (0.0, None)
+
+
+class _PlanText(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    rules: tuple[_RuleText, ...]
+    name: str = ""
+    says: str = ""
+
+
+class _Mistake(HarnessError):
+    """A mistake in a plan and the pointer to it, until the line is known."""
+
+    def __init__(self, pointer: str, message: str) -> None:
+        self.pointer, self.message = pointer, message
+        super().__init__(message)
+
+
+def parse_plan(text: str, *, path: str, name: str = "") -> Plan:
+    """Read a plan. A mistake is a FileError with its line and the nearest thing that would have worked."""
+    parsed = convert(text, _PlanText, path=path)
+    try:
+        return Plan(parsed.name or name or path, tuple(_rules(parsed.rules)), parsed.says)
+    except _Mistake as mistake:
+        raise FileError(path, mistake.message, line=line_of(text, mistake.pointer)) from None
+
+
+def build_plan(rules: object, *, name: str, path: str) -> Plan:
+    """A plan from rules that are data already (of a scenario, or of a control API call)."""
+    try:
+        return Plan(name, tuple(_rules(msgspec.convert(rules, tuple[_RuleText, ...]))))
+    except msgspec.ValidationError as error:
+        raise FileError(path, f"plan {name!r}: {error}") from None
+    except _Mistake as mistake:
+        raise FileError(path, f"plan {name!r}, at {mistake.pointer}: {mistake.message}") from None
+
+
+def _rules(texts: Iterable[_RuleText]) -> Iterable[Rule]:
+    for index, text in enumerate(texts):
+        yield _rule(text, f"/rules/{index}", f"rule {index + 1}")
+
+
+def _rule(text: _RuleText, pointer: str, name: str) -> Rule:
+    if sum((text.fault is not None, bool(text.faults), text.script is not None)) != 1:
+        raise _Mistake(pointer, "a rule has one of fault, faults and script")
+    uses: tuple[Chosen, ...] = ()
+    script = None
+    if text.script is not None:
+        script = tuple(
+            _script_step(entry, f"{pointer}/script/{index}", name) for index, entry in enumerate(text.script)
+        )
+    elif text.fault is not None:
+        uses = (_use(text.fault, text.with_, f"{pointer}/fault", f"{pointer}/with", name),)
+    else:
+        uses = tuple(
+            _use_text(entry, text.with_, f"{pointer}/faults/{index}", name)
+            for index, entry in enumerate(text.faults)
+        )
+    first, last, step = _nth(text.nth, f"{pointer}/nth")
+    if not 0 < text.share <= 1:
+        raise _Mistake(f"{pointer}/share", f"share is {text.share}; expected more than 0 and at most 1")
+    start_s, end_s = text.between_s[0], text.between_s[1]
+    if start_s < 0 or (end_s is not None and end_s <= start_s):
+        raise _Mistake(f"{pointer}/between_s", "between_s is [from, to] in seconds, with from before to")
+    rule = Rule(
+        name=name,
+        stage=_stage(uses, pointer),
+        uses=uses,
+        script=script,
+        operations=_listed(text.operation),
+        methods=tuple(method.upper() for method in _listed(text.method)),
+        headers=tuple(_header(header, pattern, pointer) for header, pattern in text.header.items()),
+        first=first,
+        last=last,
+        step=step,
+        per_call=text.per == "call",
+        share=text.share,
+        between_s=(start_s, float("inf") if end_s is None else end_s),
+    )
+    _fits_stage(rule, text, pointer)
+    return rule
+
+
+def _script_step(entry: int | str | _UseText, pointer: str, name: str) -> tuple[Chosen, ...]:
+    if entry == "pass":
+        return ()
+    if isinstance(entry, int):
+        if not 100 <= entry <= 599:
+            raise _Mistake(pointer, f"{entry} is no HTTP status; expected 100 to 599, a fault id, or pass")
+        if entry == 429:
+            return (Chosen("status.rate_limited", {}, name),)
+        return (Chosen("status.error", {"status": entry}, name),)
+    chosen = _use_text(entry, {}, pointer, name)
+    if FAULTS[chosen.fault].facts["stage"] != "request":
+        raise _Mistake(pointer, f"{chosen.fault} strikes before there is a request; a script counts requests")
+    return (chosen,)
+
+
+def _use_text(entry: str | _UseText, shared: Mapping[str, object], pointer: str, name: str) -> Chosen:
+    if isinstance(entry, str):
+        return _use(entry, shared, pointer, pointer, name)
+    return _use(entry.fault, entry.with_, f"{pointer}/fault", f"{pointer}/with", name)
+
+
+def _use(fault: str, given: Mapping[str, object], at: str, at_parameters: str, name: str) -> Chosen:
+    if fault not in FAULTS:
+        raise _Mistake(at, f"no fault {fault!r}; {did_you_mean(fault, FAULTS.ids())}")
+    return Chosen(fault, _parameters(FAULTS[fault], given, at_parameters), name)
+
+
+def _parameters(entry: Entry, given: Mapping[str, object], pointer: str) -> dict[str, object]:
+    known = entry.parameters
+    for key, value in given.items():
+        if key not in known:
+            what = f"{entry.id} takes no parameters" if not known else did_you_mean(key, known)
+            raise _Mistake(f"{pointer}/{key}", f"{entry.id} has no parameter {key!r}; {what}")
+        annotation: Any = known[key].annotation
+        try:
+            msgspec.convert(value, annotation)
+        except msgspec.ValidationError as error:
+            raise _Mistake(f"{pointer}/{key}", f"{entry.id}: {key}: {error}") from None
+        if isinstance(value, int | float) and value < 0:
+            raise _Mistake(f"{pointer}/{key}", f"{entry.id}: {key} is {value}; expected 0 or more")
+    for key, parameter in known.items():
+        if parameter.default is parameter.empty and key not in given:
+            raise _Mistake(
+                pointer.removesuffix("/with"), f"{entry.id} needs a value for {key!r} (with: {{{key}: ...}})"
+            )
+    return dict(given)
+
+
+def _nth(nth: int | str | None, pointer: str) -> tuple[int, int, int]:
+    if nth is None:
+        return 1, 0, 1
+    text = str(nth).strip()
+    if match := re.fullmatch(r"(\d+)(?:\s*-\s*(\d+))?", text):
+        first = int(match[1])
+        last = int(match[2] or match[1])
+        if 1 <= first <= last:
+            return first, last, 1
+    elif (match := re.fullmatch(r"every (\d+)", text)) and int(match[1]) > 0:
+        return 1, 0, int(match[1])
+    raise _Mistake(pointer, f"nth is {nth!r}; expected a count from 1, as 3, a range, as 1-3, or every 5")
+
+
+def _header(header: str, pattern: str, pointer: str) -> tuple[str, re.Pattern[str]]:
+    try:
+        return header.lower(), re.compile(pattern)
+    except re.error as error:
+        raise _Mistake(f"{pointer}/header/{header}", f"no regular expression: {error}") from None
+
+
+def _stage(uses: tuple[Chosen, ...], pointer: str) -> Literal["connect", "accept", "request"]:
+    stages = {FAULTS[use.fault].facts["stage"] for use in uses}
+    if len(stages) > 1:
+        raise _Mistake(pointer, "faults of one rule strike at one stage; " + ", ".join(u.fault for u in uses))
+    if "connect" in stages:
+        return "connect"
+    return "accept" if "accept" in stages else "request"
+
+
+def _fits_stage(rule: Rule, text: _RuleText, pointer: str) -> None:
+    if rule.stage == "request":
+        return
+    fault = rule.uses[0].fault
+    for key in ("operation", "method", "header"):
+        if getattr(text, key):
+            raise _Mistake(
+                f"{pointer}/{key}", f"{fault} strikes before there is a request, so it cannot choose by {key}"
+            )
+    if rule.stage == "connect" and (text.nth is not None or text.share != 1.0):
+        key = "nth" if text.nth is not None else "share"
+        raise _Mistake(
+            f"{pointer}/{key}",
+            f"{fault} closes the listener, so it cannot count; use between_s, or connection.reset_on_accept",
+        )
+
+
+def _listed(value: str | tuple[str, ...]) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else value

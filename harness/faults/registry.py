@@ -21,7 +21,7 @@ from harness.contract.contract import Contract, Operation
 from harness.model.clock import Rng
 from harness.model.delivery import Delivery
 from harness.model.message import Request, Response
-from harness.registry import Entry, Registry
+from harness.registry import Registry
 
 FaultFunction = TypeVar("FaultFunction", bound=Callable[..., Any])
 ActsOn = Literal["answer", "response", "delivery"]
@@ -52,6 +52,7 @@ def fault(
     def enter(function: FaultFunction) -> FaultFunction:
         FAULTS.register(
             function,
+            acts_on=_acts_on(function),
             stage=stage,
             effect="yes" if effect else "no",
             off_contract="yes" if off_contract else "no",
@@ -61,8 +62,7 @@ def fault(
     return enter
 
 
-def acts_on(entry: Entry) -> ActsOn:
-    """What a registered fault works on, read from the annotation of its first parameter."""
-    first = next(iter(inspect.signature(entry.function, eval_str=True).parameters.values()))
+def _acts_on(function: Callable[..., Any]) -> ActsOn:
+    first = next(iter(inspect.signature(function, eval_str=True).parameters.values()))
     kinds: dict[Any, ActsOn] = {Situation: "answer", Response: "response", Delivery: "delivery"}
     return kinds[first.annotation]

@@ -31,15 +31,20 @@ class BackoffPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
 
 class DeadlinePolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`request_s`: one request against a silent server. `call_s`: the whole call with its retries; None derives
-    it from the number of retries, `request_s` and the backoff cap."""
+    """`request_s`: one request against a silent server.
+
+    `call_s`: the whole call with its retries; None derives it from the retries, `request_s` and the backoff cap.
+    """
 
     request_s: float = 5.0
     call_s: float | None = None
 
 
 class BreakerPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`failures` in a row open it. `open_s` is judged as a floor only where the team sets it. `probes` at once."""
+    """`failures` in a row open it; then at most `probes` at once are let through.
+
+    `open_s` is judged as a floor only where the team sets it.
+    """
 
     required: bool = True
     failures: int = 5

@@ -1,4 +1,4 @@
-"""The report: what every reporter prints, in the shape of the JSON file. Times are seconds since the run began."""
+"""The report: what every reporter prints, in the shape of the JSON file. Times: seconds since the run began."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Attempt(msgspec.Struct, frozen=True):
 
 
 class CallReport(msgspec.Struct, frozen=True):
-    """One call. `error` is the driver's own word for a failure; `ending` says how the driver came to an end."""
+    """One call. `error` is the driver's own word for a failure; `ending` says how the driver ended."""
 
     ok: bool
     error: str | None
