@@ -8,7 +8,8 @@ from harness.model.finding import Verdict, VerdictName
 
 
 class Attempt(msgspec.Struct, frozen=True):
-    """One attempt of a call. `status` is None where no status line was sent."""
+    """One attempt of a call. `status` is None where no status line was sent. `number` is that of the exchange, as
+    in `Verdict.attempts`; 0 where it is not known."""
 
     at_s: float
     ended_s: float | None
@@ -20,6 +21,7 @@ class Attempt(msgspec.Struct, frozen=True):
     connection: int
     idempotency_key: str | None
     outcome: str = "sent"
+    number: int = 0
 
 
 class CallReport(msgspec.Struct, frozen=True):
