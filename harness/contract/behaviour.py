@@ -30,13 +30,15 @@ class Template(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 class Authentication(Fact, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`accepts`: the ways a credential may be sent. `prefix`, `length`: what a credential looks like."""
+    """`accepts`: the ways a credential may be sent. `prefix`, `length`: what a credential looks like.
+    `issued_prefix`: how ours begin where the provider has several kinds, so that any beginning is accepted."""
 
     accepts: tuple[Literal["bearer", "basic_username", "basic", "token", "header", "query"], ...] = (
         "bearer",
     )
     name: str = "authorization"
     prefix: str = ""
+    issued_prefix: str = ""
     length: int = 32
     missing: Template = Template(status=401)
     invalid: Template = Template(status=401)
@@ -128,10 +130,11 @@ class Resource(Fact, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     `id`: the field that names one. `prefix`, `length`: what a made id looks like; `number: true` counts instead.
     `path`: the path parameters that find one (the last is its own id; earlier ones name its parents, kept in the
-    fields of `parents`). `accept`: which fields of the request body become fields of the resource (`*`: all that
+    fields of `parents`, dotted where nested; with an empty field a parent is remembered but not shown). `accept`: which fields of the request body become fields of the resource (`*`: all that
     the answer's schema declares). `filters`: query parameters of list that select by a field. `defaults`: fields
-    a new one starts with (templates, `{now}` is the epoch second, `{now_iso}` RFC 3339). `transitions`: other
-    operations that set fields. `deleted`: what a delete answers (a template; None answers as the contract does).
+    a new one starts with (templates, `{now}` is the epoch second, `{now_iso}` RFC 3339, `{base_url}` how the client
+    reaches the provider; path parameters and the resource's own fields go by name). `seeds`: those that are there
+    from the start, as fields on top of `defaults`. `transitions`: other operations that set fields. `deleted`: what a delete answers (a template; None answers as the contract does).
     """
 
     id: str = "id"
@@ -149,6 +152,7 @@ class Resource(Fact, frozen=True, kw_only=True, forbid_unknown_fields=True):
     accept: tuple[str, ...] = ("*",)
     filters: dict[str, str] = {}
     defaults: dict[str, object] = {}
+    seeds: tuple[dict[str, object], ...] = ()
     sort: str = "newest_first"
     etag: bool = False
     deleted: object = None
