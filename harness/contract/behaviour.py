@@ -1,9 +1,11 @@
 """What a provider does that OpenAPI cannot say: `contracts/<provider>/behaviour.yaml`, as data.
 
 Every group carries the `source` URL where the provider says so; a verdict that rests on a fact cites it.
-Bodies and header values are templates: `{message}`, `{param}`, `{code}`, `{status}`, `{request_id}`, `{path}`,
-`{limit}`, `{remaining}`, `{reset_epoch_s}`, `{reset_s}` are filled in wherever they stand in a string; a string
-that is nothing but one placeholder takes the value's own type.
+Bodies and header values are templates: `{message}`, `{param}`, `{code}`, `{status}`, `{request_id}`, `{method}`,
+`{path}`, `{id}`, `{now}`, `{now_iso}`, `{limit}`, `{remaining}`, `{used}`, `{reset_epoch_s}`, `{reset_s}` are filled
+in wherever they stand in a string; a string that is nothing but one placeholder takes the value's own type. A
+member or header that is nothing but a placeholder with nothing to say (no code, no param) is left out; unknown
+names in braces stay as they are.
 """
 
 from __future__ import annotations
@@ -48,13 +50,19 @@ class Errors(Fact, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The provider's error shapes by status; `default` serves the statuses that have none of their own.
 
     `invalid_request`: the status for a request that does not fit the contract. `every_answer`: headers that
-    stand on every answer, good or bad.
+    stand on every answer, good or bad. By the keyword of the first deviation (`required`, `unknown`, `type`, ...;
+    `default` for the others) an invalid request may have its own `codes`, wording (`messages`, templates in which
+    `{message}` is ours) and `keyword_statuses`. `ignores`: keywords of deviations that are journalled, not refused.
     """
 
     default: Template = Template(status=500)
     statuses: dict[str, Template] = {}
     invalid_request: int = 400
     every_answer: dict[str, str] = {}
+    codes: dict[str, str] = {}
+    messages: dict[str, str] = {}
+    keyword_statuses: dict[str, int] = {}
+    ignores: tuple[str, ...] = ()
 
 
 class Advice(Fact, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -112,7 +120,8 @@ class Idempotency(Fact, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 class Paging(Fact, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`cursor`: `limit`, `after`, `before` name query parameters, `items` and `more` fields of the answer's body.
-    `link`: `page` and `limit` name query parameters; the answer is a bare array with a Link header."""
+    `link`: `page` and `limit` name query parameters; the answer is a bare array with a Link header. `envelope`:
+    other fields of a list's body (templates)."""
 
     style: Literal["cursor", "link"]
     limit: str
@@ -123,18 +132,24 @@ class Paging(Fact, frozen=True, kw_only=True, forbid_unknown_fields=True):
     page: str = ""
     items: str = ""
     more: str = ""
+    envelope: dict[str, object] = {}
 
 
 class Resource(Fact, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What is kept between requests. Operation ids play the parts of a life: create, read, list, change, delete.
 
-    `id`: the field that names one. `prefix`, `length`: what a made id looks like; `number: true` counts instead.
-    `path`: the path parameters that find one (the last is its own id; earlier ones name its parents, kept in the
-    fields of `parents`, dotted where nested; with an empty field a parent is remembered but not shown). `accept`: which fields of the request body become fields of the resource (`*`: all that
-    the answer's schema declares). `filters`: query parameters of list that select by a field. `defaults`: fields
-    a new one starts with (templates, `{now}` is the epoch second, `{now_iso}` RFC 3339, `{base_url}` how the client
-    reaches the provider; path parameters and the resource's own fields go by name). `seeds`: those that are there
-    from the start, as fields on top of `defaults`. `transitions`: other operations that set fields. `deleted`: what a delete answers (a template; None answers as the contract does).
+    `id`: the field that names one. `prefix`, `length`: what a made id looks like (`length` after the prefix);
+    `number: true` counts instead, within the parents. `path`: the path parameters that find one (the last is its own
+    id; earlier ones name its parents, kept in the fields of `parents`, dotted where nested; with an empty field a
+    parent is remembered but not shown). Without `path` and `create` there is exactly one. `accept`: which fields of
+    the request body become fields of the resource (`*`: all that the answer's schema declares); `merged`: those
+    that a change merges key by key, an empty string taking the key away. `defaults`: fields a new one starts with
+    (templates, `{now}` is the epoch second, `{now_iso}` RFC 3339, `{base_url}` how the client reaches the provider;
+    path parameters and the resource's own fields go by name). `seeds`: those that are there from the start, as fields
+    on top of `defaults`. `transitions`: other operations that set fields (templates).
+    `filters`: query parameters of list that select by a field, `filter_defaults` what they are when absent, and
+    `filter_everything` the values that select all. `deleted`: what a delete answers (a template; None answers as the
+    contract does). `missing`: the answer when there is none of that id; `duplicate`: when the id is taken.
     """
 
     id: str = "id"
@@ -150,13 +165,17 @@ class Resource(Fact, frozen=True, kw_only=True, forbid_unknown_fields=True):
     delete: tuple[str, ...] = ()
     transitions: dict[str, dict[str, object]] = {}
     accept: tuple[str, ...] = ("*",)
+    merged: tuple[str, ...] = ()
     filters: dict[str, str] = {}
+    filter_defaults: dict[str, object] = {}
+    filter_everything: tuple[str, ...] = ("all",)
     defaults: dict[str, object] = {}
     seeds: tuple[dict[str, object], ...] = ()
     sort: str = "newest_first"
     etag: bool = False
     deleted: object = None
     missing: Template | None = None
+    duplicate: Template | None = None
 
 
 class Behaviour(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
