@@ -138,18 +138,15 @@ class Paging(Fact, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class Resource(Fact, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What is kept between requests. Operation ids play the parts of a life: create, read, list, change, delete.
 
-    `id`: the field that names one. `prefix`, `length`: what a made id looks like (`length` after the prefix);
-    `number: true` counts instead, within the parents. `path`: the path parameters that find one (the last is its own
-    id; earlier ones name its parents, kept in the fields of `parents`, dotted where nested; with an empty field a
-    parent is remembered but not shown). Without `path` and `create` there is exactly one. `accept`: which fields of
-    the request body become fields of the resource (`*`: all that the answer's schema declares); `merged`: those
-    that a change merges key by key, an empty string taking the key away. `defaults`: fields a new one starts with
+    `id`: the field that names one. `prefix`, `length`: what a made id looks like; `number: true` counts instead.
+    `path`: the path parameters that find one (the last is its own id; earlier ones name its parents, kept in the
+    fields of `parents`, dotted where nested; with an empty field a parent is remembered but not shown).
+    `accept`: which fields of the request body become fields of the resource (`*`: all that the answer's schema
+    declares). `filters`: query parameters of list that select by a field. `defaults`: fields a new one starts with
     (templates, `{now}` is the epoch second, `{now_iso}` RFC 3339, `{base_url}` how the client reaches the provider;
-    path parameters and the resource's own fields go by name). `seeds`: those that are there from the start, as fields
-    on top of `defaults`. `transitions`: other operations that set fields (templates).
-    `filters`: query parameters of list that select by a field, `filter_defaults` what they are when absent, and
-    `filter_everything` the values that select all. `deleted`: what a delete answers (a template; None answers as the
-    contract does). `missing`: the answer when there is none of that id; `duplicate`: when the id is taken.
+    path parameters and the resource's own fields go by name). `seeds`: those that are there from the start, as
+    fields on top of `defaults`. `transitions`: other operations that set fields. `deleted`: what a delete answers
+    (a template; None answers as the contract does).
     """
 
     id: str = "id"
