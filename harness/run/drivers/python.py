@@ -1,0 +1,148 @@
+"""The `python` driver: a function `package.module:function`, called in a worker process that lives on."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+import time
+from pathlib import Path
+
+import msgspec
+
+from harness.errors import DriverError
+from harness.model.call import Outcome
+from harness.run.drivers import worker
+from harness.run.drivers.driver import Given
+from harness.run.drivers.process import Lines, Process, Tap
+from harness.run.drivers.said import Said, decoded, failure, outcome, said
+
+START_LIMIT_S = 30.0
+"""How long the client's module may take to load."""
+
+
+class Python:
+    """Calls a function with those of `base_url`, `credentials`, `timeout` (seconds), `env`, `name` and `call` that
+    it asks for. It may be async. An exception, or a returned `{"ok": false}`, is a failure."""
+
+    keeps_state = True
+
+    def __init__(self, target: str) -> None:
+        self._target = target
+        self._process: Process | None = None
+        self._answers: asyncio.Queue[bytes] = asyncio.Queue()
+        self._tap: Tap | None = None
+        self._to_worker: int | None = None
+        self._was_cut = False
+
+    async def start(self, given: Given) -> None:
+        """Start the worker and load the client. Raises DriverError with its words where that cannot be done."""
+        facts = {
+            "base_url": given.base_url,
+            "credentials": given.credentials,
+            "timeout": given.timeout_s,
+            "env": given.env,
+        }
+        requests_in, requests_out = os.pipe()
+        answers_in, answers_out = os.pipe()
+        # -P: the folder of worker.py must not come first on the client's path.
+        arguments = [sys.executable, "-P", str(Path(worker.__file__)), str(requests_in), str(answers_out)]
+        arguments += [self._target, msgspec.json.encode(facts).decode()]
+        try:
+            self._process = Process(arguments, env=given.env, pass_fds=(requests_in, answers_out))
+        finally:
+            os.close(requests_in)
+            os.close(answers_out)
+            self._to_worker = requests_out
+            lines = Lines(self._answers.put_nowait)
+            self._tap = Tap(answers_in, lines.feed)
+        await self._be_ready(self._process)
+
+    async def call(self, name: str) -> Outcome:
+        """Call the function once."""
+        process, began_s = self._process, time.monotonic()
+        assert process is not None, "start comes first"
+        self._send({"call": name})
+        line = await self._answer()
+        stdout, stderr = process.output()
+        if line is None:
+            return self._unanswered(await process.exited(), began_s, stdout, stderr)
+        answer = decoded(line)
+        if not isinstance(answer, dict) or "began_s" not in answer:
+            error = "something else than our worker wrote into its pipe"
+            return failure(
+                "garbage", error, began_s=began_s, ended_s=time.monotonic(), stdout=stdout, stderr=stderr
+            )
+        word = Said(False, answer["raised"]) if "raised" in answer else _returned(answer["returned"])
+        return outcome(
+            word, began_s=answer["began_s"], ended_s=answer["ended_s"], stdout=stdout, stderr=stderr
+        )
+
+    async def cut(self) -> None:
+        """Kill the worker: a function that runs cannot be stopped in any other way."""
+        if self._process is not None and self._process.running:
+            self._was_cut = True
+            await self._process.end()
+
+    async def stop(self) -> None:
+        """End the worker and its children."""
+        if self._to_worker is not None:
+            os.close(self._to_worker)
+            self._to_worker = None
+        if self._process is not None:
+            await self._process.end()
+        if self._tap is not None:
+            self._tap.close()
+
+    def _send(self, request: dict[str, str]) -> None:
+        assert self._to_worker is not None
+        try:
+            os.write(self._to_worker, msgspec.json.encode(request) + b"\n")
+        except BrokenPipeError:
+            return  # the worker is gone, and so the answer will not come
+
+    async def _answer(self) -> bytes | None:
+        """The next line from the worker; None where it ended without one."""
+        assert self._process is not None
+        assert self._tap is not None
+        heard = asyncio.ensure_future(self._answers.get())
+        gone = asyncio.ensure_future(self._process.exited())
+        try:
+            await asyncio.wait({heard, gone}, return_when=asyncio.FIRST_COMPLETED)
+            if heard.done():
+                return heard.result()
+        finally:
+            heard.cancel()
+            gone.cancel()
+        await self._process.end()
+        self._tap.drain()  # it may have answered and then ended
+        return None if self._answers.empty() else self._answers.get_nowait()
+
+    async def _be_ready(self, process: Process) -> None:
+        try:
+            line = await asyncio.wait_for(self._answer(), START_LIMIT_S)
+        except TimeoutError:
+            await self.stop()
+            raise DriverError(f"{self._target}: not loaded after {START_LIMIT_S:.0f} s") from None
+        answer = decoded(line or b"")
+        if isinstance(answer, dict) and answer.get("ready"):
+            return
+        await self.stop()
+        _, stderr = process.output()
+        reason = answer.get("refused") if isinstance(answer, dict) else None
+        raise DriverError(
+            f"{self._target}: {reason or 'the worker ended at once'}\n{stderr.strip()[-2000:]}".rstrip()
+        )
+
+    def _unanswered(self, end: tuple[int, float], began_s: float, stdout: str, stderr: str) -> Outcome:
+        status, ended_s = end
+        ended_s = max(ended_s, began_s)
+        if self._was_cut:
+            error = f"cut after {ended_s - began_s:.1f} s"
+            return failure("cut", error, began_s=began_s, ended_s=ended_s, stdout=stdout, stderr=stderr)
+        error = f"the process of {self._target} ended with status {status} in mid-call"
+        return failure("died", error, began_s=began_s, ended_s=ended_s, stdout=stdout, stderr=stderr)
+
+
+def _returned(value: object) -> Said:
+    return said(value) or Said(True, None, value)

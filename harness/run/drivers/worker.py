@@ -1,0 +1,145 @@
+"""The process in which a Python client lives. Calls come in on one pipe, answers go out on another, so that
+whatever the client prints is its own.
+
+Standard library only, and run by path: the client's own modules must not meet ours.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import json
+import os
+import sys
+import time
+import traceback
+from collections.abc import Callable, Mapping
+from typing import Any
+
+MAX_VALUE_BYTES = 64 * 1024
+
+
+def find(target: str) -> Callable[..., Any]:
+    """The function that `package.module:function` names."""
+    module, _, path = target.partition(":")
+    found: Any = importlib.import_module(module)
+    for name in path.split("."):
+        found = getattr(found, name)
+    if not callable(found):
+        raise TypeError(f"{target} is not a function")
+    return found  # type: ignore[no-any-return]
+
+
+def fitted(
+    function: Callable[..., Any], told: Mapping[str, object]
+) -> tuple[list[object], dict[str, object]]:
+    """Those of the facts that the function asks for, by position where it wants it so. TypeError names a
+    parameter that we have nothing for."""
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except ValueError:  # a builtin without a signature
+        return [], {}
+    positional: list[object] = []
+    named: dict[str, object] = {}
+    for parameter in parameters:
+        if parameter.kind is parameter.VAR_KEYWORD:
+            named.update({name: told[name] for name in told if name not in named})
+        elif parameter.kind is parameter.VAR_POSITIONAL:
+            continue
+        elif parameter.name in told:
+            if parameter.kind is parameter.POSITIONAL_ONLY:
+                positional.append(told[parameter.name])
+            else:
+                named[parameter.name] = told[parameter.name]
+        elif parameter.default is parameter.empty:
+            known = ", ".join(told)
+            raise TypeError(f"it asks for {parameter.name!r}; it may ask for {known}")
+    return positional, named
+
+
+def jsonable(value: object) -> object:
+    """The value as JSON can carry it; what it cannot is told by its type."""
+    try:
+        text = json.dumps(value)
+    except (TypeError, ValueError, RecursionError):
+        return f"<{type(value).__name__}>"
+    return value if len(text) <= MAX_VALUE_BYTES else f"<{type(value).__name__} of {len(text)} bytes>"
+
+
+def describe(error: BaseException) -> str:
+    """`Type: message`."""
+    message = str(error)
+    return f"{type(error).__name__}: {message}" if message else type(error).__name__
+
+
+class Worker:
+    """Answers calls one after another. One event loop serves all calls of an async client, so that what it keeps
+    in its loop lives on."""
+
+    def __init__(self, requests_fd: int, answers_fd: int) -> None:
+        # A process that the client starts must not hold our pipes open.
+        os.set_inheritable(requests_fd, False)
+        os.set_inheritable(answers_fd, False)
+        self._requests = os.fdopen(requests_fd, encoding="utf-8")
+        self._answers = os.fdopen(answers_fd, "w", encoding="utf-8")
+        self._runner: Any = None
+
+    def serve(self, target: str, told: dict[str, object]) -> None:
+        """Find the function, say so, and answer calls until there are no more."""
+        try:
+            function = find(target)
+            fitted(function, {**told, "call": "", "name": ""})
+        except BaseException as error:
+            traceback.print_exc()
+            self._say({"refused": describe(error)})
+            return
+        self._say({"ready": True})
+        for line in self._requests:
+            name = json.loads(line)["call"]
+            self._say(self._make(function, {**told, "call": name, "name": name}))
+
+    def _make(self, function: Callable[..., Any], told: dict[str, object]) -> dict[str, object]:
+        positional, named = fitted(function, told)
+        began_s = time.monotonic()
+        answer: dict[str, object]
+        try:
+            result = function(*positional, **named)
+            if hasattr(result, "__await__"):
+                result = self._await(result)
+            answer = {"returned": jsonable(result)}
+        except BaseException as error:  # SystemExit is a client's way to fail, too
+            answer = {"raised": describe(error)}
+            traceback.print_exc()
+        return {**answer, "began_s": began_s, "ended_s": time.monotonic()}
+
+    def _await(self, result: Any) -> Any:
+        async def waited() -> Any:
+            return await result
+
+        if self._runner is None:
+            # Loading asyncio costs a client that has no use for it some 40 ms in every scenario.
+            self._runner = importlib.import_module("asyncio").Runner()
+        return self._runner.run(waited())
+
+    def _say(self, answer: dict[str, object]) -> None:
+        for stream in (sys.stdout, sys.stderr):
+            try:
+                stream.flush()
+            except (OSError, ValueError, AttributeError):  # the client closed or replaced it
+                continue
+        self._answers.write(json.dumps(answer) + "\n")
+        self._answers.flush()
+
+
+def main() -> None:
+    """`worker.py REQUESTS_FD ANSWERS_FD TARGET FACTS`."""
+    sys.path.insert(0, os.getcwd())
+    requests_fd, answers_fd, target, facts = sys.argv[1:5]
+    sys.argv = [target]
+    Worker(int(requests_fd), int(answers_fd)).serve(target, json.loads(facts))
+    # Threads that the client left behind must not keep the process.
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()
