@@ -1,0 +1,109 @@
+"""Faults as values: what each makes of an answer, by `==` and without a socket."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from harness.faults.body import empty, malformed, truncated
+from harness.faults.connection import (
+    closed,
+    lost_answer,
+    refused,
+    reset_before_answer,
+    reset_in_answer,
+    reset_on_accept,
+)
+from harness.faults.registry import FAULTS
+from harness.faults.timing import dribbled, hung, late, stalled
+from harness.faults.wire import octets
+from harness.model.delivery import Close, Delivery, Hold, Reset, Wait, Write
+from harness.model.message import Response
+
+HEAD = b"HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\n"
+ANSWER: Delivery = (Write(HEAD + b"0123456789"),)
+
+
+def test_late_waits_before_the_first_byte() -> None:
+    assert late(ANSWER, delay_s=0.5) == (Wait(0.5), *ANSWER)
+
+
+def test_late_twice_adds_up() -> None:
+    assert late(late(ANSWER, delay_s=1), delay_s=2) == (Wait(2), Wait(1), *ANSWER)
+
+
+def test_dribbled_sends_every_byte_over_the_whole_time() -> None:
+    delivery = dribbled(ANSWER, over_s=3.0, chunk_bytes=10)
+    assert octets(delivery) == octets(ANSWER)
+    assert sum(step.seconds for step in delivery if isinstance(step, Wait)) == pytest.approx(3.0)
+    assert all(len(step.octets) <= 10 for step in delivery if isinstance(step, Write))
+
+
+def test_dribbled_keeps_what_ends_the_connection() -> None:
+    assert dribbled((*ANSWER, Close()), over_s=1.0)[-1] == Close()
+
+
+def test_stalled_for_ever_sends_half_and_holds() -> None:
+    assert stalled(ANSWER) == (Write(HEAD + b"01234"), Hold())
+
+
+def test_stalled_for_a_while_sends_the_rest() -> None:
+    assert stalled(ANSWER, keep_ratio=0.2, for_s=1.5) == (Write(HEAD + b"01"), Wait(1.5), Write(b"23456789"))
+
+
+def test_hung_never_writes() -> None:
+    assert hung(ANSWER) == (Hold(),)
+
+
+@pytest.mark.parametrize("fault", [refused, reset_on_accept, reset_before_answer, lost_answer])
+def test_resets_write_nothing(fault: object) -> None:
+    assert callable(fault)
+    assert fault(ANSWER) == (Reset(),)
+
+
+def test_closed_writes_nothing() -> None:
+    assert closed(ANSWER) == (Close(),)
+
+
+def test_reset_in_answer_leaves_time_to_read_what_was_sent() -> None:
+    sent, pause, end = reset_in_answer(ANSWER, keep_ratio=0.3)
+    assert sent == Write(HEAD + b"012")
+    assert isinstance(pause, Wait)
+    assert end == Reset()
+
+
+def test_truncated_promises_more_than_it_sends() -> None:
+    assert truncated(ANSWER, keep_ratio=0.5) == (Write(HEAD + b"01234"), Close())
+
+
+def test_truncated_always_leaves_something_out() -> None:
+    assert truncated(ANSWER, keep_ratio=1.0) == (Write(HEAD + b"012345678"), Close())
+    bare = b"HTTP/1.1 204 No Content\r\n\r\n"
+    sent, _ = truncated((Write(bare),), keep_ratio=1.0)
+    assert sent == Write(bare[:-1])
+
+
+@pytest.mark.parametrize("body", [b'{"a": [1, 2, 3]}', b"12345", b'"text"', b"null", b"", b"[]"])
+def test_malformed_is_no_json_whatever_it_was(body: bytes) -> None:
+    spoilt = malformed(Response(200, (("content-type", "application/json"),), body))
+    assert spoilt.status == 200
+    with pytest.raises(json.JSONDecodeError):
+        json.loads(spoilt.body)
+
+
+def test_empty_keeps_status_and_headers() -> None:
+    headers = (("content-type", "application/json"),)
+    assert empty(Response(201, headers, b"{}")) == Response(201, headers, b"")
+
+
+def test_every_fault_says_where_it_is_seen() -> None:
+    assert all("Seen at:" in entry.description for entry in FAULTS)
+
+
+def test_every_number_carries_its_unit() -> None:
+    units = ("_s", "_bytes", "_ratio", "status")
+    for entry in FAULTS:
+        for name, parameter in entry.parameters.items():
+            if parameter.annotation in (int, float):
+                assert name.endswith(units), f"{entry.id}: {name}"

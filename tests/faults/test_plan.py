@@ -1,0 +1,203 @@
+"""Plans: what they choose, what they count, and what they say when they are wrong."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from harness.errors import FileError
+from harness.faults.plan import Plan, parse_plan
+from harness.faults.progress import Progress
+from tests.fakes import FixedLuck
+
+
+def plan(text: str) -> Plan:
+    return parse_plan(text, path="plan.yaml")
+
+
+class Playing:
+    """A plan in play, with a request told in a few words."""
+
+    def __init__(self, text: str, *, luck: float = 0.0) -> None:
+        self.progress = Progress(plan(text), began_s=100.0)
+        self.luck = FixedLuck(luck)
+
+    def get(
+        self,
+        operation: str = "read",
+        *,
+        method: str = "GET",
+        call: str = "1",
+        at_s: float = 100.0,
+        headers: tuple[tuple[str, str], ...] = (),
+    ) -> str:
+        chosen = self.progress.pick(
+            operation=operation, method=method, headers=headers, call=call, at_s=at_s, rng=self.luck
+        )
+        return "+".join(str(use.parameters.get("status", use.fault)) for use in chosen) or "healthy"
+
+
+def test_a_rule_without_filters_strikes_every_request() -> None:
+    playing = Playing("rules: [{fault: status.error, with: {status: 503}}]")
+    assert [playing.get(), playing.get("other", method="POST")] == ["503", "503"]
+
+
+@pytest.mark.parametrize(
+    ("nth", "struck"),
+    [("2", [2]), ("1-3", [1, 2, 3]), ("every 3", [3, 6]), ("1", [1])],
+)
+def test_nth_counts_matching_requests(nth: str, struck: list[int]) -> None:
+    playing = Playing(f"rules: [{{fault: timing.hung, method: GET, nth: '{nth}'}}]")
+    seen = []
+    for number in range(1, 7):
+        playing.get(method="POST")
+        if playing.get() == "timing.hung":
+            seen.append(number)
+    assert seen == struck
+
+
+def test_per_call_counts_each_call_afresh() -> None:
+    playing = Playing("rules: [{fault: connection.lost_answer, nth: 1, per: call}]")
+    assert [playing.get(call=call) for call in ("a", "a", "b", "a", "b")] == [
+        "connection.lost_answer",
+        "healthy",
+        "connection.lost_answer",
+        "healthy",
+        "healthy",
+    ]
+
+
+def test_a_script_drains_per_call_and_then_is_healthy() -> None:
+    playing = Playing("rules: [{script: [503, pass, 500]}]")
+    assert [playing.get(call="a") for _ in range(4)] == ["503", "healthy", "500", "healthy"]
+    assert playing.get(call="b") == "503"
+
+
+def test_a_429_in_a_script_is_the_providers_own() -> None:
+    assert Playing("rules: [{script: [429]}]").get() == "status.rate_limited"
+
+
+def test_operations_are_chosen_by_id_or_glob() -> None:
+    playing = Playing("rules: [{fault: timing.hung, operation: ['PostCharges', 'Get*']}]")
+    assert playing.get("GetCharges") == playing.get("PostCharges") == "timing.hung"
+    assert playing.get("PostRefunds") == "healthy"
+
+
+def test_headers_must_match_wholly() -> None:
+    playing = Playing("rules: [{fault: timing.hung, header: {X-Team: 'blue.*'}}]")
+    assert playing.get(headers=(("x-team", "blue-2"),)) == "timing.hung"
+    assert playing.get(headers=(("x-team", "dark-blue"),)) == "healthy"
+
+
+def test_share_strikes_by_luck() -> None:
+    text = "rules: [{fault: timing.hung, share: 0.25}]"
+    assert Playing(text, luck=0.2).get() == "timing.hung"
+    assert Playing(text, luck=0.3).get() == "healthy"
+
+
+def test_share_is_about_right_over_many() -> None:
+    progress = Progress(plan("rules: [{fault: timing.hung, share: 0.3}]"), began_s=0)
+    rng = random.Random(7)
+    struck = sum(
+        bool(progress.pick(operation="x", method="GET", headers=(), call=str(n), at_s=0, rng=rng))
+        for n in range(2000)
+    )
+    assert 520 < struck < 680
+
+
+def test_a_window_opens_and_closes() -> None:
+    playing = Playing("rules: [{fault: timing.hung, between_s: [5, 10]}]")
+    assert [playing.get(at_s=at_s) for at_s in (104.9, 105.0, 109.9, 110.0)] == [
+        "healthy",
+        "timing.hung",
+        "timing.hung",
+        "healthy",
+    ]
+
+
+def test_the_first_rule_that_strikes_is_played_and_all_rules_count() -> None:
+    playing = Playing(
+        "rules:\n"
+        "  - {fault: status.error, with: {status: 500}, nth: 1}\n"
+        "  - {fault: status.error, with: {status: 502}, nth: 2}\n"
+    )
+    assert [playing.get(), playing.get(), playing.get()] == ["500", "502", "healthy"]
+
+
+def test_faults_of_one_rule_are_played_together() -> None:
+    text = "rules: [{faults: [{fault: timing.late, with: {delay_s: 1}}, {fault: status.error, with: {status: 503}}]}]"
+    assert Playing(text).get() == "timing.late+503"
+
+
+def test_a_refusal_holds_for_its_window_only() -> None:
+    progress = Progress(plan("rules: [{fault: connection.refused, between_s: [0, 3]}]"), began_s=50)
+    assert progress.refuses(51)
+    assert not progress.refuses(53)
+    assert progress.refusal_edges() == (50, 53)
+
+
+def test_connections_are_counted_on_their_own() -> None:
+    progress = Progress(plan("rules: [{fault: connection.reset_on_accept, nth: 2}]"), began_s=0)
+    luck = FixedLuck()
+    assert [bool(progress.pick_connection(at_s=1, rng=luck)) for _ in range(3)] == [False, True, False]
+    assert not progress.pick(operation="x", method="GET", headers=(), call="", at_s=1, rng=luck)
+
+
+def test_at_binds_only_rules_that_name_no_operation() -> None:
+    bound = plan(
+        "rules: [{fault: timing.hung}, {fault: timing.hung, operation: b}, {fault: connection.refused}]"
+    ).at("a")
+    assert [rule.operations for rule in bound.rules] == [("a",), ("b",), ()]
+
+
+def test_a_plan_names_its_faults_once() -> None:
+    text = "rules: [{script: [503, timing.hung]}, {fault: timing.hung}]"
+    assert plan(text).faults == ("status.error", "timing.hung")
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        (
+            "rules:\n  - fault: timing.lat\n",
+            "plan.yaml:2: no fault 'timing.lat'; did you mean 'timing.late'?",
+        ),
+        (
+            "rules:\n  - fault: timing.late\n    with:\n      delay: 2\n",
+            "plan.yaml:4: timing.late has no parameter 'delay'; did you mean 'delay_s'?",
+        ),
+        ("rules:\n  - fault: timing.late\n", "plan.yaml:2: timing.late needs a value for 'delay_s'"),
+        (
+            "rules:\n  - fault: timing.late\n    with: {delay_s: soon}\n",
+            "plan.yaml:3: timing.late: delay_s: Expected `float`",
+        ),
+        (
+            "rules:\n  - fault: timing.late\n    with: {delay_s: -1}\n",
+            "plan.yaml:3: timing.late: delay_s is -1",
+        ),
+        ("rules:\n  - fault: timing.hung\n    nth: soon\n", "plan.yaml:3: nth is 'soon'"),
+        ("rules:\n  - fault: timing.hung\n    nth: 0\n", "plan.yaml:3: nth is 0"),
+        ("rules:\n  - fault: timing.hung\n    share: 2\n", "plan.yaml:3: share is 2.0"),
+        ("rules:\n  - fault: timing.hung\n    between_s: [3, 1]\n", "plan.yaml:3: between_s is"),
+        ("rules:\n  - fault: timing.hung\n    header: {a: '('}\n", "plan.yaml:3: no regular expression"),
+        ("rules:\n  - script: [503, 999]\n", "plan.yaml:2: 999 is no HTTP status"),
+        ("rules:\n  - nth: 1\n", "plan.yaml:2: a rule has one of fault, faults and script"),
+        (
+            "rules:\n  - fault: connection.refused\n    method: GET\n",
+            "plan.yaml:3: connection.refused strikes before",
+        ),
+        (
+            "rules:\n  - fault: connection.refused\n    nth: 1\n",
+            "plan.yaml:3: connection.refused closes the listener",
+        ),
+        ("rules:\n  - faults: [connection.refused, timing.hung]\n", "faults of one rule strike at one stage"),
+        ("rules:\n  - script: [connection.refused]\n", "strikes before there is a request"),
+        ("rule: []\n", "did you mean 'rules'?"),
+        ("rules:\n  - {fault: timing.hung, metod: GET}\n", "did you mean 'method'?"),
+    ],
+)
+def test_a_mistake_names_place_fault_and_remedy(text: str, complaint: str) -> None:
+    with pytest.raises(FileError) as caught:
+        plan(text)
+    assert complaint in str(caught.value)
