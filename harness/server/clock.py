@@ -1,0 +1,40 @@
+"""The real time, and luck that can be had again."""
+
+from __future__ import annotations
+
+import time
+from functools import cached_property
+from hashlib import blake2b
+from random import Random
+
+
+class SystemClock:
+    """The machine's clocks. Its monotonic one is the same for every process on the machine."""
+
+    monotonic = staticmethod(time.monotonic)
+    epoch = staticmethod(time.time)
+
+
+class Luck:
+    """The luck of one exchange, drawn from (seed, label, number) alone, so that concurrency cannot reorder it.
+
+    It is made on first use: most answers need none, and seeding takes longer than serving them.
+    """
+
+    def __init__(self, seed: int, label: str, number: int) -> None:
+        self._origin = (seed, label, number)
+
+    def random(self) -> float:
+        return self._source.random()
+
+    def randrange(self, start: int, stop: int) -> int:
+        return self._source.randrange(start, stop)
+
+    def getrandbits(self, k: int) -> int:
+        return self._source.getrandbits(k)
+
+    @cached_property
+    def _source(self) -> Random:
+        # Not hash(): Python salts it per process.
+        text = "\0".join(map(str, self._origin)).encode()
+        return Random(int.from_bytes(blake2b(text, digest_size=8).digest(), "big"))

@@ -1,0 +1,235 @@
+"""One connection of a client: requests are answered one after another, each by playing a Delivery.
+
+A Delivery has five kinds of Step and `_play` is the one place that knows what each does to a socket.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import struct
+from collections import deque
+from collections.abc import Iterable, Iterator
+from typing import Protocol
+
+import msgspec
+
+from harness.model.clock import Clock
+from harness.model.delivery import Close, Hold, Reset, Step, Wait, Write
+from harness.model.exchange import Exchange, Outcome
+from harness.protocols.http1 import CONTINUE, Limits, Malformed, Received, RequestReader, status_sent
+
+RESET_ON_CLOSE = struct.pack("ii", 1, 0)
+"""SO_LINGER with zero seconds: closing sends RST and drops what was not sent yet."""
+
+QUEUE_LENGTH = 32
+QUEUE_BYTES = 1024 * 1024
+"""Requests and body bytes that may wait behind the one being answered, before we stop reading."""
+
+LINGER_S = 2.0
+"""How long we go on reading after a refusal: to close with unread bytes would send RST, and the client might
+lose the answer that says why."""
+
+
+class Played(msgspec.Struct, frozen=True):
+    """A delivery to play. `open`: the exchange to finish when it ends; None when the journal already holds its
+    final form. `linger`: the client may still be sending what we refused."""
+
+    delivery: Iterable[Step]
+    open: Exchange | None = None
+    keep_alive: bool = True
+    linger: bool = False
+
+
+class Host(Protocol):
+    """Whom a connection serves: a lane."""
+
+    clock: Clock
+    limits: Limits
+
+    def connected(self, connection: Connection) -> int:
+        """A client has connected. Gives the connection its number."""
+        ...
+
+    def accept(self, connection: int) -> Played | None:
+        """What a new connection gets before any request; None for the usual nothing."""
+        ...
+
+    def handle(self, received: Received, connection: int) -> Played:
+        """What a request gets."""
+        ...
+
+    def refuse(self, malformed: Malformed, connection: int) -> Played:
+        """What something that is not a request gets."""
+        ...
+
+    def ended(self, exchange: Exchange, *, outcome: Outcome, ended_s: float, status: int | None) -> None:
+        """The delivery of an open exchange came to its end. `status`: of the status line that was sent."""
+        ...
+
+    def disconnected(self, connection: Connection) -> None:
+        """The connection is no more."""
+        ...
+
+
+class Connection(asyncio.Protocol):
+    """A client's connection to a lane."""
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+        self._reader = RequestReader(host.limits)
+        self._waiting: deque[Received | Malformed] = deque()
+        self._waiting_bytes = 0
+        self._playing: Played | None = None
+        self._steps: Iterator[Step] = iter(())
+        self._first_bytes = b""
+        self._timer: asyncio.TimerHandle | None = None
+        self._reading = True
+        self._writable = True
+        self._over = False
+
+    # What the event loop calls.
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+        self._number = self._host.connected(self)
+        greeting = self._host.accept(self._number)
+        if greeting is not None:
+            self._begin(greeting)
+
+    def data_received(self, octets: bytes) -> None:
+        # hot: an unfaulted request is read, answered and journalled in this one call.
+        if self._over:
+            return
+        for event in self._reader.feed(octets, at_s=self._host.clock.monotonic()):
+            self._waiting.append(event)
+            if type(event) is Received:
+                self._waiting_bytes += len(event.request.body)
+        self._serve()
+
+    def eof_received(self) -> bool:
+        # A client that ends its side while it is owed an answer has given up.
+        self._finish("gone")
+        return False
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self._finish("gone")
+        self._over = True
+        self._waiting.clear()
+        self._host.disconnected(self)
+
+    def pause_writing(self) -> None:
+        self._writable = False
+
+    def resume_writing(self) -> None:
+        self._writable = True
+        self._serve()
+
+    # What the lane calls.
+
+    def abort(self, outcome: Outcome, *, reset: bool = False) -> None:
+        """End the connection at once, in the middle of whatever it does."""
+        self._finish(outcome)
+        self._hang_up(reset=reset)
+
+    # Requests, in order.
+
+    def _serve(self) -> None:
+        while self._waiting and self._playing is None and self._writable and not self._over:
+            event = self._waiting.popleft()
+            if type(event) is Received:
+                self._waiting_bytes -= len(event.request.body)
+                self._begin(self._host.handle(event, self._number))
+            else:
+                assert isinstance(event, Malformed)
+                self._begin(self._host.refuse(event, self._number))
+        if self._over:
+            return
+        if self._reader.awaits_continue and self._playing is None and not self._waiting:
+            self._reader.continue_sent()
+            self._transport.write(CONTINUE)
+        self._keep_bounds()
+
+    def _keep_bounds(self) -> None:
+        full = len(self._waiting) > QUEUE_LENGTH or self._waiting_bytes > QUEUE_BYTES
+        if full and self._reading:
+            self._reading = False
+            self._transport.pause_reading()
+        elif not full and not self._reading:
+            self._reading = True
+            self._transport.resume_reading()
+
+    # Deliveries, step by step.
+
+    def _begin(self, played: Played) -> None:
+        self._playing = played
+        self._steps = iter(played.delivery)
+        self._first_bytes = b""
+        self._play()
+
+    def _play(self) -> None:
+        """Take steps until one takes time or the delivery ends."""
+        self._timer = None
+        for step in self._steps:
+            match step:
+                case Write(octets):
+                    if len(self._first_bytes) < 64:  # enough for any status line
+                        self._first_bytes += octets[:64]
+                    self._transport.write(octets)
+                case Wait(seconds):
+                    self._timer = asyncio.get_running_loop().call_later(seconds, self._play_on)
+                    return
+                case Hold():
+                    return
+                case Close():
+                    self._finish("closed")
+                    self._hang_up()
+                    return
+                case Reset():
+                    self._finish("reset")
+                    self._hang_up(reset=True)
+                    return
+        self._finish("sent")
+
+    def _play_on(self) -> None:
+        """Go on after a Wait; when that was the last one, with the requests that came meanwhile."""
+        self._play()
+        self._serve()
+
+    def _finish(self, outcome: Outcome) -> None:
+        """The delivery that is played, if any, has come to its end."""
+        played, self._playing = self._playing, None
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if played is None:
+            return
+        if played.open is not None:
+            self._host.ended(
+                played.open,
+                outcome=outcome,
+                ended_s=self._host.clock.monotonic(),
+                status=status_sent(self._first_bytes),
+            )
+        if outcome == "sent" and played.linger:
+            self._linger()
+        elif outcome == "sent" and not played.keep_alive:
+            self._hang_up()
+
+    # Ends of the connection.
+
+    def _hang_up(self, *, reset: bool = False) -> None:
+        self._over = True
+        if reset:
+            its_socket = self._transport.get_extra_info("socket")
+            its_socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
+            self._transport.abort()
+        else:
+            self._transport.close()
+
+    def _linger(self) -> None:
+        self._over = True
+        if self._transport.can_write_eof():
+            self._transport.write_eof()
+        asyncio.get_running_loop().call_later(LINGER_S, self._transport.close)

@@ -1,0 +1,424 @@
+"""Lanes: mock providers side by side, each with its own plan, seed, state, journal, credentials and port."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterator
+
+import msgspec
+
+from harness.contract.contract import Match
+from harness.contract.error_answer import error_answer
+from harness.contract.provider import Provider
+from harness.errors import UnknownName
+from harness.faults.apply import deliver, fired, has_effect, instead, spoil
+from harness.faults.plan import Chosen, Plan, parse_plan
+from harness.faults.progress import Progress
+from harness.faults.registry import Situation
+from harness.mock.answer import Answer, Reading, answer, read
+from harness.mock.authorise import issue
+from harness.mock.state import State
+from harness.model.clock import Clock, Rng
+from harness.model.delivery import Delivery, Reset, Write
+from harness.model.exchange import Deviation, Exchange, Outcome, Stage
+from harness.model.journal import Journal
+from harness.model.message import Request, Response
+from harness.protocols.http1 import Limits, Malformed, Received, http_date, render, with_date
+from harness.server.clock import Luck, SystemClock
+from harness.server.connection import Connection, Played
+from harness.server.listener import Listener
+from harness.server.refusals import Refusals
+
+KEPT_BODY_BYTES = 256 * 1024
+"""How much of a body the journal keeps."""
+
+log = logging.getLogger("harness.server")
+
+
+class Lane:
+    """One isolated mock provider. Made by `Lanes.open`; used from the event loop that opened it.
+
+    `healed_s`: when `heal` ended the plan, on the monotonic clock. `credentials`: canaries, issued for this lane
+    alone. `env`: what a client under test is started with. `plan`: the last one set, also after healing.
+    """
+
+    def __init__(
+        self,
+        lane_id: str,
+        provider: Provider,
+        *,
+        seed: int,
+        host: str,
+        port: int,
+        timeout_s: float,
+        clock: Clock,
+        limits: Limits,
+        refusals: Refusals,
+    ) -> None:
+        self.id = lane_id
+        self.provider = provider
+        self.seed = seed
+        self.clock = clock
+        self.limits = limits
+        self.timeout_s = timeout_s
+        self.journal = Journal()
+        self.state = State()
+        self.plan: Plan | None = None
+        self.healed_s: float | None = None
+        self._refusals = refusals
+        self._progress: Progress | None = None
+        self._refusal: tuple[Chosen, ...] = ()
+        self._next_edge: asyncio.TimerHandle | None = None
+        self._connections: dict[Connection, None] = {}
+        self._connection_count = 0
+        self._call = ""
+        self._call_count = 0
+        self._date = (0, "")
+        self._listener = Listener(self._connect, host=host, port=port)
+        self.url = f"http://{f'[{host}]' if ':' in host else host}:{self._listener.port}"
+        self.credentials = issue(provider.contract, provider.behaviour, self._luck("credentials", 0))
+        self.env = environment(provider, self.url, self.credentials, timeout_s)
+
+    @property
+    def sees_refusals(self) -> bool:
+        """Are attempts seen while nobody listens? It takes the right to watch the loopback interface."""
+        return self._refusals.permitted
+
+    # How it goes wrong, and the marks of whoever drives the client.
+
+    def set_plan(self, plan: Plan | None) -> None:
+        """Go wrong by this plan from now on; None: not at all."""
+        self.plan = plan
+        self.healed_s = None
+        self._progress = None if plan is None else Progress(plan, began_s=self.clock.monotonic())
+        self._follow_plan()
+
+    def heal(self) -> None:
+        """Go wrong no more. Answers that are being spoiled go on so."""
+        self.healed_s = self.clock.monotonic()
+        self._progress = None
+        self._follow_plan()
+
+    def begin_call(self, name: str) -> None:
+        """The client is now asked for a call: scripts begin anew."""
+        self._call_count += 1
+        self._call = f"{name}#{self._call_count}"
+
+    def end_call(self) -> None:
+        """The call is over."""
+        self._call = ""
+
+    def close(self) -> None:
+        """Give up the port and every connection. The journal stays."""
+        if self._next_edge is not None:
+            self._next_edge.cancel()
+        self._listener.close()
+        self._refusals.unwatch(self._listener.port)
+        self._abort_connections("closed")
+
+    # Requests: from the question to a delivery.
+
+    def handle(self, received: Received, connection: int) -> Played:
+        """What a request gets: what was asked, what goes wrong with it, the answer, and how that travels."""
+        # hot: without a fault there is one exchange, entered in its final form, and one write.
+        request = received.request
+        number = self.journal.next_number()
+        luck = self._luck("exchange", number)
+        now_s = self.clock.epoch()
+        chosen: tuple[Chosen, ...] = ()
+        reading: Reading | None = None
+        done: Answer | None = None
+        response: Response | None
+        try:
+            reading = read(request, contract=self.provider.contract, behaviour=self.provider.behaviour)
+            chosen = self._pick(request, reading, luck)
+            response = instead(chosen, self._situation(request, reading, now_s, luck)) if chosen else None
+            if response is None and has_effect(chosen):
+                done = answer(
+                    request,
+                    reading,
+                    contract=self.provider.contract,
+                    behaviour=self.provider.behaviour,
+                    state=self.state,
+                    credentials=self.credentials,
+                    now_s=now_s,
+                    rng=luck,
+                )
+                response = done.response
+            if response is not None and chosen:
+                response = spoil(chosen, response)
+        except Exception:  # a mistake of ours must neither hang nor end the client's connection
+            log.exception("lane %s: no answer to %s %s", self.id, request.method, request.path)
+            response = Response(500, (("content-type", "text/plain"),), b"the mock provider itself failed")
+        date = self._http_date(now_s)
+        head = request.method == "HEAD"
+        delivery: Delivery = ()
+        if response is not None:
+            octets = render(
+                response, date=date, head=head, keep_alive=received.keep_alive, http10=received.http10
+            )
+            delivery = (Write(octets),)
+        if chosen:
+            delivery = deliver(chosen, delivery)
+        received_s = self.clock.monotonic()
+        healthy = not chosen
+        exchange = Exchange(
+            number=number,
+            connection=connection,
+            at_s=received.at_s,
+            received_s=received_s,
+            # One write takes no time of its own, so a healthy exchange is entered once and for all.
+            ended_s=received_s if healthy else None,
+            outcome="sent" if healthy else "open",
+            status=response.status if healthy and response is not None else None,
+            operation=reading.operation if reading else None,
+            method=request.method,
+            path=request.path,
+            query=request.query,
+            request_headers=request.headers,
+            request_body=request.body[:KEPT_BODY_BYTES],
+            response_headers=with_date(response.headers, date) if response else (),
+            response_body=b"" if head or response is None else response.body[:KEPT_BODY_BYTES],
+            faults=fired(chosen) if chosen else (),
+            deviations=done.deviations if done else reading.deviations if reading else (),
+            idempotency_key=reading.idempotency_key if reading else None,
+            replayed=done.replayed if done else False,
+            effect=done.effect if done else None,
+            answer_status=done.response.status if done else None,
+        )
+        self.journal.enter(exchange)
+        return Played(delivery, None if healthy else exchange, received.keep_alive)
+
+    def refuse(self, malformed: Malformed, connection: int) -> Played:
+        """What something that is not a request gets: an error in the provider's shape, and the end."""
+        number = self.journal.next_number()
+        now_s = self.clock.epoch()
+        response = error_answer(
+            self.provider.contract,
+            self.provider.behaviour,
+            None,
+            malformed.status,
+            rng=self._luck("exchange", number),
+            now_s=now_s,
+            message=malformed.message,
+        )
+        date = self._http_date(now_s)
+        request = malformed.request
+        received_s = self.clock.monotonic()
+        self.journal.enter(
+            Exchange(
+                number=number,
+                connection=connection,
+                at_s=malformed.at_s,
+                received_s=received_s,
+                ended_s=received_s,
+                outcome="sent",
+                status=response.status,
+                method=request.method if request else None,
+                path=request.path if request else None,
+                query=request.query if request else "",
+                request_headers=request.headers if request else (),
+                response_headers=with_date(response.headers, date),
+                response_body=response.body,
+                deviations=(Deviation("operation", "", malformed.message, "http"),),
+                answer_status=response.status,
+            )
+        )
+        head = request is not None and request.method == "HEAD"
+        octets = render(response, date=date, head=head, keep_alive=False)
+        return Played((Write(octets),), keep_alive=False, linger=True)
+
+    def ended(self, exchange: Exchange, *, outcome: Outcome, ended_s: float, status: int | None) -> None:
+        """The delivery of a spoiled answer came to its end."""
+        self.journal.replace(
+            msgspec.structs.replace(exchange, outcome=outcome, ended_s=ended_s, status=status)
+        )
+
+    def _pick(self, request: Request, reading: Reading, luck: Rng) -> tuple[Chosen, ...]:
+        if self._progress is None:
+            return ()
+        return self._progress.pick(
+            operation=reading.operation,
+            method=request.method,
+            headers=request.headers,
+            # Without a driver's marks, a key is the surest sign of which requests are one call.
+            call=self._call or reading.idempotency_key or "",
+            at_s=self.clock.monotonic(),
+            rng=luck,
+        )
+
+    def _situation(self, request: Request, reading: Reading, now_s: float, luck: Rng) -> Situation:
+        operation = reading.match.operation if isinstance(reading.match, Match) else None
+        return Situation(
+            self.provider.contract, self.provider.behaviour, operation, request, now_s=now_s, rng=luck
+        )
+
+    # Connections, and attempts at one.
+
+    def connected(self, connection: Connection) -> int:
+        """A client has connected."""
+        self._connections[connection] = None
+        return self._next_connection()
+
+    def disconnected(self, connection: Connection) -> None:
+        """A connection is no more."""
+        self._connections.pop(connection, None)
+
+    def accept(self, connection: int) -> Played | None:
+        """What a new connection gets before any request."""
+        at_s = self.clock.monotonic()
+        if not self._listener.listening:  # the kernel took it just before we stopped listening
+            return Played((Reset(),), self._enter_connection("connect", connection, at_s, self._refusal))
+        if self._progress is None:
+            return None
+        chosen = self._progress.pick_connection(at_s=at_s, rng=self._luck("connection", connection))
+        if not chosen:
+            return None
+        return Played(deliver(chosen, ()), self._enter_connection("accept", connection, at_s, chosen))
+
+    def _refused(self, at_s: float) -> None:
+        """The kernel has refused a client, as planned."""
+        refused = self._enter_connection("connect", self._next_connection(), at_s, self._refusal)
+        self.ended(refused, outcome="reset", ended_s=at_s, status=None)
+
+    def _enter_connection(
+        self, stage: Stage, connection: int, at_s: float, chosen: tuple[Chosen, ...]
+    ) -> Exchange:
+        exchange = Exchange(
+            number=self.journal.next_number(),
+            connection=connection,
+            at_s=at_s,
+            stage=stage,
+            faults=fired(chosen),
+        )
+        self.journal.enter(exchange)
+        return exchange
+
+    def _follow_plan(self) -> None:
+        """Listen or refuse, as the plan says now, and look again when that may change."""
+        if self._next_edge is not None:
+            self._next_edge.cancel()
+            self._next_edge = None
+        now_s = self.clock.monotonic()
+        progress = self._progress
+        if progress is not None and progress.refuses(now_s):
+            self._refusal = progress.refusal()
+            self._refusals.watch(self._listener.port, self._refused)
+            self._listener.refuse()
+            self._abort_connections("reset")
+        elif not self._listener.listening:
+            self._refusals.unwatch(self._listener.port)
+            self._listener.open()
+        coming = [edge for edge in progress.refusal_edges() if edge > now_s] if progress else []
+        if coming:
+            delay_s = coming[0] - now_s
+            self._next_edge = asyncio.get_running_loop().call_later(delay_s, self._follow_plan)
+
+    def _abort_connections(self, outcome: Outcome) -> None:
+        for connection in tuple(self._connections):
+            connection.abort(outcome, reset=outcome == "reset")
+
+    # Small things.
+
+    def _connect(self) -> Connection:
+        return Connection(self)
+
+    def _next_connection(self) -> int:
+        self._connection_count += 1
+        return self._connection_count
+
+    def _luck(self, what: str, number: int) -> Luck:
+        # By the provider's name, not the lane's id: that one depends on the order of opening.
+        return Luck(self.seed, f"{self.provider.name}/{what}", number)
+
+    def _http_date(self, epoch_s: float) -> str:
+        second = int(epoch_s)
+        if self._date[0] != second:
+            self._date = (second, http_date(second))
+        return self._date[1]
+
+
+class Lanes:
+    """The open lanes by id."""
+
+    def __init__(
+        self, *, host: str = "127.0.0.1", clock: Clock | None = None, limits: Limits | None = None
+    ) -> None:
+        self._host = host
+        self._clock = clock or SystemClock()
+        self._limits = limits or Limits()
+        self._refusals = Refusals()
+        self._open: dict[str, Lane] = {}
+        self._opened = 0
+
+    async def open(
+        self,
+        provider: Provider,
+        *,
+        plan: Plan | None = None,
+        seed: int = 0,
+        port: int = 0,
+        timeout_s: float = 5.0,
+    ) -> Lane:
+        """A new lane that listens, on a free port when `port` is 0. UsageError when the port is taken.
+        `timeout_s`: the request timeout that its clients are told to use."""
+        self._opened += 1
+        lane = Lane(
+            f"{provider.name}-{self._opened}",
+            provider,
+            seed=seed,
+            host=self._host,
+            port=port,
+            timeout_s=timeout_s,
+            clock=self._clock,
+            limits=self._limits,
+            refusals=self._refusals,
+        )
+        lane.set_plan(plan)
+        self._open[lane.id] = lane
+        return lane
+
+    async def close(self, lane_id: str) -> None:
+        """Close a lane and forget it. UnknownName where there is none."""
+        self[lane_id].close()
+        del self._open[lane_id]
+        await asyncio.sleep(0)  # one turn of the loop, in which its connections are torn down
+
+    async def close_all(self) -> None:
+        """Close every lane: deliveries end, exchanges are finished, ports are free."""
+        for lane in tuple(self):
+            await self.close(lane.id)
+
+    def __getitem__(self, lane_id: str) -> Lane:
+        try:
+            return self._open[lane_id]
+        except KeyError:
+            raise UnknownName("lane", lane_id, self._open) from None
+
+    def __iter__(self) -> Iterator[Lane]:
+        return iter(tuple(self._open.values()))
+
+    def __len__(self) -> int:
+        return len(self._open)
+
+
+def environment(
+    provider: Provider, url: str, credentials: dict[str, str], timeout_s: float
+) -> dict[str, str]:
+    """The variables that a client under test finds: `STRIPE_BASE_URL`, `STRIPE_API_KEY`,
+    `STRIPE_WEBHOOK_SECRET`, `STRIPE_TIMEOUT_MS`, and the same facts as `HARNESS_...`."""
+    facts = {"BASE_URL": url, "TIMEOUT_MS": str(round(timeout_s * 1000))}
+    facts |= {name.upper(): value for name, value in credentials.items()}
+    return {
+        f"{prefix}_{name}": value for prefix in (provider.service, "HARNESS") for name, value in facts.items()
+    }
+
+
+def named_plan(provider: Provider, name: str) -> Plan:
+    """The provider's plan of that name. UnknownName where it has none, FileError where it is no plan."""
+    try:
+        text = provider.plans[name]
+    except KeyError:
+        raise UnknownName("plan", name, provider.plans) from None
+    return parse_plan(text, path=f"{provider.folder or provider.name}/plans/{name}.yaml", name=name)

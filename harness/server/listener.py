@@ -1,0 +1,62 @@
+"""A lane's port: listened on, or held without listening, so that the kernel refuses whoever connects."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Callable
+
+from harness.errors import UsageError
+from harness.server.connection import Connection
+
+BACKLOG = 1024
+
+
+class Listener:
+    """One port on one address, ours from the beginning to `close`. `port` 0 takes a free one."""
+
+    def __init__(self, connection: Callable[[], Connection], *, host: str, port: int) -> None:
+        self._connection = connection
+        self._host = host
+        self._socket = _bound(host, port)
+        self._serving: asyncio.Task[asyncio.Server] | None = None
+        self.port: int = self._socket.getsockname()[1]
+
+    @property
+    def listening(self) -> bool:
+        return self._serving is not None
+
+    def open(self) -> None:
+        """Listen. From this moment the kernel completes connections; they are served from the loop's next turn."""
+        self._socket.listen(BACKLOG)
+        serving = asyncio.get_running_loop().create_server(
+            self._connection, sock=self._socket, backlog=BACKLOG
+        )
+        self._serving = asyncio.get_running_loop().create_task(serving)
+
+    def refuse(self) -> None:
+        """Stop listening and keep the port. Connections that nobody accepted yet are reset."""
+        self.close()
+        self._socket = _bound(self._host, self.port)
+
+    def close(self) -> None:
+        """Give the port up."""
+        serving, self._serving = self._serving, None
+        if serving is not None and serving.done():
+            serving.result().close()
+        elif serving is not None:
+            serving.cancel()
+        self._socket.close()
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    # A socket that is bound and does not listen refuses: the kernel answers a SYN with RST.
+    held = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
+    held.setblocking(False)
+    held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        held.bind((host, port))
+    except OSError as error:
+        held.close()
+        raise UsageError(f"cannot listen on {host}:{port}: {error.strerror}") from None
+    return held
