@@ -1,0 +1,52 @@
+"""Text that a client, a driver or a provider wrote, made fit to print: no control characters, no half characters.
+
+An escape sequence in a client's error message must not move the reader's cursor, a NUL must not make the XML
+ill-formed, and a right-to-left override must not turn a verdict round.
+"""
+
+from __future__ import annotations
+
+import re
+
+import msgspec
+
+from harness.model.report import Report
+
+# C0 and C1 except tab, line feed and carriage return; bidirectional overrides; surrogates; non-characters.
+# XML 1.0 section 2.2 excludes the first, the third and U+FFFE, U+FFFF.
+_UNFIT = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
+)
+_COLOURING = re.compile(r"\x1b\[[0-9;]*m")
+
+
+def clean(text: str) -> str:
+    """The text with colour codes dropped and each other unfit character replaced by U+FFFD."""
+    return _UNFIT.sub("\ufffd", _COLOURING.sub("", text).replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def cleaned(report: Report) -> Report:
+    """The same report, with every string in it fit to print."""
+    return msgspec.convert(_walk(msgspec.to_builtins(report)), Report)
+
+
+def one_line(text: str) -> str:
+    """The text with every run of white space made one space."""
+    return " ".join(text.split())
+
+
+def excerpt(text: str, *, limit_chars: int = 8192) -> str:
+    """The end of a long output, where the error usually is, with a note of what was left out."""
+    if len(text) <= limit_chars:
+        return text
+    return f"... {len(text) - limit_chars} characters before this are left out\n{text[-limit_chars:]}"
+
+
+def _walk(value: object) -> object:
+    if isinstance(value, str):
+        return clean(value)
+    if isinstance(value, dict):
+        return {_walk(key): _walk(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_walk(inner) for inner in value]
+    return value

@@ -1,0 +1,36 @@
+"""The templates of the HTML reports: the only module of this package that touches the disk, and only to read what
+ships with it."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from functools import cache
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+
+@cache
+def environment() -> Environment:
+    """Everything is escaped unless a filter of ours says that it is markup already."""
+    return Environment(
+        loader=PackageLoader("harness.report", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+@cache
+def style() -> str:
+    """The style sheet of every page."""
+    environment_ = environment()
+    assert environment_.loader is not None
+    return environment_.loader.get_source(environment_, "style.css")[0]
+
+
+@cache
+def style_digest() -> str:
+    """The style sheet's digest, as a content security policy names it: no other style, and no script, may run."""
+    return "sha256-" + base64.b64encode(hashlib.sha256(style().encode()).digest()).decode()

@@ -1,0 +1,111 @@
+"""The report as one HTML page that needs nothing else: no script, no file beside it, no network.
+
+Runs that failed come first and are open; the table at the top leads to each run. The policy in the page's head
+forbids every script, so that nothing which a client printed can run in the reader's browser.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+from markupsafe import Markup
+
+from harness.model.finding import VerdictName
+from harness.model.report import Attempt, Report, ScenarioReport
+from harness.report import files
+from harness.report.clean import cleaned, excerpt
+from harness.report.drawing import Drawing, draw
+from harness.report.groups import Group, groups
+from harness.report.measured import facts
+from harness.report.registry import reporter
+from harness.report.scorecard import scorecard, standing, tally, worst
+from harness.report.timeline import answer, end
+from harness.report.words import MARKS, NAMES, WORST_FIRST, counted, heading, judged, of, parts, seconds
+
+
+class Section(msgspec.Struct, frozen=True):
+    """One run's part of the page."""
+
+    anchor: str
+    run: ScenarioReport
+    standing: VerdictName
+    drawing: Drawing
+
+
+@reporter(ending=".html")
+def render(report: Report) -> str:
+    """The whole report on one page, from the outcome down to every attempt."""
+    return page("report.html", report=cleaned(report))
+
+
+def page(template: str, **what: object) -> str:
+    """A template filled in, with our words at hand."""
+    environment = files.environment()
+    return environment.get_template(template).render(
+        style=Markup(files.style()), style_digest=files.style_digest(), **_WORDS, **what
+    )
+
+
+def linked(text: str) -> Markup:
+    """The text, escaped, with its http and https URLs as links."""
+    link = Markup('<a href="{0}" rel="noreferrer noopener">{0}</a>')
+    return Markup("").join(link.format(part) if is_url else part for part, is_url in parts(text))
+
+
+def sections(report: Report) -> tuple[Section, ...]:
+    """One for each run, in the order of the report. The anchor is a number, since a name may hold anything."""
+    return tuple(
+        Section(f"run-{number}", run, standing(run), draw(run))
+        for number, run in enumerate(report.scenarios, 1)
+    )
+
+
+def worst_first(found: Iterable[Section]) -> tuple[Section, ...]:
+    """Failed runs, then inconclusive, passed and not applicable ones; else in the order of the report."""
+    return tuple(sorted(found, key=lambda section: WORST_FIRST.index(section.standing)))
+
+
+def seen_in(group: Group, found: Iterable[Section]) -> tuple[Section, ...]:
+    """The runs in which a check came to its word."""
+    return tuple(s for s in found if any(s.run is sighting.run for sighting in group.sightings))
+
+
+def contents(found: Iterable[Section]) -> dict[str, dict[str, Section]]:
+    """The runs by scenario and call, for the table that leads to them."""
+    table: dict[str, dict[str, Section]] = {}
+    for section in found:
+        table.setdefault(section.run.id, {})[section.run.call] = section
+    return table
+
+
+def waited(before: Attempt | None, attempt: Attempt) -> str:
+    """Seconds from the end of the attempt before; empty for a first one, and where that one went on."""
+    if before is None or before.ended_s is None:
+        return ""
+    return seconds(max(attempt.at_s - before.ended_s, 0.0))
+
+
+_WORDS = {
+    "answer": answer,
+    "contents": contents,
+    "counted": counted,
+    "end": end,
+    "excerpt": excerpt,
+    "facts": facts,
+    "groups": groups,
+    "heading": heading,
+    "judged": judged,
+    "linked": linked,
+    "marks": MARKS,
+    "names": NAMES,
+    "of": of,
+    "scorecard": scorecard,
+    "seconds": seconds,
+    "sections": sections,
+    "seen_in": seen_in,
+    "tally": tally,
+    "waited": waited,
+    "worst": worst,
+    "worst_first": worst_first,
+}

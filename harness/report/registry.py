@@ -1,0 +1,50 @@
+"""`@reporter(ending=".json")`: a way to print a report, as a pure function from Report to text.
+
+The text is written as UTF-8. Keyword-only parameters, if any, have defaults: a file is chosen by its ending
+alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import PurePath
+from typing import Any, TypeVar
+
+from harness.errors import UsageError, did_you_mean
+from harness.model.report import Report
+from harness.registry import Registry
+
+Reporter = Callable[[Report], str]
+ReporterFunction = TypeVar("ReporterFunction", bound=Callable[..., str])
+
+REPORTERS: Registry[Callable[..., str]] = Registry("reporter")
+
+
+def reporter(*, ending: str) -> Callable[[ReporterFunction], ReporterFunction]:
+    """Register a reporter under `<module>.<function>`, for files whose name ends in `ending`."""
+
+    def enter(function: ReporterFunction) -> ReporterFunction:
+        REPORTERS.register(function, ending=ending)
+        return function
+
+    return enter
+
+
+def endings() -> tuple[str, ...]:
+    """The endings that files of a report may have, sorted."""
+    return tuple(sorted(entry.facts["ending"] for entry in REPORTERS))
+
+
+def by_ending(path: str | PurePath) -> Reporter:
+    """The reporter for a file of that name; an unknown ending is a UsageError that names the nearest one."""
+    ending = PurePath(path).suffix.lower()
+    for entry in REPORTERS:
+        if entry.facts["ending"] == ending:
+            function: Callable[..., Any] = entry.function
+            return function
+    what = (
+        f"no report format for the ending {ending!r}"
+        if ending
+        else "the name has no ending to tell the format by"
+    )
+    raise UsageError(f"{path}: {what}; {did_you_mean(ending, endings())}")

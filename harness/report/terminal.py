@@ -1,0 +1,199 @@
+"""The report on a terminal: a scorecard to read in five seconds, what the client does, then what to mend."""
+
+from __future__ import annotations
+
+import io
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from harness.model.finding import Verdict, VerdictName
+from harness.model.report import Counts, Report
+from harness.report.clean import cleaned, one_line
+from harness.report.groups import Group, groups
+from harness.report.measured import facts
+from harness.report.registry import reporter
+from harness.report.scorecard import scorecard, worst
+from harness.report.timeline import lines
+from harness.report.words import MARKS, NAMES, count, counted, heading, of, seconds, sentence
+
+STYLES: dict[VerdictName, str] = {
+    "fail": "bold red",
+    "inconclusive": "yellow",
+    "pass": "green",
+    "not_applicable": "dim",
+}
+LABELS: dict[VerdictName, str] = {
+    "fail": "fail",
+    "pass": "pass",
+    "inconclusive": "?",
+    "not_applicable": "n.a.",
+}
+# What an encoding without our marks prints in their place; anything else unknown to it becomes `?`.
+_ASCII = str.maketrans({"✘": "x", "✔": "+", "–": "-", "·": "-", "─": "-", "’": "'", "…": "...", "→": "->"})
+
+
+@reporter(ending=".txt")
+def render(
+    report: Report, *, width: int = 100, colour: bool = False, verbose: bool = False, ascii_only: bool = False
+) -> str:
+    """The report as text for a terminal of `width` columns.
+
+    Commands to copy are never broken into lines. `colour` adds ANSI colours, `verbose` the passes and every
+    sighting of a failure; `ascii_only` is for an encoding that has no other characters.
+    """
+    report = cleaned(report)
+    console = sheet(width, colour=colour)
+    _title(console, report)
+    _scorecard(console, report, width)
+    _measured(console, report)
+    for group in groups(report, "fail"):
+        _failure(console, group, verbose=verbose)
+    _briefly(console, report, "inconclusive")
+    if verbose:
+        _briefly(console, report, "pass")
+        _briefly(console, report, "not_applicable")
+    _next(console, report)
+    return printed(console, ascii_only=ascii_only)
+
+
+def sheet(width: int, *, colour: bool) -> Console:
+    """A console that writes to memory and asks nothing of the environment."""
+    return Console(
+        file=io.StringIO(),
+        width=width,
+        force_terminal=colour,
+        color_system="standard" if colour else None,
+        legacy_windows=False,
+        highlight=False,
+        markup=False,
+        emoji=False,
+        _environ={},
+    )
+
+
+def printed(console: Console, *, ascii_only: bool) -> str:
+    """What was written on a sheet, without blanks at line ends."""
+    assert isinstance(console.file, io.StringIO)
+    text = "\n".join(line.rstrip() for line in console.file.getvalue().splitlines()) + "\n"
+    return text.translate(_ASCII).encode("ascii", "replace").decode() if ascii_only else text
+
+
+def mark(verdict: VerdictName | None) -> Text:
+    """The mark of a verdict in its colour; a blank where nothing was judged."""
+    return Text(MARKS[verdict], style=STYLES[verdict]) if verdict else Text(" ")
+
+
+def tallied(counts: Counts) -> Text:
+    """A cell of the scorecard: the mark of the worst verdict and how many of each there are."""
+    word = worst(counts)
+    if word is None:
+        return Text("  not tested", style="dim")
+    shown = [name for name in LABELS if count(counts, name) and (name != "not_applicable" or name == word)]
+    said = Text("  ").join(
+        Text(f"{count(counts, name)} {LABELS[name]}", style=STYLES[name]) for name in shown
+    )
+    return Text.assemble(mark(word), " ", said)
+
+
+def _title(console: Console, report: Report) -> None:
+    word = STYLES[report.outcome] + " reverse"
+    console.print()
+    console.print(
+        Text.assemble((f" {NAMES[report.outcome].upper()} ", word), "  ", (one_line(heading(report)), "bold"))
+    )
+    console.print(f"  {counted(report.counts)}")
+    took = f", {seconds(report.duration_s)} s" if report.duration_s else ""
+    console.print(Text(f"  seed {report.seed}, {of(len(report.scenarios), 'run')}{took}", style="dim"))
+    console.print()
+
+
+def _scorecard(console: Console, report: Report, width: int) -> None:
+    card = scorecard(report)
+    fitting = max((width - 16) // 26, 1)
+    for start in range(0, len(card.calls), fitting):
+        table = _table()
+        table.add_column(no_wrap=True)
+        for call in card.calls[start : start + fitting]:
+            table.add_column(Text(call, overflow="ellipsis"), min_width=20)
+        for row in card.rows:
+            table.add_row(row.family, *(tallied(cell) for cell in row.cells[start : start + fitting]))
+        console.print(table)
+        console.print()
+
+
+def _measured(console: Console, report: Report) -> None:
+    calls = tuple(report.measured)
+    if not calls:
+        return
+    console.print(Text("What the client does", style="bold"))
+    table = _table()
+    table.add_column(no_wrap=True)
+    for call in calls:
+        table.add_column(Text(call, overflow="ellipsis"), ratio=1, overflow="fold")
+    for fact in facts(report, calls):
+        table.add_row(fact.name, *(Text(seen) for seen in fact.seen))
+    console.print(table)
+    console.print()
+
+
+def _table() -> Table:
+    return Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+
+
+def _failure(console: Console, group: Group, *, verbose: bool) -> None:
+    for sighting in group.sightings if verbose else (group.first,):
+        verdict = sighting.verdict
+        _verdict(console, verdict)
+        for line in lines(sighting.run, verdict):
+            _indented(console, Text(f"{sighting.run.id}, {sighting.run.call}: {line}", style="cyan"))
+        if verdict.again:
+            _to_copy(console, f"again: {verdict.again}")
+    if len(group.sightings) > 1:
+        _indented(console, Text(f"seen in {of(len(group.sightings), 'run')}: {group.places}", style="dim"))
+    console.print()
+
+
+def _verdict(console: Console, verdict: Verdict, *, places: str = "") -> None:
+    text = Text.assemble(
+        (f"{NAMES[verdict.verdict].upper()} ", STYLES[verdict.verdict]),
+        (verdict.check, "bold"),
+        f": {one_line(sentence(verdict.observed, verdict.expected))}",
+    )
+    if verdict.source:
+        text.append(f" [{one_line(verdict.source)}]", style="dim")
+    if places:
+        text.append(f"  {places}", style="cyan")
+    console.print(text)
+
+
+def _indented(console: Console, text: Text) -> None:
+    console.print(Padding(text, (0, 0, 0, 5)))
+
+
+def _to_copy(console: Console, line: str, *, indent: int = 5) -> None:
+    # Longer than the terminal is wide or not: a command is there to be copied whole.
+    console.print(Text(" " * indent + one_line(line)), crop=False, soft_wrap=True)
+
+
+def _briefly(console: Console, report: Report, verdict: VerdictName) -> None:
+    found = groups(report, verdict)
+    for group in found:
+        _verdict(console, group.first.verdict, places=group.places)
+    if found:
+        console.print()
+
+
+def _next(console: Console, report: Report) -> None:
+    steps = list(report.notes)
+    failed = groups(report, "fail")
+    if failed:
+        steps.append(f"what a check asks, and why: harness explain {failed[0].check}")
+    if report.again:
+        steps.append(f"every attempt on a timeline: {report.again} --report report.html")
+    if steps:
+        console.print(Text("Next", style="bold"))
+    for step in steps:
+        _to_copy(console, step, indent=2)
