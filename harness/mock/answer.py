@@ -1,0 +1,184 @@
+"""What the provider does with one request, top to bottom: find the operation, authorise, count against the quotas,
+remember idempotency keys, validate, act on resources, else answer as the contract declares."""
+
+from __future__ import annotations
+
+import msgspec
+
+from harness.contract.behaviour import Behaviour
+from harness.contract.contract import Contract, Judged, Match, Miss
+from harness.contract.error_answer import error_answer, facts, rate_limit_answer, with_standing_headers
+from harness.contract.template import filled_headers
+from harness.mock import authorise, idempotency, ratelimit, resources, validate
+from harness.mock.state import State
+from harness.mock.turn import Turn
+from harness.model.clock import Rng
+from harness.model.exchange import Deviation
+from harness.model.message import Request, Response
+
+
+class Reading(msgspec.Struct, frozen=True):
+    """What was asked. `operation` is its id; None, like `judged`, where the contract has no such operation.
+
+    `idempotency_key` is the one sent, whether or not the provider makes anything of it. `unauthorised` is the
+    deviation in the credential, if any; `deviations` has it too.
+    """
+
+    match: Match | Miss
+    judged: Judged | None = None
+    deviations: tuple[Deviation, ...] = ()
+    idempotency_key: str | None = None
+    operation: str | None = None
+    unauthorised: Deviation | None = None
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """What the provider answers, and what it did: `effect` is `create customer cus_1`, or None."""
+
+    response: Response
+    effect: str | None = None
+    replayed: bool = False
+    deviations: tuple[Deviation, ...] = ()
+
+
+def read(request: Request, *, contract: Contract, behaviour: Behaviour) -> Reading:
+    """What was asked, and every way in which it does not fit the contract. Changes nothing."""
+    key = idempotency.key_of(request, behaviour)
+    match = contract.match(request.method, request.path)
+    if isinstance(match, Miss):
+        keyword = "method" if match.allowed else "unknown"
+        deviation = Deviation("operation", "", _nowhere(request, match), keyword)
+        return Reading(match, deviations=(deviation,), idempotency_key=key)
+    judged = contract.judge(match, request)
+    unauthorised = authorise.refusal(request, match.operation, contract=contract, behaviour=behaviour)
+    deviations = (unauthorised, *judged.deviations) if unauthorised else judged.deviations
+    return Reading(match, judged, deviations, key, match.operation.id, unauthorised)
+
+
+def answer(
+    request: Request,
+    reading: Reading,
+    *,
+    contract: Contract,
+    behaviour: Behaviour,
+    state: State,
+    credentials: dict[str, str],
+    now_s: float,
+    rng: Rng,
+    strict: bool = False,
+) -> Answer:
+    """What the provider does; changes `state`. `now_s` is the epoch second of the request.
+
+    `credentials` are the lane's own; any well-formed one is as good unless `strict`.
+    """
+    if isinstance(reading.match, Miss) or reading.judged is None:
+        response = _not_found(request, reading.match, contract, behaviour, rng, now_s)
+        return Answer(response, deviations=reading.deviations)
+    standing = facts(behaviour, rng=rng, now_s=now_s)
+    turn = Turn(request, reading.match, reading.judged, contract, behaviour, state, now_s, rng)
+
+    unauthorised = reading.unauthorised
+    if strict and unauthorised is None:
+        unauthorised = authorise.stranger(request, turn.operation, contract, behaviour, credentials)
+    if unauthorised is not None:
+        deviations = reading.deviations if reading.unauthorised else (unauthorised, *reading.deviations)
+        return Answer(_unauthorised(turn, unauthorised), deviations=deviations)
+
+    counted = ratelimit.count(state, behaviour, turn.operation.id, now_s)
+    if counted.wait_s is not None:
+        response = rate_limit_answer(
+            contract, behaviour, turn.operation, form="provider", wait_s=counted.wait_s, rng=rng, now_s=now_s
+        )
+        return Answer(response, deviations=reading.deviations)
+
+    done = _once(turn, reading)
+    if done.effect is not None:
+        state.effects += 1
+    stamped = _stamped(done.response, behaviour, {**standing, **counted.known})
+    return msgspec.structs.replace(done, response=stamped, deviations=reading.deviations)
+
+
+def _once(turn: Turn, reading: Reading) -> Answer:
+    """The answer to an authorised request: a saved one for a known idempotency key, else a new one, then saved."""
+    rules, key = turn.behaviour.idempotency, reading.idempotency_key
+    if rules is None or turn.request.method not in rules.methods:
+        return _valid(turn, reading)
+    if key is None:
+        if rules.required:
+            return Answer(
+                turn.error(400, message=f"the header {rules.header} is required", param=rules.header)
+            )
+        return _valid(turn, reading)
+    wanted = idempotency.digest(turn.request, turn.judged)
+    saved = idempotency.look_up(turn.state, rules, key, wanted, turn.now_s)
+    if saved == "mismatch":
+        message = f"the idempotency key {key!r} was used before, with another request"
+        template = rules.mismatch
+        return Answer(
+            turn.error(template.status, message=message, template=template, fill={"idempotency_key": key})
+        )
+    if saved is not None:
+        return Answer(saved, replayed=True)
+    refused = validate.refused(reading.deviations, turn.behaviour)
+    done = _valid(turn, reading)
+    if refused is None:
+        # A request that was refused before anything began is not remembered: it may be mended and sent again.
+        idempotency.save(turn.state, rules, key, wanted, done.response, turn.now_s)
+    return done
+
+
+def _valid(turn: Turn, reading: Reading) -> Answer:
+    """The answer to a request whose key, if any, is new."""
+    deviation = validate.refused(reading.deviations, turn.behaviour)
+    if deviation is not None:
+        return Answer(validate.refusal(deviation, turn))
+    done = resources.act(turn)
+    if done is not None:
+        return Answer(done.response, done.effect)
+    response = turn.success()
+    acted = not turn.operation.safe and response.status < 300
+    return Answer(response, turn.operation.id if acted else None)
+
+
+def _not_found(
+    request: Request, match: Match | Miss, contract: Contract, behaviour: Behaviour, rng: Rng, now_s: float
+) -> Response:
+    nearest = match.nearest if isinstance(match, Miss) else ()
+    allowed = match.allowed if isinstance(match, Miss) else ()
+    # The nearest operation lends its error shape: the path itself has none.
+    operation = contract.operation(nearest[0]) if nearest else None
+    response = error_answer(
+        contract,
+        behaviour,
+        operation,
+        405 if allowed else 404,
+        rng=rng,
+        now_s=now_s,
+        message=_nowhere(request, match),
+        fill={"path": request.path, "method": request.method},
+    )
+    return response.with_headers(("allow", ", ".join(allowed))) if allowed else response
+
+
+def _nowhere(request: Request, match: Match | Miss) -> str:
+    if isinstance(match, Miss) and match.allowed:
+        return f"{request.path} does not answer to {request.method}; it does to {', '.join(match.allowed)}"
+    nearest = match.nearest if isinstance(match, Miss) else ()
+    hint = f"; did you mean {' or '.join(repr(name) for name in nearest[:3])}?" if nearest else ""
+    return f"no operation {request.method} {request.path}{hint}"
+
+
+def _unauthorised(turn: Turn, deviation: Deviation) -> Response:
+    rules = turn.behaviour.authentication
+    template = None
+    if rules is not None:
+        template = rules.missing if deviation.keyword == "missing" else rules.invalid
+    return turn.error(401, message=deviation.message, template=template)
+
+
+def _stamped(response: Response, behaviour: Behaviour, known: dict[str, object]) -> Response:
+    """The answer with the standing headers; those of the quotas tell how they really stand."""
+    limits = behaviour.rate_limit
+    if limits is not None and limits.every_answer:
+        response = response.with_headers(*filled_headers(limits.every_answer, known))
+    return with_standing_headers(response, behaviour, known)

@@ -1,0 +1,65 @@
+"""One lane's memory: resources, saved answers, counted windows. The only thing that the mock changes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from harness.model.message import Headers, Response
+
+Key = tuple[str, ...]
+
+
+class Kept(msgspec.Struct):
+    """One resource. `parents` are the path parameters that stood before it when it was made."""
+
+    id: str
+    fields: dict[str, Any]
+    parents: dict[str, str] = {}
+
+
+class Saved(msgspec.Struct, frozen=True):
+    """The answer that an idempotency key stands for, and the request that it was given to."""
+
+    digest: bytes
+    response: Response
+    saved_s: float
+
+
+class Window(msgspec.Struct):
+    """Requests counted since `began_s` (epoch seconds)."""
+
+    began_s: float
+    count: int = 0
+
+
+class State:
+    """What a lane's provider remembers. Resources keep the order in which they were made.
+
+    `heads` holds, by operation id and status, the headers that the contract wants beside a body of ours.
+    """
+
+    def __init__(self) -> None:
+        self.resources: dict[str, dict[Key, Kept]] = {}
+        self.numbers: dict[tuple[str, Key], int] = {}
+        self.saved: dict[str, Saved] = {}
+        self.windows: dict[tuple[str, str], Window] = {}
+        self.heads: dict[tuple[str, int], Headers] = {}
+        self.effects = 0
+
+    def next_number(self, kind: str, parents: Key) -> int:
+        """1, 2, 3, ... within one parent; a number is never given twice."""
+        number = self.numbers.get((kind, parents), 0) + 1
+        self.numbers[kind, parents] = number
+        return number
+
+    def snapshot(self) -> dict[str, object]:
+        """What is remembered, as JSON: resources by kind, the count of effects, the idempotency keys in use."""
+        return {
+            "resources": {
+                kind: [dict(kept.fields) for kept in shelf.values()] for kind, shelf in self.resources.items()
+            },
+            "effects": self.effects,
+            "idempotency_keys": list(self.saved),
+        }

@@ -1,0 +1,77 @@
+"""One request's turn at the provider: what was asked, of whom, and how to answer it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+
+from harness.contract.behaviour import Behaviour, Template
+from harness.contract.contract import Contract, Judged, Match, Operation
+from harness.contract.error_answer import error_answer
+from harness.mock.state import State
+from harness.model.clock import Rng
+from harness.model.message import Request, Response
+
+
+class Turn(msgspec.Struct, frozen=True):
+    """Everything that the steps of the pipeline look at. Only `state` changes. `now_s` is the epoch second."""
+
+    request: Request
+    match: Match
+    judged: Judged
+    contract: Contract
+    behaviour: Behaviour
+    state: State
+    now_s: float
+    rng: Rng
+
+    @property
+    def operation(self) -> Operation:
+        """The operation that was asked for."""
+        return self.match.operation
+
+    @property
+    def base_url(self) -> str:
+        """How the client reaches the provider; empty where it did not say."""
+        host = self.request.header("host")
+        return f"http://{host}" if host else ""
+
+    def success(self) -> Response:
+        """A sampled answer as the contract declares it."""
+        status = self.contract.success(self.operation)
+        return self.contract.answer(self.operation, status, rng=self.rng, now_s=self.now_s)
+
+    def json(self, body: object) -> Response:
+        """A successful answer with a body of ours, and beside it the headers that the contract wants."""
+        status = self.contract.success(self.operation)
+        head = self.state.heads.get((self.operation.id, status))
+        if head is None:
+            head = self.state.heads[self.operation.id, status] = self.success().headers
+        return Response(status, head, msgspec.json.encode(body))
+
+    def error(
+        self,
+        status: int,
+        *,
+        message: str = "",
+        param: str = "",
+        code: str = "",
+        template: Template | None = None,
+        fill: Mapping[str, object] | None = None,
+    ) -> Response:
+        """The provider's error answer; a template brings its own status."""
+        known = {"path": self.request.path, "method": self.request.method, **(fill or {})}
+        return error_answer(
+            self.contract,
+            self.behaviour,
+            self.operation,
+            template.status if template else status,
+            rng=self.rng,
+            now_s=self.now_s,
+            message=message,
+            param=param,
+            code=code,
+            template=template,
+            fill=known,
+        )

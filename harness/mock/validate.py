@@ -1,0 +1,55 @@
+"""A request that does not fit the contract gets the provider's own refusal, worded after its first deviation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from harness.contract.behaviour import Behaviour
+from harness.contract.template import filled
+from harness.mock.turn import Turn
+from harness.model.exchange import Deviation
+from harness.model.message import Response
+
+
+def refused(deviations: Iterable[Deviation], behaviour: Behaviour) -> Deviation | None:
+    """The first deviation that this provider refuses; None where it takes the request as it is.
+
+    Of a document alone, undeclared query parameters are let pass: OpenAPI does not forbid them.
+    """
+    for deviation in deviations:
+        if behaviour.errors is None:
+            ignored = deviation.where == "query" and deviation.keyword == "unknown"
+        else:
+            ignored = deviation.keyword in behaviour.errors.ignores
+        if not ignored:
+            return deviation
+    return None
+
+
+def refusal(deviation: Deviation, turn: Turn) -> Response:
+    """The answer to a request that does not fit: the provider's status, wording and code for the deviation."""
+    errors = turn.behaviour.errors
+    form = "form-urlencoded" in (turn.request.header("content-type") or "") or deviation.where == "query"
+    param = parameter(deviation.pointer, brackets=form)
+    message, code = deviation.message, ""
+    if errors is not None:
+        wording = errors.messages.get(deviation.keyword) or errors.messages.get("default", "{message}")
+        message = str(filled(wording, {"message": message, "param": param, "path": turn.request.path}))
+        code = errors.codes.get(deviation.keyword) or errors.codes.get("default", "")
+    return turn.error(_status(deviation, turn), message=message, param=param, code=code)
+
+
+def parameter(pointer: str, *, brackets: bool) -> str:
+    """How a person names what an RFC 6901 pointer points at: `items[0][price]` in a form, `items.0.price` in JSON."""
+    first, *rest = [part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:]] or [""]
+    if brackets:
+        return first + "".join(f"[{part}]" for part in rest)
+    return ".".join((first, *rest))
+
+
+def _status(deviation: Deviation, turn: Turn) -> int:
+    errors = turn.behaviour.errors
+    if errors is not None:
+        return errors.keyword_statuses.get(deviation.keyword, errors.invalid_request)
+    declared = (status for status in (400, 422) if turn.contract.declares(turn.operation, status))
+    return next(declared, 400)
