@@ -1,0 +1,149 @@
+"""Bodies by media type: which declared one a content type means, and what the bytes say in it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from email import policy
+from email.parser import BytesParser
+from typing import Any
+from urllib.parse import unquote_plus
+
+import msgspec
+
+from harness.contract import shape
+from harness.contract.schema import Schema, Schemas
+from harness.model.exchange import Deviation
+
+
+class Media(msgspec.Struct, frozen=True):
+    """One declared media type of a body. `schema` is None where none is declared: anything is accepted."""
+
+    type: str
+    schema: Schema | None
+    node: dict[str, Any] = {}
+
+
+class Malformed(Exception):
+    """The bytes are not what their media type says; `pointer` is always the whole body."""
+
+
+def essence(content_type: str) -> str:
+    """`application/json` of `Application/JSON; charset=utf-8`."""
+    return content_type.partition(";")[0].strip().lower()
+
+
+def is_json(media_type: str) -> bool:
+    """`application/json`, and whatever ends in `+json`."""
+    kind = essence(media_type)
+    return kind.endswith("/json") or kind.endswith("+json")
+
+
+def choose(declared: Iterable[Media], content_type: str) -> Media | None:
+    """The declared media type that a content type falls under: exact, JSON for JSON, then ranges."""
+    kind = essence(content_type)
+    options = list(declared)
+    for media in options:
+        if essence(media.type) == kind:
+            return media
+    if is_json(kind):
+        for media in options:
+            if is_json(media.type):
+                return media
+    major = kind.partition("/")[0]
+    for wanted in (f"{major}/*", "*/*", "*"):
+        for media in options:
+            if essence(media.type) == wanted:
+                return media
+    return None
+
+
+def decode(schemas: Schemas, schema: Schema | None, content_type: str, body: bytes) -> object:
+    """The body as a value of its schema: JSON, forms, text; other types stay bytes. Raises Malformed."""
+    kind = essence(content_type)
+    if is_json(kind):
+        return decode_json(body)
+    if kind == "application/x-www-form-urlencoded":
+        return _form(schemas, schema, body)
+    if kind == "multipart/form-data":
+        return _multipart(schemas, schema, content_type, body)
+    if kind.startswith("text/"):
+        return body.decode(errors="replace")
+    return body
+
+
+def decode_json(body: bytes) -> object:
+    """The JSON value; Malformed says what is wrong at which byte."""
+    try:
+        return msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        problem = str(error)
+        at = re.search(r"byte (\d+)", problem)
+        if "truncated" in problem:
+            problem = f"it ends too early (byte {len(body)})"
+        elif at:
+            problem = re.sub(r"^JSON is malformed: ", "", problem)
+        raise Malformed(f"the body is not JSON: {problem}") from None
+
+
+def _form(schemas: Schemas, schema: Schema | None, body: bytes) -> object:
+    try:
+        text = body.decode()
+    except UnicodeDecodeError as error:
+        raise Malformed(f"the form is not UTF-8 at byte {error.start}") from None
+    pairs = []
+    for part in text.split("&"):
+        if part:
+            name, _, value = part.partition("=")
+            pairs.append((unquote_plus(name), unquote_plus(value)))
+    return _shaped(schemas, schema, pairs)
+
+
+def _shaped(schemas: Schemas, schema: Schema | None, pairs: list[tuple[str, str]]) -> object:
+    """Pairs as a value: a name that is declared with its brackets is taken as it stands."""
+    declared = shape.members(schemas, schema) if schema is not None else {}
+    literal = [pair for pair in pairs if pair[0] in declared]
+    tree = shape.nest([pair for pair in pairs if pair[0] not in declared])
+    for name, text in literal:
+        known = tree.get(name)
+        if known is None:
+            tree[name] = text
+        else:
+            tree[name] = [*known, text] if isinstance(known, list) else [known, text]
+    if schema is None:
+        return tree
+    return {name: shape.coerce(schemas, declared.get(name) or _other(schemas, schema, name), value)
+            for name, value in tree.items()}  # fmt: skip
+
+
+def _other(schemas: Schemas, schema: Schema, name: str) -> Schema:
+    return shape.member(schemas, schema, name) or {"type": "string"}
+
+
+def _multipart(schemas: Schemas, schema: Schema | None, content_type: str, body: bytes) -> object:
+    message = BytesParser(policy=policy.HTTP).parsebytes(
+        b"Content-Type: " + content_type.encode("latin-1", "replace") + b"\r\n\r\n" + body
+    )
+    if not message.is_multipart():
+        raise Malformed("the body is not multipart: no boundary of the content type stands in it")
+    texts: list[tuple[str, str]] = []
+    made: dict[str, object] = {}
+    for part in message.iter_parts():
+        disposition = part.get("content-disposition")
+        name = disposition.params.get("name", "") if disposition is not None else ""
+        payload = part.get_payload(decode=True)
+        octets = payload if isinstance(payload, bytes) else b""
+        if disposition is not None and "filename" in disposition.params:
+            # JSON Schema knows no bytes: a file stands as text, so that `type: string` holds.
+            made[name] = octets.decode("latin-1")
+        elif is_json(part.get_content_type()):
+            made[name] = decode_json(octets)
+        else:
+            texts.append((name, octets.decode(errors="replace")))
+    value = _shaped(schemas, schema, texts)
+    return {**value, **made} if isinstance(value, dict) else made
+
+
+def content_deviation(message: str, keyword: str = "content_type") -> Deviation:
+    """A deviation of the content type, which is a header."""
+    return Deviation("header", "/content-type", message, keyword)

@@ -1,0 +1,430 @@
+"""What a provider promised: the operations of a document, requests judged by them, and answers made from them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import msgspec
+
+from harness.contract import body as bodies
+from harness.contract import parameters, shape
+from harness.contract.deviate import deviations
+from harness.contract.document import METHODS, Document, Warning
+from harness.contract.match import Router, bases
+from harness.contract.operation import Answers, Compiled
+from harness.contract.realistic import Luck
+from harness.contract.sample import Sampler
+from harness.contract.schema import Schema, Schemas
+from harness.errors import UnknownName
+from harness.model.clock import Rng
+from harness.model.exchange import Deviation
+from harness.model.message import Request, Response
+
+_NO_BODY = frozenset((204, 205, 304))
+
+
+class Operation(msgspec.Struct, frozen=True):
+    """One operation: a method (upper case) and a path template. Without an operationId, its id is `GET /path`."""
+
+    id: str
+    method: str
+    template: str
+    summary: str = ""
+    tags: tuple[str, ...] = ()
+    deprecated: bool = False
+
+    @property
+    def name(self) -> str:
+        """`GET /v1/customers/{customer}`."""
+        return f"{self.method} {self.template}"
+
+    @property
+    def safe(self) -> bool:
+        """Safe by its method: RFC 9110 section 9.2.1."""
+        return self.method in ("GET", "HEAD", "OPTIONS", "TRACE")
+
+    @property
+    def idempotent(self) -> bool:
+        """Idempotent by its method: RFC 9110 section 9.2.2."""
+        return self.safe or self.method in ("PUT", "DELETE")
+
+
+class Match(msgspec.Struct, frozen=True):
+    """The operation that a request is for, and its path parameters, percent-decoded."""
+
+    operation: Operation
+    path_parameters: dict[str, str] = {}
+
+
+class Miss(msgspec.Struct, frozen=True):
+    """No operation: the nearest ones (`GET /v1/customers/{customer}`), and the methods known for that very path."""
+
+    nearest: tuple[str, ...] = ()
+    allowed: tuple[str, ...] = ()
+
+
+class Scheme(msgspec.Struct, frozen=True):
+    """One way to show who asks. `kind`: bearer, basic, api_key, oauth2, openid, or another HTTP scheme's name.
+    `name`: of the header (lower case), query parameter or cookie that carries it."""
+
+    kind: str
+    name: str = "authorization"
+    where: str = "header"
+
+
+class Judged(msgspec.Struct, frozen=True):
+    """A request as values of the contract's types, and each way in which it does not fit."""
+
+    path: dict[str, object] = {}
+    query: dict[str, object] = {}
+    headers: dict[str, object] = {}
+    cookies: dict[str, object] = {}
+    body: object = None
+    deviations: tuple[Deviation, ...] = ()
+
+
+class Contract:
+    """A document, compiled operation by operation on first use."""
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self._inward = Schemas(document, "request")
+        self._outward = Schemas(document, "response")
+        self._sampler = Sampler(self._outward)
+        self._router: Router[Operation] = Router()
+        self._compiled: dict[str, Compiled] = {}
+        self._by_name: dict[str, str] = {}
+        self._doubtful: dict[str, Warning] = {}
+        self.operations: Mapping[str, Operation] = self._index()
+        self._bases = bases(self._server_urls())
+        self._keys_in_query = frozenset(
+            str(node.get("name")) for node in self._scheme_nodes().values() if node.get("in") == "query"
+        )
+
+    @property
+    def warnings(self) -> tuple[Warning, ...]:
+        """The oddities known so far: the document's, and those found while its schemas were used."""
+        found = {**self._inward.warnings, **self._outward.warnings, **self._doubtful}
+        return (*self.document.warnings, *found.values())
+
+    def operation(self, name: str) -> Operation:
+        """The operation of that id, or of that method and path template; else UnknownName."""
+        found = self.operations.get(name) or self.operations.get(self._by_name.get(name, ""))
+        if found is None:
+            raise UnknownName("operation", name, [*self.operations, *self._by_name])
+        return found
+
+    def match(self, method: str, path: str) -> Match | Miss:
+        """The operation for a method and a percent-encoded path, with or without a server's base path."""
+        allowed: dict[str, None] = {}
+        for candidate in self._without_base(path):
+            found = self._router.find(method, candidate)
+            if found.target is not None:
+                return Match(found.target, found.parameters)
+            allowed.update(dict.fromkeys(found.allowed))
+        nearest = self._router.nearest(method, list(self._without_base(path))[0])
+        return Miss(nearest, tuple(allowed))
+
+    def judge(self, match: Match, request: Request) -> Judged:
+        """A request's parameters and body by the contract. Who asks is not judged here."""
+        compiled = self._compiled[match.operation.id]
+        declared = compiled.parameters
+        path, wrong = parameters.judge_path(self._inward, declared["path"], match.path_parameters)
+        query, more = parameters.judge_query(
+            self._inward, declared["query"], request.query, others=self._keys_in_query
+        )
+        wrong += more
+        sent: dict[str, str] = {}
+        for name, text in request.headers:
+            sent[name] = f"{sent[name]}, {text}" if name in sent else text
+        headers, more = parameters.judge_flat(self._inward, declared["header"], sent)
+        wrong += more
+        cookies: dict[str, object] = {}
+        if declared["cookie"] or "cookie" in sent:
+            cookies, more = parameters.judge_flat(
+                self._inward, declared["cookie"], parameters.cookies(sent.get("cookie"))
+            )
+            wrong += more
+        value, more = self._judge_body(compiled, request)
+        return Judged(path, query, headers, cookies, value, (*wrong, *more))
+
+    def security(self, operation: Operation) -> tuple[tuple[Scheme, ...], ...]:
+        """The alternatives, each a combination of schemes; `()` when none is needed."""
+        node = self._compiled[operation.id].node
+        needs = node.get("security", self.document.root.get("security"))
+        nodes = self._scheme_nodes()
+        found = []
+        for need in needs if isinstance(needs, list) else []:
+            if isinstance(need, dict):
+                found.append(tuple(_scheme(nodes[name]) for name in need if name in nodes))
+        return tuple(dict.fromkeys(found))
+
+    def success(self, operation: Operation) -> int:
+        """The first declared 2xx status, else 200."""
+        for status in self._compiled[operation.id].responses:
+            if status[:1] == "2":
+                return int(status) if status.isdigit() else 200
+        return 200
+
+    def declares(self, operation: Operation, status: int) -> bool:
+        """Is there an answer for this status: its own, its range's, or the default?"""
+        return self._compiled[operation.id].answer(status) is not None
+
+    def media_type(self, operation: Operation, status: int) -> str | None:
+        """The media type of that answer: JSON where it is declared, else the first; None without a body."""
+        media = _preferred(self._compiled[operation.id].answer(status), status)
+        return None if media is None else media.type
+
+    def value(self, operation: Operation, status: int, *, rng: Rng, now_s: float) -> object:
+        """A fresh valid JSON value of that answer's body; None when it has no JSON body."""
+        answer = self._compiled[operation.id].answer(status)
+        media = answer.json if answer is not None and status not in _NO_BODY else None
+        if media is None:
+            return None
+        return self._value(operation, status, media, Luck(rng, now_s))
+
+    def answer(self, operation: Operation, status: int, *, rng: Rng, now_s: float) -> Response:
+        """A complete valid answer: required headers, content type and body."""
+        luck = Luck(rng, now_s)
+        answer = self._compiled[operation.id].answer(status)
+        if answer is None:
+            return Response(status)
+        headers = tuple(self._headers(answer, luck))
+        media = _preferred(answer, status)
+        if media is None:
+            return Response(status, headers)
+        value = self._value(operation, status, media, luck)
+        return Response(status, (("content-type", _concrete(media.type)), *headers), _octets(media, value))
+
+    def properties(self, operation: Operation, status: int) -> Mapping[str, object]:
+        """The property schemas of that answer's JSON object, references and allOf merged; `{}` if it is none."""
+        answer = self._compiled[operation.id].answer(status)
+        media = answer.json if answer is not None else None
+        if media is None or media.schema is None:
+            return {}
+        members = shape.members(self._outward, media.schema)
+        return {name: self._sampler.merged(member) for name, member in members.items()}
+
+    def deviations(self, operation: Operation, response: Response) -> tuple[Deviation, ...]:
+        """Each way in which an answer does not fit the contract: status, content type, required headers, body."""
+        compiled = self._compiled[operation.id]
+        status = response.status
+        answer = compiled.answer(status)
+        if answer is None:
+            if not compiled.responses:
+                return ()
+            known = ", ".join(compiled.responses)
+            message = f"status {status} is not declared for {operation.name}; declared are {known}"
+            return (Deviation("status", "", message, "status"),)
+        wrong = [
+            Deviation("header", f"/{name}", f"header {name!r} is required", "required")
+            for name, node in answer.headers.items()
+            if node.get("required") is True and name != "content-type" and response.header(name) is None
+        ]
+        if operation.method != "HEAD" and status not in _NO_BODY:
+            wrong += self._judge_answer_body(answer, response)
+        return tuple(wrong)
+
+    def _index(self) -> dict[str, Operation]:
+        """Operations by id, in document order. A second operation of one id is known by its method and path."""
+        found: dict[str, Operation] = {}
+        for template, item, method, node in self._nodes():
+            name = f"{method} {template}"
+            given = node.get("operationId")
+            operation_id = given if isinstance(given, str) and given and given not in found else name
+            tags = node.get("tags")
+            operation = Operation(
+                operation_id,
+                method,
+                template,
+                str(node.get("summary") or ""),
+                tuple(str(tag) for tag in tags) if isinstance(tags, list) else (),
+                node.get("deprecated") is True,
+            )
+            found[operation_id] = operation
+            self._by_name[name] = operation_id
+            self._compiled[operation_id] = Compiled(self.document, item, node, self._inward, self._outward)
+            # Some documents tell operations of one path apart by `#fragment` or `?query`: only the path routes.
+            path = template.split("#")[0].split("?")[0]
+            self._router.add(method, path, operation, greedy=self._takes_segments(template, item, node))
+        return found
+
+    def _nodes(self) -> Iterator[tuple[str, dict[str, Any], str, dict[str, Any]]]:
+        paths = self.document.root.get("paths", {})
+        for template, item in paths.items():
+            if template.startswith("x-"):
+                continue
+            item = self.document.follow(item)
+            for method in item:
+                node = item[method]
+                if method in METHODS and isinstance(node, dict):
+                    yield ("/" + template.lstrip("/")), item, method.upper(), node
+
+    def _takes_segments(self, template: str, item: dict[str, Any], node: dict[str, Any]) -> bool:
+        """May the last parameter hold slashes? `{path*}`, `{+path}`, or `x-multi-segment: true` say so."""
+        if template.endswith(("*}", "*")) or "{+" in template:
+            return True
+        if not template.endswith("}"):
+            return False
+        last = template[template.rindex("{") + 1 : -1]
+        nodes = [*(item.get("parameters") or ()), *(node.get("parameters") or ())]
+        found = (self.document.follow(parameter) for parameter in nodes)
+        return any(p.get("x-multi-segment") is True and p.get("name") == last for p in found)
+
+    def _server_urls(self) -> Iterator[str]:
+        owners: list[dict[str, Any]] = [self.document.root]
+        for _, item, _, node in self._nodes():
+            owners += (owner for owner in (item, node) if "servers" in owner)
+        for owner in owners:
+            servers = owner.get("servers")
+            for server in servers if isinstance(servers, list) else []:
+                url = server.get("url") if isinstance(server, dict) else None
+                if isinstance(url, str):
+                    variables = server.get("variables")
+                    for name, node in (variables if isinstance(variables, dict) else {}).items():
+                        default = node.get("default") if isinstance(node, dict) else ""
+                        url = url.replace("{" + name + "}", str(default))
+                    yield url
+
+    def _without_base(self, path: str) -> Iterator[str]:
+        for base in self._bases:
+            if path.startswith(base) and path[len(base) : len(base) + 1] in ("/", ""):
+                yield path[len(base) :] or "/"
+        yield path
+
+    def _scheme_nodes(self) -> dict[str, dict[str, Any]]:
+        components = self.document.root.get("components")
+        nodes = components.get("securitySchemes") if isinstance(components, dict) else None
+        if not isinstance(nodes, dict):
+            return {}
+        return {name: self.document.follow(node) for name, node in nodes.items()}
+
+    def _judge_body(self, compiled: Compiled, request: Request) -> tuple[object, list[Deviation]]:
+        declared = compiled.body
+        content_type = request.header("content-type") or ""
+        empty_form = "form" in content_type and not request.body
+        if not declared:
+            return self._undeclared_body(content_type, request), []
+        if not request.body and not (empty_form and compiled.body_required):
+            missing = [Deviation("body", "", "a request body is required", "required")]
+            return None, missing if compiled.body_required else []
+        wrong: list[Deviation] = []
+        names = ", ".join(media.type for media in declared)
+        media = bodies.choose(declared, content_type) if content_type else declared[0]
+        if not content_type:
+            wrong.append(bodies.content_deviation(f"content-type is missing; expected {names}"))
+        elif media is None:
+            kind = bodies.essence(content_type)
+            return self._undeclared_body(content_type, request), [
+                bodies.content_deviation(f"content type {kind!r} is not accepted here; expected {names}")
+            ]
+        if media is None:
+            return None, wrong
+        try:
+            value = bodies.decode(self._inward, media.schema, content_type or media.type, request.body)
+        except bodies.Malformed as error:
+            return None, [*wrong, Deviation("body", "", str(error), "malformed")]
+        if media.schema is not None and not isinstance(value, bytes):
+            wrong += deviations(self._inward, media.schema, value, where="body")
+        return value, wrong
+
+    def _undeclared_body(self, content_type: str, request: Request) -> object:
+        """A body of which the contract says nothing, read as well as it goes."""
+        if not request.body or not content_type:
+            return None
+        try:
+            value = bodies.decode(self._inward, None, content_type, request.body)
+        except bodies.Malformed:
+            return None
+        return None if isinstance(value, bytes) else value
+
+    def _judge_answer_body(self, answer: Answers, response: Response) -> list[Deviation]:
+        if not answer.media:
+            return []
+        content_type = response.header("content-type") or ""
+        names = ", ".join(media.type for media in answer.media)
+        media = bodies.choose(answer.media, content_type) if content_type else None
+        if media is None:
+            said = f"content type {bodies.essence(content_type)!r}" if content_type else "no content type"
+            return [bodies.content_deviation(f"{said}; declared are {names}")]
+        if not bodies.is_json(content_type):
+            return []
+        try:
+            value = bodies.decode_json(response.body)
+        except bodies.Malformed as error:
+            return [Deviation("body", "", str(error), "malformed")]
+        if media.schema is None:
+            return []
+        return list(deviations(self._outward, media.schema, value, where="body"))
+
+    def _value(self, operation: Operation, status: int, media: bodies.Media, luck: Luck) -> object:
+        schema = media.schema
+        if schema is None:
+            return next(self._examples(media), None) if bodies.is_json(media.type) else luck.words(3)
+        for example in self._examples(media) if bodies.is_json(media.type) else ():
+            if example not in (None, {}, []) and self._outward.valid(schema, example):
+                return example
+        value, valid = self._sampler.valid_value(schema, luck)
+        if not valid:
+            where = f"{operation.name} {status}"
+            self._doubtful.setdefault(
+                where, Warning("", f"{where}: no valid answer was found for its schema")
+            )
+        return value
+
+    def _examples(self, media: bodies.Media) -> Iterator[object]:
+        if "example" in media.node:
+            yield media.node["example"]
+        named = media.node.get("examples")
+        for node in named.values() if isinstance(named, dict) else ():
+            yield self.document.follow(node).get("value")
+
+    def _headers(self, answer: Answers, luck: Luck) -> Iterator[tuple[str, str]]:
+        for name, node in answer.headers.items():
+            if node.get("required") is True and name != "content-type":
+                schema = self._outward.convert(node.get("schema"))
+                value = node.get("example")
+                if value is None:
+                    value, _ = self._sampler.valid_value(schema or _TEXT, luck, name=name.replace("-", "_"))
+                yield name, _header_text(value)
+
+
+_TEXT: Schema = {"type": "string"}
+
+
+def _preferred(answer: Answers | None, status: int) -> bodies.Media | None:
+    if answer is None or not answer.media or status in _NO_BODY:
+        return None
+    return answer.json or answer.media[0]
+
+
+def _concrete(media_type: str) -> str:
+    """A media type that can be sent: a range stands for JSON."""
+    return "application/json" if "*" in media_type else media_type
+
+
+def _octets(media: bodies.Media, value: object) -> bytes:
+    kind = bodies.essence(media.type)
+    if bodies.is_json(kind) or "*" in kind:
+        return msgspec.json.encode(value)
+    return value.encode() if isinstance(value, str) else msgspec.json.encode(value)
+
+
+def _header_text(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list):
+        return ",".join(_header_text(item) for item in value)
+    return str(value)
+
+
+def _scheme(node: dict[str, Any]) -> Scheme:
+    kind = node.get("type")
+    if kind == "apiKey":
+        where = str(node.get("in", "header"))
+        name = str(node.get("name", ""))
+        return Scheme("api_key", name.lower() if where == "header" else name, where)
+    if kind == "http":
+        return Scheme(str(node.get("scheme", "bearer")).lower())
+    return Scheme({"openIdConnect": "openid", "mutualTLS": "mutual_tls"}.get(str(kind), str(kind)))

@@ -1,0 +1,105 @@
+"""One operation compiled: its parameters, bodies, answers and security, each read on first use."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+import msgspec
+
+from harness.contract.body import Media, is_json
+from harness.contract.document import Document
+from harness.contract.parameters import Parameter, compile_parameter
+from harness.contract.schema import Schemas
+
+
+class Answers(msgspec.Struct, frozen=True):
+    """One declared answer: its media types in order, and its headers by lower case name."""
+
+    media: tuple[Media, ...]
+    headers: dict[str, dict[str, Any]]
+    node: dict[str, Any]
+
+    @property
+    def json(self) -> Media | None:
+        """The first media type that is JSON, if any."""
+        return next((media for media in self.media if is_json(media.type)), None)
+
+
+class Compiled:
+    """What the document says of one operation, in the form in which requests and answers are read."""
+
+    def __init__(
+        self,
+        document: Document,
+        path_item: dict[str, Any],
+        node: dict[str, Any],
+        inward: Schemas,
+        outward: Schemas,
+    ) -> None:
+        self.document, self.node = document, node
+        self._path_item, self._inward, self._outward = path_item, inward, outward
+        self._answers: dict[int, Answers | None] = {}
+
+    @cached_property
+    def parameters(self) -> dict[str, tuple[Parameter, ...]]:
+        """Parameters by where they stand; the operation's own override the path's."""
+        found: dict[tuple[str, str], Parameter] = {}
+        for owner in (self._path_item, self.node):
+            nodes = owner.get("parameters")
+            for node in nodes if isinstance(nodes, list) else []:
+                parameter = compile_parameter(self._inward, self.document.follow(node))
+                if parameter is not None:
+                    found[parameter.where, parameter.name] = parameter
+        return {
+            where: tuple(p for p in found.values() if p.where == where)
+            for where in ("path", "query", "header", "cookie")
+        }
+
+    @cached_property
+    def body(self) -> tuple[Media, ...]:
+        """The media types of the request body, in the document's order; none where it takes no body."""
+        return _media(self.document.follow(self.node.get("requestBody")), self._inward)
+
+    @cached_property
+    def body_required(self) -> bool:
+        """Must there be a body?"""
+        return self.document.follow(self.node.get("requestBody")).get("required") is True
+
+    @property
+    def responses(self) -> dict[str, Any]:
+        """The declared answers by status, as the document has them."""
+        found = self.node.get("responses")
+        return found if isinstance(found, dict) else {}
+
+    def answer(self, status: int) -> Answers | None:
+        """The answer declared for a status: its own, that of its range (`4XX`), or the default; else None."""
+        if status not in self._answers:
+            self._answers[status] = self._answer(status)
+        return self._answers[status]
+
+    def _answer(self, status: int) -> Answers | None:
+        responses = self.responses
+        for key in (str(status), f"{status // 100}XX", f"{status // 100}xx", "default"):
+            if key in responses:
+                node = self.document.follow(responses[key])
+                headers = node.get("headers")
+                named = headers.items() if isinstance(headers, dict) else ()
+                return Answers(
+                    _media(node, self._outward),
+                    {name.lower(): self.document.follow(header) for name, header in named},
+                    node,
+                )
+        return None
+
+
+def _media(node: dict[str, Any], schemas: Schemas) -> tuple[Media, ...]:
+    content = node.get("content")
+    if not isinstance(content, dict):
+        return ()
+    found = []
+    for kind, media in content.items():
+        media = media if isinstance(media, dict) else {}
+        schema = schemas.convert(media["schema"]) if "schema" in media else None
+        found.append(Media(kind, schema, media))
+    return tuple(found)

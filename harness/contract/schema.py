@@ -1,0 +1,335 @@
+"""Schemas of a document as JSON Schema 2020-12, and their validators.
+
+OpenAPI 3.0's own dialect (nullable, boolean bounds, lone `$ref`s) is turned into 2020-12 schema by schema, on
+first use. What jsonschema-rs could not compile is left out with a warning. Each target of a `$ref` becomes one
+entry of `$defs` in a single registry resource, so validators share it and do not copy their closures.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any, Literal, TypeAlias
+
+import jsonschema_rs
+
+from harness.contract.document import Document, Warning
+
+Schema: TypeAlias = "dict[str, Any]"
+Direction = Literal["request", "response"]
+
+BASE = "contract:/"
+_PREFIX = f"{BASE}#/$defs/"
+
+TYPES = ("object", "array", "string", "integer", "number", "boolean", "null")
+_ONE = ("not", "if", "then", "else", "contains", "additionalProperties", "propertyNames")
+_ONE_MORE = ("unevaluatedProperties", "unevaluatedItems")
+_MANY = ("allOf", "anyOf", "oneOf", "prefixItems")
+_MAPS = ("properties", "patternProperties", "dependentSchemas")
+_SIZES = ("minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties")
+_BOUNDS = ("minimum", "maximum")
+_KEPT = ("const", "default", "example", "discriminator", "readOnly", "writeOnly", "contentMediaType")
+
+
+class Schemas:
+    """The schemas of one document as they hold in one direction.
+
+    In requests a property that is readOnly is not required, in answers one that is writeOnly is not.
+    """
+
+    def __init__(self, document: Document, direction: Direction) -> None:
+        self.document = document
+        self.warnings: dict[str, Warning] = {}
+        self._unsent = "readOnly" if direction == "request" else "writeOnly"
+        self._modern = not document.version.startswith("3.0")
+        self._keys: dict[str, str] = {}
+        self._refs: dict[str, str] = {}
+        self._defs: dict[str, Schema] = {}
+        self._registry: jsonschema_rs.Registry | None = None
+        self._validators: dict[int, tuple[Schema, Any]] = {}
+        self._patterns: dict[str, bool] = {}
+
+    def convert(self, node: Any) -> Schema:
+        """One schema of the document in 2020-12; an unusable one accepts anything."""
+        if node is False:
+            return {"not": {}}
+        return self._convert(node) if isinstance(node, dict) else {}
+
+    def resolve(self, schema: Schema) -> Schema:
+        """The converted schema that a converted `$ref` leads to, or the schema itself. Siblings are merged in."""
+        for _ in range(32):
+            key = self.key_of(schema)
+            if key is None:
+                break
+            target = self.definition(key)
+            rest = {k: v for k, v in schema.items() if k != "$ref"}
+            schema = {**target, **rest} if rest else target
+        return schema
+
+    def key_of(self, schema: Schema) -> str | None:
+        """The `$defs` key that a converted schema refers to, if it is a reference."""
+        ref = schema.get("$ref")
+        return ref[len(_PREFIX) :] if isinstance(ref, str) else None
+
+    def name_of(self, key: str) -> str:
+        """The last token of the reference behind a `$defs` key: the name that discriminators use."""
+        return self._refs[key].rsplit("/", 1)[-1]
+
+    def key_for(self, ref: str) -> str:
+        """The `$defs` key that stands for a reference of the document."""
+        key = self._keys.get(ref)
+        if key is None:
+            key = re.sub(r"[^A-Za-z0-9_.-]+", "-", ref.removeprefix("#/components/schemas/"))
+            while key in self._refs:
+                key += "-"
+            self._keys[ref] = key
+            self._refs[key] = ref
+        return key
+
+    def definition(self, key: str) -> Schema:
+        """The converted target of a reference."""
+        schema = self._defs.get(key)
+        if schema is None:
+            schema = self._defs[key] = self.convert(self.document.at(self._refs[key]))
+        return schema
+
+    def validator(self, schema: Schema) -> Any:
+        """The jsonschema-rs validator of a converted schema; one that cannot be compiled accepts anything."""
+        known = self._validators.get(id(schema))
+        if known is None:
+            # The schema is kept beside its validator: an id is only good while its object lives.
+            known = self._validators[id(schema)] = (schema, self._compile(schema))
+        return known[1]
+
+    def valid(self, schema: Schema, value: object) -> bool:
+        """Does the value fit the converted schema?"""
+        return bool(self.validator(schema).is_valid(value))
+
+    def _compile(self, schema: Schema) -> Any:
+        try:
+            if not _has_ref(schema):
+                return jsonschema_rs.Draft202012Validator(schema, validate_formats=True)
+            if self._registry is None:
+                self._registry = self._gather()
+            return jsonschema_rs.Draft202012Validator(schema, validate_formats=True, registry=self._registry)
+        except (ValueError, jsonschema_rs.ReferencingError) as error:
+            self._warn(
+                str(error).splitlines()[0], f"schema cannot be compiled, anything is accepted: {error}"
+            )
+            return jsonschema_rs.Draft202012Validator({})
+
+    def _gather(self) -> jsonschema_rs.Registry:
+        """Every schema that a reference names, in one resource."""
+        for ref in sorted(self.document.refs):
+            if not re.match(r"#/components/(?!schemas/)[^/]+/[^/]+$", ref):
+                self.key_for(ref)
+        done = 0
+        while done < len(self._refs):
+            keys = list(self._refs)[done:]
+            done += len(keys)
+            for key in keys:
+                self.definition(key)
+        return jsonschema_rs.Registry([(BASE, {"$defs": self._defs})])
+
+    def _convert(self, node: dict[str, Any]) -> Schema:
+        out: Schema = {}
+        ref = node.get("$ref")
+        if isinstance(ref, str):
+            # An unknown target accepts anything; the document has warned of it.
+            if self.document.at(ref) is not None:
+                out["$ref"] = _PREFIX + self.key_for(ref)
+            if not self._modern:
+                return self._nullable(out) if node.get("nullable") is True else out
+        for key, value in node.items():
+            made = _CONVERTERS.get(key)
+            if made is not None:
+                made(self, out, key, value)
+        for bound in _BOUNDS:
+            self._exclusive(node, out, bound)
+        required = out.get("required")
+        if required and isinstance(node.get("properties"), dict):
+            kept = [name for name in required if not self._is_unsent(node["properties"].get(name))]
+            if kept:
+                out["required"] = kept
+            else:
+                del out["required"]
+        return self._nullable(out) if node.get("nullable") is True else out
+
+    def _is_unsent(self, node: Any) -> bool:
+        return isinstance(node, dict) and (
+            node.get(self._unsent) is True or self.document.follow(node).get(self._unsent) is True
+        )
+
+    def _nullable(self, out: Schema) -> Schema:
+        """The converted schema, or null: what 3.0's `nullable: true` means to those who write it."""
+        kind = out.get("type")
+        combined = any(key in out for key in ("$ref", "allOf", "anyOf", "oneOf", "not", "const"))
+        if kind is not None and not combined:
+            kinds = [kind] if isinstance(kind, str) else list(kind)
+            out["type"] = kinds if "null" in kinds else [*kinds, "null"]
+            if "enum" in out and None not in out["enum"]:
+                out["enum"] = [*out["enum"], None]
+            return out
+        if not combined and "enum" in out:
+            out["enum"] = out["enum"] if None in out["enum"] else [*out["enum"], None]
+            return out
+        return {"anyOf": [out, {"type": "null"}]} if out else out
+
+    def _exclusive(self, node: dict[str, Any], out: Schema, bound: str) -> None:
+        """3.0 says `exclusiveMinimum: true` beside `minimum`; 2020-12 has the number itself."""
+        name = "exclusive" + bound.capitalize()
+        value = node.get(name)
+        if value is True and bound in out:
+            out[name] = out.pop(bound)
+        elif _is_number(value):
+            out[name] = value
+
+    def _warn(self, key: str, message: str) -> None:
+        self.warnings.setdefault(key, Warning("", message))
+
+    def usable_pattern(self, pattern: str) -> bool:
+        """Can jsonschema-rs compile it? Warns once of each that it cannot."""
+        known = self._patterns.get(pattern)
+        if known is None:
+            try:
+                jsonschema_rs.Draft202012Validator({"pattern": pattern})
+                known = True
+            except ValueError:
+                known = False
+                self._warn(pattern, f"pattern {pattern!r} is not usable; it is not checked")
+            self._patterns[pattern] = known
+        return known
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _has_ref(node: Any) -> bool:
+    if isinstance(node, dict):
+        return "$ref" in node or any(
+            _has_ref(child) for child in node.values() if type(child) in (dict, list)
+        )
+    return isinstance(node, list) and any(_has_ref(child) for child in node)
+
+
+def _sub(schemas: Schemas, value: Any) -> Schema | bool:
+    return value if isinstance(value, bool) else schemas.convert(value)
+
+
+def _copy(schemas: Schemas, out: Schema, key: str, value: Any) -> None:
+    out[key] = value
+
+
+def _one(schemas: Schemas, out: Schema, key: str, value: Any) -> None:
+    if isinstance(value, dict | bool):
+        out[key] = _sub(schemas, value)
+
+
+def _many(schemas: Schemas, out: Schema, key: str, value: Any) -> None:
+    if isinstance(value, list) and value:
+        out[key] = [_sub(schemas, item) for item in value]
+
+
+def _map(schemas: Schemas, out: Schema, key: str, value: Any) -> None:
+    if isinstance(value, dict):
+        if key == "patternProperties":
+            value = {name: item for name, item in value.items() if schemas.usable_pattern(name)}
+        out[key] = {name: _sub(schemas, item) for name, item in value.items()}
+
+
+def _items(schemas: Schemas, out: Schema, key: str, value: Any) -> None:
+    if isinstance(value, list):
+        _many(schemas, out, "prefixItems", value)
+    else:
+        _one(schemas, out, "items", value)
+
+
+def _type(schemas: Schemas, out: Schema, key: str, value: Any) -> None:
+    kinds = [value] if isinstance(value, str) else value if isinstance(value, list) else []
+    kinds = [kind for kind in TYPES if kind in kinds]
+    if kinds:
+        out["type"] = kinds[0] if len(kinds) == 1 else kinds
+
+
+def _enum(schemas: Schemas, out: Schema, key: str, value: Any) -> None:
+    if isinstance(value, list) and value:
+        out["enum"] = [item for index, item in enumerate(value) if item not in value[:index]]
+
+
+def _size(schemas: Schemas, out: Schema, key: str, value: Any) -> None:
+    if _is_number(value) and value >= 0 and int(value) == value:
+        out[key] = int(value)
+
+
+def _bound(schemas: Schemas, out: Schema, key: str, value: Any) -> None:
+    if _is_number(value):
+        out[key] = value
+
+
+def _multiple(schemas: Schemas, out: Schema, key: str, value: Any) -> None:
+    if _is_number(value) and value > 0:
+        out[key] = value
+
+
+def _pattern(schemas: Schemas, out: Schema, key: str, value: Any) -> None:
+    if isinstance(value, str) and schemas.usable_pattern(value):
+        out[key] = value
+
+
+def _format(schemas: Schemas, out: Schema, key: str, value: Any) -> None:
+    if isinstance(value, str):
+        out[key] = value
+
+
+def _required(schemas: Schemas, out: Schema, key: str, value: Any) -> None:
+    if isinstance(value, list):
+        names = list(dict.fromkeys(name for name in value if isinstance(name, str)))
+        if names:
+            out[key] = names
+
+
+def _flag(schemas: Schemas, out: Schema, key: str, value: Any) -> None:
+    if isinstance(value, bool):
+        out[key] = value
+
+
+def _examples(schemas: Schemas, out: Schema, key: str, value: Any) -> None:
+    if isinstance(value, list):
+        out[key] = value
+
+
+def _dependent(schemas: Schemas, out: Schema, key: str, value: Any) -> None:
+    if isinstance(value, dict) and all(isinstance(names, list) for names in value.values()):
+        out[key] = value
+
+
+_Convert = Callable[[Schemas, Schema, str, Any], None]
+
+
+def _table() -> Iterator[tuple[str, _Convert]]:
+    for names, convert in (
+        ((*_ONE, *_ONE_MORE), _one),
+        (_MANY, _many),
+        (_MAPS, _map),
+        (_SIZES, _size),
+        (_BOUNDS, _bound),
+        (_KEPT, _copy),
+    ):
+        yield from ((name, convert) for name in names)
+    yield from {
+        "items": _items,
+        "type": _type,
+        "enum": _enum,
+        "multipleOf": _multiple,
+        "pattern": _pattern,
+        "format": _format,
+        "required": _required,
+        "uniqueItems": _flag,
+        "examples": _examples,
+        "dependentRequired": _dependent,
+    }.items()
+
+
+_CONVERTERS: dict[str, _Convert] = dict(_table())
+"""What becomes of each keyword. Others (titles, descriptions, extensions) have no part in validation."""

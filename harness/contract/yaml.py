@@ -1,0 +1,242 @@
+"""YAML as this project reads it: YAML 1.2 core scalars, string keys, no duplicates, and lines for every mistake.
+
+Timestamps, `yes`, `no`, `on` and `off` stay strings; keys are always strings, so `200:` and `"200":` are one.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, TypeVar, get_args, get_origin
+
+import msgspec
+import yaml
+
+from harness.errors import FileError, did_you_mean
+
+T = TypeVar("T")
+
+_C_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _Loader(_C_LOADER):  # type: ignore[misc]
+    """CSafeLoader with YAML 1.2 core scalars. Objects are built at once, so that a recursive alias is refused."""
+
+    yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012
+
+
+def _resolve(tag: str, pattern: str, first: str) -> None:
+    for letter in first:
+        entries = _Loader.yaml_implicit_resolvers.setdefault(letter, [])
+        entries.append((f"tag:yaml.org,2002:{tag}", re.compile(pattern)))
+
+
+_resolve("bool", r"^(?:true|True|TRUE|false|False|FALSE)$", "tTfF")
+_resolve("null", r"^(?:~|null|Null|NULL|)$", "~nN")
+_Loader.yaml_implicit_resolvers[""] = [("tag:yaml.org,2002:null", re.compile(r"^$"))]
+_resolve("int", r"^(?:[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+)$", "-+0123456789")
+_resolve(
+    "float",
+    r"^(?:[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))$",
+    "-+.0123456789",
+)
+_resolve("merge", r"^<<$", "<")
+
+
+def _mapping(loader: Any, node: yaml.MappingNode) -> dict[str, object]:
+    seen: dict[str, int] = {}
+    for key, _ in node.value:
+        if not isinstance(key, yaml.ScalarNode):
+            raise yaml.constructor.ConstructorError(None, None, "a key must be a scalar", key.start_mark)
+        if key.tag.endswith(":merge"):
+            continue
+        if key.value in seen:
+            problem = f"duplicate key {key.value!r}, first on line {seen[key.value]}"
+            raise yaml.constructor.ConstructorError(None, None, problem, key.start_mark)
+        seen[key.value] = key.start_mark.line + 1
+    loader.flatten_mapping(node)
+    return {key.value: loader.construct_object(value, deep=True) for key, value in node.value}
+
+
+def _sequence(loader: Any, node: yaml.SequenceNode) -> list[object]:
+    return [loader.construct_object(item, deep=True) for item in node.value]
+
+
+def _integer(loader: Any, node: yaml.ScalarNode) -> int:
+    text = str(node.value)
+    return int(text, 0) if text[:2] in ("0x", "0o") else int(text)
+
+
+_Loader.add_constructor("tag:yaml.org,2002:map", _mapping)
+_Loader.add_constructor("tag:yaml.org,2002:seq", _sequence)
+_Loader.add_constructor("tag:yaml.org,2002:int", _integer)
+
+
+def load(text: str, *, path: str) -> object:
+    """The value of one YAML document. Unparsable text, a duplicate key or a recursive alias is a FileError."""
+    loader = None
+    try:
+        loader = _Loader(text)
+        return loader.get_single_data()
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        message = error.problem or error.context or "not YAML"
+        raise FileError(path, message, line=mark.line + 1 if mark else None) from None
+    except yaml.YAMLError as error:
+        raise FileError(path, str(error).splitlines()[0]) from None
+    except (ValueError, RecursionError) as error:
+        raise FileError(path, f"not usable YAML: {error}") from None
+    finally:
+        if loader is not None:
+            loader.dispose()
+
+
+def convert(text: str, kind: type[T], *, path: str) -> T:
+    """YAML text as a msgspec struct. Every mistake is a FileError with its line and the nearest name that works."""
+    value = load(text, path=path)
+    if value is None:
+        value = {}
+    try:
+        return msgspec.convert(value, kind)
+    except msgspec.ValidationError as error:
+        raise _mistake(error, value, kind, text, path) from None
+
+
+def _mistake(error: msgspec.ValidationError, value: object, kind: Any, text: str, path: str) -> FileError:
+    """The FileError that says where msgspec's error is, and what would work there."""
+    message = str(error)
+    tokens: list[str] = []
+    if " - at `" in message:
+        message, _, place = message.partition(" - at `")
+        tokens = _tokens(place.rstrip("`"), value)
+    within = _type_at(kind, tokens)
+    unknown = re.match(r"Object contains unknown field `(.*)`$", message)
+    if unknown:
+        name = unknown.group(1)
+        known = {field.encode_name for field in _fields(within)}
+        message = (
+            f"unknown field {name!r}; {did_you_mean(name, known)}" if known else f"unknown field {name!r}"
+        )
+        tokens.append(name)
+    elif message.startswith("Invalid enum value"):
+        options = [str(option) for option in _literals(within)]
+        found = _value_at(value, tokens)
+        message = f"{found!r} is none of {', '.join(options)}; {did_you_mean(str(found), options)}"
+    elif message.startswith("Object missing required field"):
+        message = message.replace("Object missing", "missing").replace("`", "'")
+    where = "/".join(tokens)
+    prefix = f"{where}: " if where and not unknown else ""
+    line = line_of(text, pointer(tokens))
+    while line is None and tokens:
+        tokens = tokens[:-1]
+        line = line_of(text, pointer(tokens))
+    return FileError(path, prefix + message[:1].lower() + message[1:], line=line or 1)
+
+
+def pointer(tokens: list[str] | list[str | int]) -> str:
+    """The RFC 6901 pointer of these reference tokens."""
+    return "".join("/" + str(token).replace("~", "~0").replace("/", "~1") for token in tokens)
+
+
+def _tokens(place: str, value: object) -> list[str]:
+    """msgspec's `$.resources[...].path[0]` as reference tokens. `[...]` hides a key: the first that fits is taken."""
+    tokens: list[str] = []
+    for name, index in re.findall(r"\.([^.\[]+)|\[([^\]]*)\]", place):
+        here = _value_at(value, tokens)
+        if name:
+            tokens.append(name)
+        elif index == "..." and isinstance(here, dict):
+            tokens.append("*")
+        else:
+            tokens.append(index)
+    return _unstar(tokens, value)
+
+
+def _unstar(tokens: list[str], value: object) -> list[str]:
+    if "*" not in tokens:
+        return tokens
+    at = tokens.index("*")
+    here = _value_at(value, tokens[:at])
+    rest = tokens[at + 1 :]
+    keys = list(here) if isinstance(here, dict) else []
+    for key in keys:
+        if not rest or _value_at(here, [key, *rest]) is not None:
+            return _unstar([*tokens[:at], key, *rest], value)
+    return tokens[:at]
+
+
+def _value_at(value: object, tokens: list[str]) -> object:
+    for token in tokens:
+        if isinstance(value, dict):
+            value = value.get(token)
+        elif isinstance(value, list) and token.isdigit() and int(token) < len(value):
+            value = value[int(token)]
+        else:
+            return None
+    return value
+
+
+def _type_at(kind: Any, tokens: list[str]) -> Any:
+    """The declared type at these tokens, looking through optional ones."""
+    for token in tokens:
+        kind = _plain(kind)
+        if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
+            kinds = {field.encode_name: field.type for field in msgspec.structs.fields(kind)}
+            kind = kinds.get(token, object)
+        elif get_origin(kind) is dict:
+            kind = get_args(kind)[1]
+        elif get_origin(kind) in (tuple, list):
+            kind = get_args(kind)[0]
+        else:
+            return object
+    return _plain(kind)
+
+
+def _plain(kind: Any) -> Any:
+    arguments = [a for a in get_args(kind) if a is not type(None)]
+    if type(None) in get_args(kind) and len(arguments) == 1:
+        return arguments[0]
+    return kind
+
+
+def _fields(kind: Any) -> tuple[msgspec.structs.FieldInfo, ...]:
+    if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
+        return msgspec.structs.fields(kind)
+    for argument in get_args(kind):
+        if isinstance(argument, type) and issubclass(argument, msgspec.Struct):
+            return msgspec.structs.fields(argument)
+    return ()
+
+
+def _literals(kind: Any) -> list[object]:
+    found: list[object] = []
+    for argument in get_args(kind):
+        found += _literals(argument) if get_args(argument) else [argument]
+    return [option for option in found if not isinstance(option, type)]
+
+
+def line_of(text: str, pointer: str) -> int | None:
+    """The 1-based line of an RFC 6901 pointer in YAML or JSON text (of its key); None where there is no such place."""
+    loader = _Loader(text.replace("\t", " "))
+    try:
+        node = loader.get_single_node()
+    except yaml.YAMLError:
+        return None
+    finally:
+        loader.dispose()
+    if node is None:
+        return None
+    mark = node.start_mark
+    for token in (part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:]):
+        if isinstance(node, yaml.MappingNode):
+            for key, value in node.value:
+                if isinstance(key, yaml.ScalarNode) and key.value == token:
+                    mark, node = key.start_mark, value
+                    break
+            else:
+                return None
+        elif isinstance(node, yaml.SequenceNode) and token.isdigit() and int(token) < len(node.value):
+            node = node.value[int(token)]
+            mark = node.start_mark
+        else:
+            return None
+    return int(mark.line) + 1
