@@ -33,13 +33,15 @@ class Template(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 class Authentication(Fact, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`accepts`: the ways a credential may be sent. `prefix`, `length`: what a credential looks like.
-    `issued_prefix`: how ours begin where the provider has several kinds, so that any beginning is accepted."""
+    `issued_prefix`: how ours begin where the provider has several kinds; `prefixes`: how those that it accepts
+    begin, where there is more than one beginning; without both, any beginning is accepted."""
 
     accepts: tuple[Literal["bearer", "basic_username", "basic", "token", "header", "query"], ...] = (
         "bearer",
     )
     name: str = "authorization"
     prefix: str = ""
+    prefixes: tuple[str, ...] = ()
     issued_prefix: str = ""
     length: int = 32
     missing: Template = Template(status=401)

@@ -52,8 +52,9 @@ def refusal(
         if sent:
             return _refusal("invalid", f"not sent as one of {', '.join(rules.accepts)}", rules.name)
         return _refusal("missing", "no credential was sent", rules.name)
-    if not credential.startswith(rules.prefix):
-        return _refusal("invalid", f"the credential does not begin with {rules.prefix!r}", rules.name)
+    if not credential.startswith(rules.prefixes or rules.prefix):
+        begins = " or ".join(map(repr, rules.prefixes or (rules.prefix,)))
+        return _refusal("invalid", f"the credential does not begin with {begins}", rules.name)
     return None
 
 
