@@ -1,0 +1,159 @@
+"""From scenarios that were played and judged to the Report. No credential leaves here."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+
+from harness import __version__
+from harness.model.call import Call
+from harness.model.exchange import Exchange
+from harness.model.finding import Verdict, VerdictName
+from harness.model.report import Attempt, CallReport, Counts, Report, ScenarioReport
+from harness.run.callspec import CallSpec
+from harness.run.play import Played
+
+SHOWN_CHARACTERS = 4000
+"""How much of a call's stdout and stderr a report shows: the end of it."""
+
+REDACTED = "<redacted>"
+
+
+def outcome_of(verdicts: Iterable[Verdict]) -> VerdictName:
+    """Any fail fails the run; else any inconclusive verdict, or no pass at all, leaves it inconclusive."""
+    seen = {verdict.verdict for verdict in verdicts}
+    if "fail" in seen:
+        return "fail"
+    return "pass" if "pass" in seen and "inconclusive" not in seen else "inconclusive"
+
+
+def question_of(provider: str, specs: Iterable[CallSpec]) -> str:
+    """The flags that ask the same of the same client."""
+    words = [f"--provider {shlex.quote(provider)}"]
+    for spec in specs:
+        words.append(f"--call {spec.name}={shlex.quote(spec.text)}")
+        words += [f"--kind {spec.name}={spec.kind}"] if spec.kind else []
+        words += [f"--operation {spec.name}={shlex.quote(spec.operation)}"] if spec.operation else []
+    return " ".join(words)
+
+
+def again(question: str, *, scenario: str, seed: int) -> str:
+    """The command that plays one scenario once more."""
+    return f"harness verify {question} --scenario {scenario} --seed {seed}"
+
+
+def scenario_report(played: Played, verdicts: Sequence[Verdict], *, began_s: float) -> ScenarioReport:
+    """One scenario, with times counted from the beginning of the run."""
+    evidence = played.evidence
+    clean = Redaction(evidence.secrets)
+    return ScenarioReport(
+        id=played.scenario.id,
+        call=played.subject.spec.name,
+        fault_fired=played.fault_fired,
+        calls=tuple(_call(call, clean, began_s) for call in evidence.calls),
+        verdicts=tuple(
+            msgspec.structs.replace(v, observed=clean(v.observed), expected=clean(v.expected))
+            for v in verdicts
+        ),
+        title=played.scenario.title,
+        seed=played.seed,
+    )
+
+
+def report(
+    scenarios: Sequence[ScenarioReport],
+    *,
+    seed: int,
+    provider: str,
+    client: str,
+    measured: dict[str, dict[str, object]],
+    duration_s: float,
+    question: str,
+    notes: tuple[str, ...],
+) -> Report:
+    """The whole run."""
+    verdicts = [verdict for scenario in scenarios for verdict in scenario.verdicts]
+    names = [verdict.verdict for verdict in verdicts]
+    return Report(
+        harness=__version__,
+        outcome=outcome_of(verdicts),
+        seed=seed,
+        provider=provider,
+        client=client,
+        counts=Counts(
+            passed=names.count("pass"),
+            fail=names.count("fail"),
+            inconclusive=names.count("inconclusive"),
+            not_applicable=names.count("not_applicable"),
+        ),
+        measured=measured,
+        scenarios=tuple(scenarios),
+        duration_s=duration_s,
+        again=f"harness verify {question} --seed {seed}",
+        notes=notes,
+    )
+
+
+class Redaction:
+    """Takes credentials out of text and of data."""
+
+    def __init__(self, secrets: Iterable[str]) -> None:
+        # The longest first: one may be the beginning of another.
+        self._secrets = sorted({secret for secret in secrets if secret}, key=len, reverse=True)
+
+    def __call__(self, text: str) -> str:
+        """The text with `<redacted>` in the place of each credential."""
+        for secret in self._secrets:
+            text = text.replace(secret, REDACTED)
+        return text
+
+    def data(self, value: Any) -> Any:
+        """The same for every string in JSON-able data."""
+        if isinstance(value, str):
+            return self(value)
+        if isinstance(value, dict):
+            return {self(str(key)): self.data(inner) for key, inner in value.items()}
+        return [self.data(inner) for inner in value] if isinstance(value, list | tuple) else value
+
+
+def _call(call: Call, clean: Redaction, began_s: float) -> CallReport:
+    outcome = call.outcome
+    return CallReport(
+        ok=outcome.ok,
+        error=clean(outcome.error) if outcome.error is not None else None,
+        began_s=_since(began_s, outcome.began_s),
+        ended_s=_since(began_s, outcome.ended_s),
+        attempts=tuple(_attempt(exchange, clean, began_s) for exchange in call.attempts),
+        ending=outcome.ending,
+        stdout=_end_of(clean(outcome.stdout)),
+        stderr=_end_of(clean(outcome.stderr)),
+    )
+
+
+def _attempt(exchange: Exchange, clean: Redaction, began_s: float) -> Attempt:
+    return Attempt(
+        at_s=_since(began_s, exchange.at_s),
+        ended_s=None if exchange.ended_s is None else _since(began_s, exchange.ended_s),
+        operation=exchange.operation,
+        method=exchange.method,
+        path=None if exchange.path is None else clean(exchange.path),
+        status=exchange.status,
+        fault=exchange.fault,
+        connection=exchange.connection,
+        idempotency_key=None if exchange.idempotency_key is None else clean(exchange.idempotency_key),
+        outcome=exchange.outcome,
+        number=exchange.number,
+    )
+
+
+def _since(began_s: float, at_s: float) -> float:
+    return round(at_s - began_s, 4)
+
+
+def _end_of(text: str) -> str:
+    if len(text) <= SHOWN_CHARACTERS:
+        return text
+    return f"[{len(text) - SHOWN_CHARACTERS} characters before]\n{text[-SHOWN_CHARACTERS:]}"

@@ -1,0 +1,102 @@
+"""One process may make several calls and say when: its exchanges are then told apart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+from typing import Any
+
+import msgspec
+
+from harness.model.call import Call, Outcome
+from harness.model.exchange import Exchange
+
+EARLY_S = 0.05
+"""Some clients read a clock of 10 ms, and a clock that is not quite ours."""
+
+
+def told_apart(name: str, outcome: Outcome, exchanges: Sequence[Exchange]) -> tuple[Call, ...]:
+    """The calls behind one outcome: one, unless its value lists `calls` of `{t0, t1, ok, error_type}`.
+
+    `t0` and `t1` are seconds on the machine's monotonic clock. Calls that overlap get no attempts, since nobody
+    can say whose they were.
+    """
+    parts = _listed(outcome)
+    if not parts:
+        return (Call(name, outcome, tuple(exchanges)),)
+    overlap = any(later.began_s < earlier.ended_s - 0.005 for earlier, later in pairwise(parts))
+    calls = []
+    for index, part in enumerate(parts):
+        if overlap:
+            calls.append(Call(name, part, (), "not told apart: the calls ran at once"))
+            continue
+        # What one call leaves behind belongs to it until the next begins.
+        begins_s = part.began_s - EARLY_S if index else float("-inf")
+        ends_s = parts[index + 1].began_s - EARLY_S if index + 1 < len(parts) else float("inf")
+        mine = tuple(exchange for exchange in exchanges if begins_s <= exchange.at_s < ends_s)
+        grouping = (
+            "between the times that the client told" if len(parts) > 1 else "between the driver's marks"
+        )
+        calls.append(Call(name, part, mine, grouping))
+    return tuple(calls)
+
+
+def ran_at_once(calls: Sequence[Call]) -> bool:
+    """Do any of these calls overlap?"""
+    outcomes = [call.outcome for call in calls]
+    return any(later.began_s < earlier.ended_s - 0.005 for earlier, later in pairwise(outcomes))
+
+
+def merged(journals: Iterable[Sequence[Exchange]]) -> tuple[tuple[Exchange, ...], ...]:
+    """Exchanges of several lanes, numbered anew in order of arrival over all of them; one tuple for each lane."""
+    lanes = [tuple(journal) for journal in journals]
+    arrivals = sorted(
+        (exchange.at_s, lane, index) for lane, j in enumerate(lanes) for index, exchange in enumerate(j)
+    )
+    numbers = {(lane, index): number for number, (_, lane, index) in enumerate(arrivals, 1)}
+    connections: dict[tuple[int, int], int] = {}
+    for _, lane, index in arrivals:
+        connections.setdefault((lane, lanes[lane][index].connection), len(connections) + 1)
+    return tuple(
+        tuple(
+            msgspec.structs.replace(
+                exchange,
+                number=numbers[lane, index],
+                connection=connections[lane, exchange.connection],
+            )
+            for index, exchange in enumerate(journal)
+        )
+        for lane, journal in enumerate(lanes)
+    )
+
+
+def _listed(outcome: Outcome) -> list[Outcome]:
+    """The listed calls in order of beginning; none where the list is not one that we can trust."""
+    listed = outcome.value.get("calls") if isinstance(outcome.value, dict) else None
+    if not isinstance(listed, list) or not listed:
+        return []
+    parts = []
+    for index, entry in enumerate(listed):
+        part = _part(entry, outcome, first=index == 0)
+        if part is None or part.began_s < outcome.began_s - 0.5 or part.ended_s > outcome.ended_s + 0.5:
+            return []
+        parts.append(part)
+    return sorted(parts, key=lambda part: part.began_s)
+
+
+def _part(entry: Any, whole: Outcome, *, first: bool) -> Outcome | None:
+    if not isinstance(entry, dict) or not isinstance(entry.get("ok"), bool):
+        return None
+    began_s, ended_s = entry.get("t0"), entry.get("t1")
+    if not isinstance(began_s, int | float) or not isinstance(ended_s, int | float) or ended_s < began_s:
+        return None
+    error = ": ".join(str(entry[key]) for key in ("error_type", "error") if entry.get(key))
+    return Outcome(
+        ok=entry["ok"],
+        began_s=float(began_s),
+        ended_s=float(ended_s),
+        error=None if entry["ok"] else error or "the client reported a failure without a reason",
+        ending=whole.ending,
+        stdout=whole.stdout if first else "",
+        stderr=whole.stderr if first else "",
+    )
