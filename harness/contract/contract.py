@@ -97,7 +97,8 @@ class Contract:
         self._by_name: dict[str, str] = {}
         self._doubtful: dict[str, Warning] = {}
         self.operations: Mapping[str, Operation] = self._index()
-        self._bases = bases(self._server_urls())
+        self.server_urls = tuple(dict.fromkeys(self._server_urls()))
+        self._bases = bases(self.server_urls)
         self._keys_in_query = frozenset(
             str(node.get("name")) for node in self._scheme_nodes().values() if node.get("in") == "query"
         )
@@ -123,7 +124,7 @@ class Contract:
             if found.target is not None:
                 return Match(found.target, found.parameters)
             allowed.update(dict.fromkeys(found.allowed))
-        nearest = self._router.nearest(method, list(self._without_base(path))[0])
+        nearest = self._router.nearest(method, next(self._without_base(path)))
         return Miss(nearest, tuple(allowed))
 
     def judge(self, match: Match, request: Request) -> Judged:
@@ -154,10 +155,11 @@ class Contract:
         node = self._compiled[operation.id].node
         needs = node.get("security", self.document.root.get("security"))
         nodes = self._scheme_nodes()
-        found = []
-        for need in needs if isinstance(needs, list) else []:
-            if isinstance(need, dict):
-                found.append(tuple(_scheme(nodes[name]) for name in need if name in nodes))
+        found = (
+            tuple(_scheme(nodes[name]) for name in need if name in nodes)
+            for need in (needs if isinstance(needs, list) else [])
+            if isinstance(need, dict)
+        )
         return tuple(dict.fromkeys(found))
 
     def success(self, operation: Operation) -> int:
@@ -225,6 +227,10 @@ class Contract:
         if operation.method != "HEAD" and status not in _NO_BODY:
             wrong += self._judge_answer_body(answer, response)
         return tuple(wrong)
+
+    def header_names(self, operation: Operation) -> frozenset[str]:
+        """The lower case names of the headers that the operation takes as parameters."""
+        return self._compiled[operation.id].header_names
 
     def _index(self) -> dict[str, Operation]:
         """Operations by id, in document order. A second operation of one id is known by its method and path."""

@@ -79,10 +79,10 @@ def _closest(context: Iterable[list[Any]], error: Any) -> list[Any] | None:
 
 def _schema_at(schemas: Schemas, schema: Schema, path: Iterable[str | int]) -> Schema:
     for token in path:
-        if isinstance(token, int):
-            schema = shape.item(schemas, schema)
-        else:
-            schema = shape.member(schemas, schema, token) or {}
+        inner = (
+            shape.item(schemas, schema) if isinstance(token, int) else shape.member(schemas, schema, token)
+        )
+        schema = inner or {}
     return schema
 
 

@@ -31,9 +31,29 @@ FILES = "x-harness-files"
 """Where the trees of referenced files are hung into the document's own."""
 
 _NAMED = frozenset(
-    "properties patternProperties $defs definitions dependentSchemas schemas responses parameters examples "
-    "requestBodies headers securitySchemes links callbacks pathItems paths webhooks content encoding variables "
-    "mapping".split()
+    (
+        "properties",
+        "patternProperties",
+        "$defs",
+        "definitions",
+        "dependentSchemas",
+        "schemas",
+        "responses",
+        "parameters",
+        "examples",
+        "requestBodies",
+        "headers",
+        "securitySchemes",
+        "links",
+        "callbacks",
+        "pathItems",
+        "paths",
+        "webhooks",
+        "content",
+        "encoding",
+        "variables",
+        "mapping",
+    )
 )
 """Keys whose objects map names of the author's choice, so that a property called `example` is not an example."""
 
@@ -76,9 +96,14 @@ class Document(msgspec.Struct, frozen=True):
     @property
     def title(self) -> str:
         """`info.title`, or the name of the file."""
-        info = self.root.get("info")
-        title = info.get("title") if isinstance(info, dict) else None
-        return title if isinstance(title, str) and title else self.name
+        return self.text("info", "title") or self.name
+
+    def text(self, *keys: str) -> str:
+        """The text at these keys from the top; empty where there is none."""
+        node: Any = self.root
+        for key in keys:
+            node = node.get(key) if isinstance(node, dict) else None
+        return node if isinstance(node, str) else ""
 
 
 def parse(data: bytes, *, name: str, read: Read | None = None) -> Document:
@@ -121,13 +146,13 @@ def _json(data: bytes, name: str) -> Any:
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         at = re.search(r"byte (\d+)", str(error))
         offset = int(at.group(1)) if at else len(data)
-        line = data.count(b"\n", 0, offset) + 1
+        broken = data.count(b"\n", 0, offset) + 1
         problem = re.sub(r" \(byte \d+\)", "", str(error))
         # `{` also opens a YAML flow mapping, so JSON with comments or bare keys may still be readable.
         try:
             return yaml.load(data.decode(), path=name)
         except (FileError, UnicodeDecodeError):
-            raise FileError(name, problem[:1].lower() + problem[1:], line=line) from None
+            raise FileError(name, problem[:1].lower() + problem[1:], line=broken) from None
     # Every key ends in `":`. When the text has no more of these than the tree has keys, no key came twice and
     # the slow reading that can tell is not needed.
     if data.count(b'":') - data.count(b'\\":') != _count_keys(value):

@@ -36,7 +36,7 @@ class _Node(Generic[T]):
 
 
 class Found(Generic[T]):
-    """What a path led to: the target with its parameters when the method is known there, else the methods that are."""
+    """What a path led to: a target and its parameters, or, for another method, the methods known there."""
 
     __slots__ = ("allowed", "parameters", "target")
 

@@ -57,6 +57,18 @@ class Compiled:
         }
 
     @cached_property
+    def header_names(self) -> frozenset[str]:
+        """The lower case names of the declared header parameters, found without compiling them."""
+        found = set()
+        for owner in (self._path_item, self.node):
+            nodes = owner.get("parameters")
+            for node in nodes if isinstance(nodes, list) else []:
+                node = self.document.follow(node)
+                if node.get("in") == "header":
+                    found.add(str(node.get("name")).lower())
+        return frozenset(found)
+
+    @cached_property
     def body(self) -> tuple[Media, ...]:
         """The media types of the request body, in the document's order; none where it takes no body."""
         return _media(self.document.follow(self.node.get("requestBody")), self._inward)

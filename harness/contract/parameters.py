@@ -63,7 +63,7 @@ def compile_parameter(schemas: Schemas, node: dict[str, Any]) -> Parameter | Non
 
 
 def split_query(query: str) -> Pairs:
-    """The pairs of a query: names decoded, values still as they stood, since separators count only when not encoded."""
+    """The pairs of a query: names decoded, values as they stood, since only a bare separator separates."""
     pairs = []
     for part in query.split("&"):
         if part:

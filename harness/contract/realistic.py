@@ -116,6 +116,14 @@ def _base64(luck: Luck) -> str:
     return base64.b64encode(luck.text(12).encode()).decode()
 
 
+def _sentence(luck: Luck) -> str:
+    return luck.words(4).capitalize()
+
+
+def _street(luck: Luck) -> str:
+    return f"{luck.rng.randrange(1, 200)} {luck.pick(_WORDS).title()} Street"
+
+
 FORMATS: dict[str, Callable[[Luck], str]] = {
     "date-time": lambda luck: luck.past().strftime("%Y-%m-%dT%H:%M:%SZ"),
     "date": lambda luck: luck.past().strftime("%Y-%m-%d"),
@@ -160,7 +168,7 @@ _NAMES: tuple[tuple[str, Callable[[Luck], str]], ...] = (
     (r"phone(_?number)?$|mobile$|msisdn$|^(to|from)$", lambda luck: "+1555" + luck.digits(7)),
     (r"(postal|zip)_?(code)?$", lambda luck: luck.digits(5)),
     (r"city$", lambda luck: luck.pick(_CITIES)),
-    (r"(line_?1|street(_?address)?)$", lambda luck: f"{luck.rng.randrange(1, 200)} {luck.pick(_WORDS).title()} Street"),
+    (r"(line_?1|street(_?address)?)$", _street),
     (r"(ur[li]|href|link|website|homepage)$", _url),
     (r"(ip(_?address)?)$", _ipv4),
     (r"(host|domain)(_?name)?$", _host),
@@ -172,7 +180,7 @@ _NAMES: tuple[tuple[str, Callable[[Luck], str]], ...] = (
     (r"(version)$", lambda luck: f"{luck.rng.randrange(1, 9)}.{luck.rng.randrange(0, 20)}.0"),
     (r"last_?4$", lambda luck: luck.digits(4)),
     (r"(amount|price|total|cost|balance|value)$", lambda luck: f"{luck.rng.randrange(5, 500)}.00"),
-    (r"(description|summary|comment|note|message|body|content|text|reason|details?)$", lambda luck: luck.words(4).capitalize()),
+    (r"(description|summary|comment|note|message|body|content|text|reason|details?)$", _sentence),
     (r"(title|subject|label)$", lambda luck: luck.words(2).capitalize()),
     (r"(^|_)(key|token|secret|signature|cursor|nonce)$", lambda luck: luck.text(24)),
     (r"(^|_|[a-z])(id|ID|Id|sid|number|reference|code)$", lambda luck: luck.text(14)),

@@ -116,7 +116,7 @@ def combine(one: Schema, other: Schema) -> Schema:
     """One schema that admits what both admit, as far as generating goes; `one` wins where they only annotate."""
     out = dict(other)
     for key, value in one.items():
-        theirs = out.get(key)
+        theirs: Any = out.get(key)
         if key not in out:
             out[key] = value
         elif key == "properties":

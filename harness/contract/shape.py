@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import Any, TypeAlias
 
 from harness.contract.schema import TYPES, Schema, Schemas
@@ -134,12 +135,12 @@ _TEXT: Schema = {"type": "string"}
 
 
 def nest(pairs: list[tuple[str, str]]) -> dict[str, Tree]:
-    """Form pairs with nested keys as a tree: `metadata[a]=b`, `items[0][price]=x`, `expand[]=a`; repeats are lists."""
+    """Form pairs with nested keys as a tree: `metadata[a]=b`, `items[0][price]=x`, `expand[]=a`."""
     root: dict[str, Any] = {}
     for name, text in pairs:
         keys = split_key(name)
         node: Any = root
-        for here, after in zip(keys, keys[1:], strict=False):
+        for here, after in pairwise(keys):
             node = _step(node, here, after)
         _put(node, keys[-1], text)
     return root

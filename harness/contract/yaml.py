@@ -215,7 +215,7 @@ def _literals(kind: Any) -> list[object]:
 
 
 def line_of(text: str, pointer: str) -> int | None:
-    """The 1-based line of an RFC 6901 pointer in YAML or JSON text (of its key); None where there is no such place."""
+    """The 1-based line of an RFC 6901 pointer in YAML or JSON text (of its key), or None where nothing is."""
     loader = _Loader(text.replace("\t", " "))
     try:
         node = loader.get_single_node()

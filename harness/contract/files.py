@@ -1,0 +1,155 @@
+"""Providers on disk: bundled folders, folders like them, and any OpenAPI document. Only here is a file read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from difflib import get_close_matches
+from pathlib import Path
+
+from harness.contract import yaml
+from harness.contract.behaviour import UNKNOWN, Behaviour, Idempotency
+from harness.contract.coherence import require_coherence
+from harness.contract.contract import Contract
+from harness.contract.document import Document, parse
+from harness.contract.provider import Card, Provider
+from harness.errors import FileError, UnknownName
+
+DOCUMENTS = ("openapi.yaml", "openapi.yml", "openapi.json")
+"""What a provider's folder may call its document, in this order."""
+
+_PACKAGE = Path(__file__).resolve().parent.parent
+
+
+def contracts_folder() -> Path:
+    """Where the bundled providers are: `contracts/` beside the package in a checkout, inside it in a wheel."""
+    beside = _PACKAGE.parent / "contracts"
+    return beside if (beside / "generic").is_dir() else _PACKAGE / "bundled" / "contracts"
+
+
+def provider_names() -> tuple[str, ...]:
+    """The bundled providers: every folder with a provider.yaml."""
+    folder = contracts_folder()
+    return tuple(sorted(path.parent.name for path in folder.glob("*/provider.yaml")))
+
+
+def load_provider(name_or_path: str) -> Provider:
+    """The provider of that name, in that folder, or of that OpenAPI document.
+
+    What is written with a path separator or ends in .json, .yaml or .yml is a path; anything else is a bundled
+    name, or else a folder or file of that very name. UnknownName or FileError says what comes nearest.
+    """
+    path = Path(name_or_path).expanduser()
+    if not _is_path(name_or_path):
+        if name_or_path in provider_names():
+            return _from_folder(contracts_folder() / name_or_path)
+        if not path.exists():
+            raise UnknownName("provider", name_or_path, provider_names())
+    if path.is_dir():
+        return _from_folder(path)
+    return _from_document(path)
+
+
+def load_document(path: Path) -> Document:
+    """An OpenAPI document with the files that it refers to, which are found relative to it."""
+    return parse(_read(path), name=str(path), read=_reader(path.parent))
+
+
+def _is_path(text: str) -> bool:
+    return "/" in text or "\\" in text or Path(text).suffix.lower() in (".json", ".yaml", ".yml")
+
+
+def _from_folder(folder: Path) -> Provider:
+    card = yaml.convert(_text(folder / "provider.yaml"), Card, path=str(folder / "provider.yaml"))
+    document = next((folder / name for name in DOCUMENTS if (folder / name).is_file()), None)
+    if document is None:
+        raise FileError(
+            str(folder / DOCUMENTS[0]), f"no such file; a provider's folder needs one of {_listed(DOCUMENTS)}"
+        )
+    contract = Contract(load_document(document))
+    behaviour = UNKNOWN
+    source = folder / "behaviour.yaml"
+    if source.is_file():
+        text = _text(source)
+        behaviour = yaml.convert(text, Behaviour, path=str(source))
+        require_coherence(behaviour, contract, text=text, path=str(source))
+    plans = {**_generic_plans(), **_texts(folder / "plans")}
+    return Provider(
+        card, contract, behaviour, folder=str(folder), plans=plans, scenarios=_texts(folder / "scenarios")
+    )
+
+
+def _from_document(path: Path) -> Provider:
+    document = load_document(path)
+    contract = Contract(document)
+    card = Card(
+        name=re.sub(r"[^a-z0-9]+", "-", path.stem.lower()).strip("-") or "document",
+        title=document.title,
+        kind="document",
+        docs=document.text("externalDocs", "url"),
+        document=str(path),
+        document_version=document.text("info", "version"),
+        licence=document.text("info", "license", "name"),
+        base_urls=contract.server_urls,
+    )
+    return Provider(
+        card, contract, _implied(contract, str(path)), folder=str(path.parent), plans=_generic_plans()
+    )
+
+
+def _implied(contract: Contract, source: str) -> Behaviour:
+    """What a document alone tells of behaviour: writes are repeatable where it declares an Idempotency-Key header."""
+    methods = {
+        op.method for op in contract.operations.values() if "idempotency-key" in contract.header_names(op)
+    }
+    if not methods:
+        return UNKNOWN
+    note = "The document declares the header; what a replay gets is taken from the general norm."
+    return Behaviour(idempotency=Idempotency(source=source, note=note, methods=tuple(sorted(methods))))
+
+
+def _generic_plans() -> dict[str, str]:
+    return _texts(contracts_folder() / "generic" / "plans")
+
+
+def _texts(folder: Path) -> dict[str, str]:
+    """The YAML files of a folder by their stems; none when there is no such folder."""
+    found = sorted(path for path in folder.glob("*") if path.suffix in (".yaml", ".yml"))
+    return {path.stem: _text(path) for path in found}
+
+
+def _text(path: Path) -> str:
+    try:
+        return _read(path).decode()
+    except UnicodeDecodeError as error:
+        raise FileError(str(path), f"not UTF-8 text (byte {error.start})") from None
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise FileError(str(path), f"no such file; {_nearest(path)}") from None
+    except OSError as error:
+        raise FileError(str(path), f"cannot be read: {error.strerror or error}") from None
+
+
+def _reader(folder: Path) -> Callable[[str], bytes]:
+    return lambda relative: (folder / relative).read_bytes()
+
+
+def _nearest(path: Path) -> str:
+    """What to try instead of a path where there is nothing."""
+    folder = path.parent
+    if not folder.is_dir():
+        return f"nor is there a folder {folder}"
+    names = [entry.name for entry in folder.iterdir()]
+    near = get_close_matches(path.name, names, n=1, cutoff=0.5)
+    if near:
+        return f"did you mean {str(folder / near[0])!r}?"
+    documents = sorted(name for name in names if name.endswith((".json", ".yaml", ".yml")))
+    return f"there are {_listed(documents[:8])}" if documents else f"{folder} has no document"
+
+
+def _listed(names: list[str] | tuple[str, ...]) -> str:
+    return ", ".join(names)
