@@ -10,6 +10,7 @@ from harness.contract.contract import Contract, Judged, Match, Miss
 from harness.contract.error_answer import error_answer, facts, rate_limit_answer, with_standing_headers
 from harness.contract.template import filled_headers
 from harness.mock import authorise, idempotency, ratelimit, resources, validate
+from harness.mock.echo import echoed
 from harness.mock.state import State
 from harness.mock.turn import Turn
 from harness.model.clock import Rng
@@ -135,7 +136,7 @@ def _valid(turn: Turn, reading: Reading) -> Answer:
     done = resources.act(turn)
     if done is not None:
         return Answer(done.response, done.effect)
-    response = turn.success()
+    response = echoed(turn)
     acted = not turn.operation.safe and response.status < 300
     return Answer(response, turn.operation.id if acted else None)
 

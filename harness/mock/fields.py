@@ -98,6 +98,7 @@ def settled(contract: Contract, operation: Operation, status: int, before: Field
 
 
 def _deviations(contract: Contract, operation: Operation, status: int, fields: Fields) -> int:
-    media_type = contract.media_type(operation, status) or "application/json"
+    declared = contract.media_type(operation, status) or "*/*"
+    media_type = "application/json" if "*" in declared else declared
     answer = Response(status, (("content-type", media_type),), msgspec.json.encode(fields))
     return sum(deviation.where == "body" for deviation in contract.deviations(operation, answer))

@@ -98,11 +98,17 @@ def _create(turn: Turn, kind: str, resource: Resource) -> Done:
     given = given_fields(turn, resource)
     kept = made(turn, kind, resource, turn.operation, given, turn.match.path_parameters)
     shelf = shelf_of(turn, kind)
-    if key_of(resource, kept) in shelf:
+    if resource.duplicate is not None and key_of(resource, kept) in shelf:
         message = f"a {singular(kind)} {kept.id!r} exists already"
         fill = {"id": kept.id, **turn.match.path_parameters}
         return Done(
-            turn.error(409, message=message, param=resource.id, template=resource.duplicate, fill=fill)
+            turn.error(
+                resource.duplicate.status,
+                message=message,
+                param=resource.id,
+                template=resource.duplicate,
+                fill=fill,
+            )
         )
     shelf[key_of(resource, kept)] = kept
     answer = turn.json(kept.fields) if answers_with_fields(turn, turn.operation) else turn.success()

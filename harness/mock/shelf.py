@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from copy import deepcopy
 
 from harness.contract.behaviour import Resource
@@ -90,15 +90,15 @@ def _is_uuid(text: str) -> bool:
 
 
 def given_fields(turn: Turn, resource: Resource) -> Fields:
-    """The fields of the request body that become fields of the resource."""
+    """The fields of the request body that become fields of the resource. Uploaded files do not."""
     body = turn.judged.body
     if not isinstance(body, dict):
         return {}
-    if "*" not in resource.accept:
-        return {name: value for name, value in body.items() if name in resource.accept}
-    shape = shape_of(turn, resource, turn.operation)
-    declared = turn.contract.properties(shape, turn.contract.success(shape))
-    return {name: value for name, value in body.items() if name in declared}
+    names: Collection[str] = resource.accept
+    if "*" in names:
+        shape = shape_of(turn, resource, turn.operation)
+        names = turn.contract.properties(shape, turn.contract.success(shape))
+    return {name: value for name, value in body.items() if name in names and not isinstance(value, bytes)}
 
 
 def shelf_of(turn: Turn, kind: str) -> dict[Key, Kept]:

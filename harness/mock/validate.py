@@ -20,7 +20,7 @@ def refused(deviations: Iterable[Deviation], behaviour: Behaviour) -> Deviation 
         if behaviour.errors is None:
             ignored = deviation.where == "query" and deviation.keyword == "unknown"
         else:
-            ignored = deviation.keyword in behaviour.errors.ignores
+            ignored = _keyword(deviation) in behaviour.errors.ignores
         if not ignored:
             return deviation
     return None
@@ -33,9 +33,10 @@ def refusal(deviation: Deviation, turn: Turn) -> Response:
     param = parameter(deviation.pointer, brackets=form)
     message, code = deviation.message, ""
     if errors is not None:
-        wording = errors.messages.get(deviation.keyword) or errors.messages.get("default", "{message}")
+        keyword = _keyword(deviation)
+        wording = errors.messages.get(keyword) or errors.messages.get("default", "{message}")
         message = str(filled(wording, {"message": message, "param": param, "path": turn.request.path}))
-        code = errors.codes.get(deviation.keyword) or errors.codes.get("default", "")
+        code = errors.codes.get(keyword) or errors.codes.get("default", "")
     return turn.error(_status(deviation, turn), message=message, param=param, code=code)
 
 
@@ -50,6 +51,12 @@ def parameter(pointer: str, *, brackets: bool) -> str:
 def _status(deviation: Deviation, turn: Turn) -> int:
     errors = turn.behaviour.errors
     if errors is not None:
-        return errors.keyword_statuses.get(deviation.keyword, errors.invalid_request)
+        return errors.keyword_statuses.get(_keyword(deviation), errors.invalid_request)
     declared = (status for status in (400, 422) if turn.contract.declares(turn.operation, status))
     return next(declared, 400)
+
+
+def _keyword(deviation: Deviation) -> str:
+    """The keyword as behaviour.yaml has it: an undeclared field is `unknown`, as an undeclared parameter is."""
+    closed = deviation.keyword in ("additionalProperties", "unevaluatedProperties")
+    return "unknown" if closed else deviation.keyword
