@@ -40,11 +40,12 @@ USUAL_LIMITS = Limits()
 
 
 class Received(msgspec.Struct, frozen=True):
-    """A whole request. `at_s`: when its first byte was seen. `keep_alive`: the client wants the connection to
-    go on. `http10`: it speaks HTTP/1.0, so that going on must be said."""
+    """A whole request. `at_s`: when its first byte was seen. `received_s`: when its last was. `keep_alive`: the
+    client wants the connection to go on. `http10`: it speaks HTTP/1.0, so that going on must be said."""
 
     request: Request
     at_s: float
+    received_s: float
     keep_alive: bool = True
     http10: bool = False
 
@@ -176,7 +177,7 @@ class RequestReader:
                 self._refuse(400, str(error))
                 return
         keep_alive = self._parser.should_keep_alive()
-        self._events.append(Received(self._request(body), self._at_s, keep_alive, self._http10))
+        self._events.append(Received(self._request(body), self._at_s, self._now_s, keep_alive, self._http10))
         # What a client sends after its last request concerns nobody: RFC 9112 section 9.6.
         self._done = not keep_alive
 

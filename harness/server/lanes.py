@@ -36,6 +36,20 @@ KEPT_BODY_BYTES = 256 * 1024
 log = logging.getLogger("harness.server")
 
 
+FAILED = Response(500, (("content-type", "text/plain"),), b"the mock provider itself failed: see its log")
+"""What a client gets when we are at fault."""
+
+
+class Turn(msgspec.Struct, frozen=True):
+    """What became of one request: the faults chosen, what was asked, what the provider did (None when the
+    request never reached it), and the answer (None when there is none to send)."""
+
+    chosen: tuple[Chosen, ...] = ()
+    reading: Reading | None = None
+    done: Answer | None = None
+    response: Response | None = None
+
+
 class Lane:
     """One isolated mock provider. Made by `Lanes.open`; used from the event loop that opened it.
 
@@ -126,31 +140,12 @@ class Lane:
         number = self.journal.next_number()
         luck = self._luck("exchange", number)
         now_s = self.clock.epoch()
-        chosen: tuple[Chosen, ...] = ()
-        reading: Reading | None = None
-        done: Answer | None = None
-        response: Response | None
         try:
-            reading = read(request, contract=self.provider.contract, behaviour=self.provider.behaviour)
-            chosen = self._pick(request, reading, luck)
-            response = instead(chosen, self._situation(request, reading, now_s, luck)) if chosen else None
-            if response is None and has_effect(chosen):
-                done = answer(
-                    request,
-                    reading,
-                    contract=self.provider.contract,
-                    behaviour=self.provider.behaviour,
-                    state=self.state,
-                    credentials=self.credentials,
-                    now_s=now_s,
-                    rng=luck,
-                )
-                response = done.response
-            if response is not None and chosen:
-                response = spoil(chosen, response)
-        except Exception:  # a mistake of ours must neither hang nor end the client's connection
+            turn = self._turn(request, luck, now_s)
+        except Exception:  # a mistake of ours must not leave the client without an answer
             log.exception("lane %s: no answer to %s %s", self.id, request.method, request.path)
-            response = Response(500, (("content-type", "text/plain"),), b"the mock provider itself failed")
+            turn = Turn(response=FAILED)
+        chosen, reading, done, response = turn.chosen, turn.reading, turn.done, turn.response
         date = self._http_date(now_s)
         head = request.method == "HEAD"
         delivery: Delivery = ()
@@ -161,17 +156,11 @@ class Lane:
             delivery = (Write(octets),)
         if chosen:
             delivery = deliver(chosen, delivery)
-        received_s = self.clock.monotonic()
-        healthy = not chosen
         exchange = Exchange(
             number=number,
             connection=connection,
             at_s=received.at_s,
-            received_s=received_s,
-            # One write takes no time of its own, so a healthy exchange is entered once and for all.
-            ended_s=received_s if healthy else None,
-            outcome="sent" if healthy else "open",
-            status=response.status if healthy and response is not None else None,
+            received_s=received.received_s,
             operation=reading.operation if reading else None,
             method=request.method,
             path=request.path,
@@ -181,14 +170,40 @@ class Lane:
             response_headers=with_date(response.headers, date) if response else (),
             response_body=b"" if head or response is None else response.body[:KEPT_BODY_BYTES],
             faults=fired(chosen) if chosen else (),
-            deviations=done.deviations if done else reading.deviations if reading else (),
+            deviations=reading.deviations if reading else (),
             idempotency_key=reading.idempotency_key if reading else None,
             replayed=done.replayed if done else False,
             effect=done.effect if done else None,
             answer_status=done.response.status if done else None,
+            # One write takes no time of its own, so a healthy exchange is entered once and for all.
+            ended_s=None if chosen else self.clock.monotonic(),
+            outcome="open" if chosen else "sent",
+            status=None if chosen or response is None else response.status,
         )
         self.journal.enter(exchange)
-        return Played(delivery, None if healthy else exchange, received.keep_alive)
+        return Played(delivery, exchange if chosen else None, received.keep_alive)
+
+    def _turn(self, request: Request, luck: Rng, now_s: float) -> Turn:
+        contract, behaviour = self.provider.contract, self.provider.behaviour
+        reading = read(request, contract=contract, behaviour=behaviour)
+        chosen = self._pick(request, reading, luck)
+        if chosen:
+            operation = reading.match.operation if isinstance(reading.match, Match) else None
+            response = instead(chosen, Situation(contract, behaviour, operation, request, now_s, luck))
+            if response is not None or not has_effect(chosen):
+                # The request never reaches the provider; with no answer, there is only what the wire does.
+                return Turn(chosen, reading, None, response and spoil(chosen, response))
+        done = answer(
+            request,
+            reading,
+            contract=contract,
+            behaviour=behaviour,
+            state=self.state,
+            credentials=self.credentials,
+            now_s=now_s,
+            rng=luck,
+        )
+        return Turn(chosen, reading, done, spoil(chosen, done.response) if chosen else done.response)
 
     def refuse(self, malformed: Malformed, connection: int) -> Played:
         """What something that is not a request gets: an error in the provider's shape, and the end."""
@@ -246,12 +261,6 @@ class Lane:
             call=self._call or reading.idempotency_key or "",
             at_s=self.clock.monotonic(),
             rng=luck,
-        )
-
-    def _situation(self, request: Request, reading: Reading, now_s: float, luck: Rng) -> Situation:
-        operation = reading.match.operation if isinstance(reading.match, Match) else None
-        return Situation(
-            self.provider.contract, self.provider.behaviour, operation, request, now_s=now_s, rng=luck
         )
 
     # Connections, and attempts at one.

@@ -84,6 +84,7 @@ def test_no_bytes_after_a_good_head_make_the_reader_raise(rest: bytes) -> None:
 def test_the_time_is_that_of_the_first_byte() -> None:
     late = read(b"G", b"ET / HTTP/1.1\r\nHost:", b" x\r\n\r\nG", b"ET / HTTP/1.1\r\nHost: x\r\n\r\n")
     assert [event.at_s for event in late] == [0.0, 2.0]
+    assert [event.received_s for event in late if isinstance(event, Received)] == [2.0, 3.0]
 
 
 @pytest.mark.parametrize(
