@@ -51,7 +51,8 @@ def refusal(
     if credential is None:
         if sent:
             return _refusal("invalid", f"not sent as one of {', '.join(rules.accepts)}", rules.name)
-        return _refusal("missing", "no credential was sent", rules.name)
+        # An empty combination among the alternatives: anonymous requests are served too.
+        return None if () in alternatives else _refusal("missing", "no credential was sent", rules.name)
     if not credential.startswith(rules.prefixes or rules.prefix):
         begins = " or ".join(map(repr, rules.prefixes or (rules.prefix,)))
         return _refusal("invalid", f"the credential does not begin with {begins}", rules.name)
