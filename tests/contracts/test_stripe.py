@@ -4,23 +4,33 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+import random
+from base64 import b64encode
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlparse
+from urllib.parse import urlencode, urlparse
 
+import msgspec
 import pytest
 import yaml
 from openapi_spec_validator import validate
 
 from harness.contract.behaviour import Behaviour, Fact
-from harness.contract.provider import Card
-from harness.contract.yaml import convert
+from harness.contract.contract import Match
+from harness.contract.files import load_provider
+from harness.contract.provider import Provider
+from harness.faults.plan import parse_plan
+from harness.mock.answer import Answer, answer, read
+from harness.mock.authorise import issue
+from harness.mock.state import State
+from harness.model.message import Request
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "contracts" / "stripe"
 CORPUS = Path(os.environ.get("HARNESS_CORPUS", ROOT / ".." / "shared" / "corpus")) / "documents"
 METHODS = ("get", "post", "delete")
+NOW_S = 1_750_000_000.0
 CORE = {
     *("GetCustomers", "PostCustomers", "GetCustomersCustomer", "PostCustomersCustomer"),
     *("DeleteCustomersCustomer", "GetPaymentIntents", "PostPaymentIntents", "GetPaymentIntentsIntent"),
@@ -41,9 +51,13 @@ def document() -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def behaviour() -> Behaviour:
-    path = FOLDER / "behaviour.yaml"
-    return convert(path.read_text(), Behaviour, path=str(path))
+def stripe() -> Provider:
+    return load_provider("stripe")
+
+
+@pytest.fixture(scope="module")
+def behaviour(stripe: Provider) -> Behaviour:
+    return stripe.behaviour
 
 
 def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
@@ -86,7 +100,7 @@ def facts(node: object) -> Iterator[Fact]:
     elif isinstance(node, tuple):
         for each in node:
             yield from facts(each)
-    elif hasattr(node, "__struct_fields__"):
+    elif isinstance(node, msgspec.Struct):
         for name in node.__struct_fields__:
             yield from facts(getattr(node, name))
 
@@ -130,10 +144,15 @@ def test_every_list_pages_by_cursor_in_stripes_envelope(document: dict[str, Any]
     assert pages == 8
 
 
-def test_the_card_names_the_folder() -> None:
-    path = FOLDER / "provider.yaml"
-    card = convert(path.read_text(), Card, path=str(path))
-    assert (card.name, card.kind) == (FOLDER.name, "payment")
+def test_the_card_names_the_folder(stripe: Provider) -> None:
+    assert (stripe.card.name, stripe.card.kind, stripe.service) == (FOLDER.name, "payment", "STRIPE")
+
+
+@pytest.mark.parametrize("name", ["rate_limited", "outage", "brownout", "flaky", "lost_answers"])
+def test_the_plan_reads(stripe: Provider, name: str) -> None:
+    plan = parse_plan(stripe.plans[name], path=name)
+    assert plan.rules
+    assert plan.says
 
 
 def test_every_fact_has_an_https_source_of_stripe(behaviour: Behaviour) -> None:
@@ -195,3 +214,247 @@ def test_no_parameter_that_stripe_itself_knows_is_taken_for_a_mistake(
             document, path, operation
         )
         assert not missing, operation["operationId"]
+
+
+# -- lives --------------------------------------------------------------------------------------------------------
+
+
+class Client:
+    """Stripe as one client meets it, without a socket between them. Time stands, or goes on by `pace_s` a request."""
+
+    def __init__(
+        self, provider: Provider, *, authorization: str = "Bearer sk_test_mine", pace_s: float = 1
+    ) -> None:
+        self.contract, self.behaviour = provider.contract, provider.behaviour
+        self.state = State()
+        self.rng = random.Random(7)
+        self.credentials = issue(self.contract, self.behaviour, self.rng)
+        self.authorization = authorization
+        self.now_s, self.pace_s = NOW_S, pace_s
+        self.answers: list[Answer] = []
+
+    def __call__(
+        self, method: str, target: str, form: Mapping[str, object] | None = None, *, key: str = ""
+    ) -> Any:
+        """The decoded body of the answer; `last` is the whole of it."""
+        path, _, query = target.partition("?")
+        sent = {"host": "127.0.0.1:8000", "content-type": "application/x-www-form-urlencoded"}
+        sent |= {"authorization": self.authorization} if self.authorization else {}
+        sent |= {"idempotency-key": key} if key else {}
+        body = urlencode(form or {}).encode()
+        request = Request(method, target, path, query, tuple(sent.items()), body)
+        reading = read(request, contract=self.contract, behaviour=self.behaviour)
+        self.now_s += self.pace_s
+        done = answer(
+            request,
+            reading,
+            contract=self.contract,
+            behaviour=self.behaviour,
+            state=self.state,
+            credentials=self.credentials,
+            now_s=self.now_s,
+            rng=self.rng,
+        )
+        if isinstance(reading.match, Match):
+            assert self.contract.deviations(reading.match.operation, done.response) == ()
+        self.answers.append(done)
+        return msgspec.json.decode(done.response.body)
+
+    @property
+    def last(self) -> Answer:
+        return self.answers[-1]
+
+    @property
+    def status(self) -> int:
+        return self.last.response.status
+
+    def header(self, name: str) -> str | None:
+        return self.last.response.header(name)
+
+
+@pytest.fixture
+def client(stripe: Provider) -> Client:
+    return Client(stripe)
+
+
+def test_a_customer_is_created_read_changed_and_deleted(client: Client) -> None:
+    form = {
+        "email": "ada@example.com",
+        "metadata[plan]": "pro",
+        "address[city]": "London",
+        "expand[0]": "tax_ids",
+    }
+    made = client("POST", "/v1/customers", form)
+    assert (made["object"], made["email"], made["metadata"]) == (
+        "customer",
+        "ada@example.com",
+        {"plan": "pro"},
+    )
+    assert made["id"].startswith("cus_")
+    assert client("GET", f"/v1/customers/{made['id']}") == made
+    changed = client("POST", f"/v1/customers/{made['id']}", {"metadata[seats]": "3", "metadata[plan]": ""})
+    assert changed["metadata"] == {"seats": "3"}
+    gone = client("DELETE", f"/v1/customers/{made['id']}")
+    assert gone == {"id": made["id"], "object": "customer", "deleted": True}
+    missing = client("GET", f"/v1/customers/{made['id']}")["error"]
+    assert client.status == 404
+    assert (missing["code"], missing["message"]) == ("resource_missing", f"No such customer: '{made['id']}'")
+
+
+def test_customers_are_listed_newest_first_page_by_page_each_once(client: Client) -> None:
+    made = [client("POST", "/v1/customers", {"email": f"{n}@example.com"})["id"] for n in range(25)]
+    seen: list[str] = []
+    more, after = True, ""
+    while more:
+        page = client("GET", f"/v1/customers?limit=10{after}")
+        seen += [customer["id"] for customer in page["data"]]
+        more, after = page["has_more"], f"&starting_after={seen[-1]}"
+    assert seen == made[::-1]
+    before = client("GET", f"/v1/customers?limit=2&ending_before={seen[5]}")
+    assert [customer["id"] for customer in before["data"]] == seen[3:5]
+
+
+def test_a_list_is_filtered_by_email_and_by_time(client: Client) -> None:
+    made = [client("POST", "/v1/customers", {"email": f"{n}@example.com"}) for n in range(3)]
+    assert client("GET", "/v1/customers?email=1@example.com")["data"] == [made[1]]
+    later = client("GET", f"/v1/customers?created[gt]={made[0]['created']}")["data"]
+    assert later == [made[2], made[1]]
+
+
+def test_the_same_key_has_one_effect_and_one_answer(client: Client) -> None:
+    first = client("POST", "/v1/customers", {"email": "ada@example.com"}, key="k1")
+    assert (client.last.effect, client.header("idempotent-replayed")) == (
+        f"create customer {first['id']}",
+        None,
+    )
+    assert client("POST", "/v1/customers", {"email": "ada@example.com"}, key="k1") == first
+    assert (client.last.effect, client.header("idempotent-replayed")) == (None, "true")
+    assert len(client("GET", "/v1/customers")["data"]) == 1
+
+
+def test_the_same_key_with_other_parameters_is_an_idempotency_error(client: Client) -> None:
+    client("POST", "/v1/customers", {"email": "ada@example.com"}, key="k1")
+    refused = client("POST", "/v1/customers", {"email": "bob@example.com"}, key="k1")
+    assert (client.status, refused["error"]["type"]) == (400, "idempotency_error")
+
+
+def test_a_misspelt_parameter_is_refused_by_name(client: Client) -> None:
+    refused = client("POST", "/v1/customers", {"address[line_1]": "12 Main Street"})["error"]
+    assert (client.status, refused["code"], refused["param"]) == (400, "parameter_unknown", "address[line_1]")
+    assert client.last.effect is None
+
+
+def test_a_missing_parameter_is_named(client: Client) -> None:
+    refused = client("POST", "/v1/payment_intents", {"currency": "usd"})["error"]
+    assert (client.status, refused["code"], refused["param"]) == (400, "parameter_missing", "amount")
+
+
+@pytest.mark.parametrize(
+    ("authorization", "status"),
+    [
+        ("Bearer sk_test_mine", 200),
+        ("Bearer rk_live_mine", 200),
+        ("Basic " + b64encode(b"sk_test_mine:").decode(), 200),
+        ("Bearer pk_test_mine", 401),
+        ("", 401),
+    ],
+)
+def test_a_secret_key_is_asked_for(stripe: Provider, authorization: str, status: int) -> None:
+    client = Client(stripe, authorization=authorization)
+    body = client("GET", "/v1/customers")
+    assert client.status == status
+    if status == 401:
+        assert body["error"]["type"] == "invalid_request_error"
+        assert client.header("www-authenticate") == 'Basic realm="Stripe"'
+
+
+def test_every_answer_names_its_request(client: Client) -> None:
+    names = set()
+    for target in ("/v1/customers", "/v1/customers", "/v1/customers/cus_none", "/v1/nowhere"):
+        client("GET", target)
+        names.add(client.header("request-id"))
+    assert len(names) == 4
+    assert all(name and name.startswith("req_") for name in names)
+
+
+def test_the_hundred_and_first_request_in_a_second_is_too_many(stripe: Provider) -> None:
+    client = Client(stripe, pace_s=0)
+    statuses = []
+    for _ in range(101):
+        body = client("GET", "/v1/customers")
+        statuses.append(client.status)
+    assert statuses == [200] * 100 + [429]
+    assert body["error"]["code"] == "rate_limit"
+    assert (client.header("stripe-rate-limited-reason"), client.header("retry-after")) == (
+        "global-rate",
+        None,
+    )
+
+
+def test_a_payment_intent_is_confirmed_and_refunded(client: Client) -> None:
+    form = {"amount": 1099, "currency": "usd", "automatic_payment_methods[enabled]": "true"}
+    intent = client("POST", "/v1/payment_intents", form)
+    assert (intent["status"], intent["amount_received"]) == ("requires_payment_method", 0)
+    paid = client("POST", f"/v1/payment_intents/{intent['id']}/confirm", {"payment_method": "pm_card_visa"})
+    assert (paid["status"], paid["amount_received"], paid["payment_method"]) == (
+        "succeeded",
+        1099,
+        "pm_card_visa",
+    )
+    refund = client("POST", "/v1/refunds", {"payment_intent": intent["id"], "amount": 99})
+    assert (refund["amount"], refund["status"], refund["reason"]) == (99, "succeeded", None)
+    assert client("GET", f"/v1/refunds?payment_intent={intent['id']}")["data"] == [refund]
+
+
+def test_a_canceled_payment_intent_says_when_and_why(client: Client) -> None:
+    intent = client("POST", "/v1/payment_intents", {"amount": 500, "currency": "eur"})
+    canceled = client(
+        "POST", f"/v1/payment_intents/{intent['id']}/cancel", {"cancellation_reason": "duplicate"}
+    )
+    assert (canceled["status"], canceled["cancellation_reason"]) == ("canceled", "duplicate")
+    assert canceled["canceled_at"] > intent["created"]
+
+
+def test_a_charge_is_captured_in_full(client: Client) -> None:
+    charge = client("POST", "/v1/charges", {"amount": 2000, "currency": "usd", "source": "tok_visa"})
+    assert (charge["amount_captured"], charge["captured"], charge["paid"]) == (2000, True, True)
+
+
+def test_a_subscription_has_the_prices_asked_for_and_is_canceled_by_a_delete(client: Client) -> None:
+    customer = client("POST", "/v1/customers")["id"]
+    form = {"customer": customer, "items[0][price]": "price_basic", "items[0][quantity]": 3}
+    made = client("POST", "/v1/subscriptions", form)
+    item = made["items"]["data"][0]
+    assert (made["status"], item["price"]["id"], item["quantity"]) == ("active", "price_basic", 3)
+    canceled = client("DELETE", f"/v1/subscriptions/{made['id']}?prorate=true")
+    assert canceled["status"] == "canceled"
+    assert client("GET", f"/v1/subscriptions/{made['id']}") == canceled
+
+
+def test_an_item_is_added_to_a_subscription_and_taken_out(client: Client) -> None:
+    item = client("POST", "/v1/subscription_items", {"subscription": "sub_1", "price": "price_extra"})
+    assert client("GET", "/v1/subscription_items?subscription=sub_1")["data"] == [item]
+    assert client("GET", "/v1/subscription_items?subscription=sub_2")["data"] == []
+    assert client("DELETE", f"/v1/subscription_items/{item['id']}")["deleted"] is True
+
+
+def test_an_invoice_is_finalized_and_paid(client: Client) -> None:
+    invoice = client("POST", "/v1/invoices", {"customer": "cus_1", "auto_advance": "false"})
+    statuses = [invoice["status"]]
+    for step in ("finalize", "send", "pay"):
+        invoice = client("POST", f"/v1/invoices/{invoice['id']}/{step}")
+        statuses.append(invoice["status"])
+    assert statuses == ["draft", "open", "open", "paid"]
+    transitions = invoice["status_transitions"]
+    assert transitions["paid_at"] > transitions["finalized_at"] > invoice["created"]
+
+
+@pytest.mark.parametrize(("step", "status"), [("void", "void"), ("mark_uncollectible", "uncollectible")])
+def test_an_invoice_that_is_not_paid_ends_otherwise(client: Client, step: str, status: str) -> None:
+    invoice = client("POST", "/v1/invoices", {"customer": "cus_1"})
+    assert client("POST", f"/v1/invoices/{invoice['id']}/{step}")["status"] == status
+
+
+def test_a_draft_is_deleted(client: Client) -> None:
+    draft = client("POST", "/v1/invoices", {"customer": "cus_1"})["id"]
+    assert client("DELETE", f"/v1/invoices/{draft}") == {"id": draft, "object": "invoice", "deleted": True}
