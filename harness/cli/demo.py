@@ -1,0 +1,75 @@
+"""`harness demo`: the main job on two bundled clients, with nothing to configure."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from pathlib import Path
+
+import click
+
+from harness.cli.loading import find_scenarios, write_report, write_text
+from harness.cli.progress import Progress
+from harness.cli.verify import DEFAULT_SEED, ascii_only, coloured
+from harness.contract.files import load_provider
+from harness.model.policy import Policy
+from harness.model.report import Report
+from harness.report import compare, index
+from harness.run.callspec import parse_call
+from harness.run.runner import verify as run_battery
+from harness.server.lanes import Lanes
+
+CLIENTS = ("careful", "careless")
+FOLDER = Path("harness-report")
+
+NEXT = """\
+Next
+  look      {index}
+  read      both clients: {source}
+  explain   harness explain retry.honours_retry_after
+  your own  harness verify --provider stripe --call read=your.module:function
+            harness verify --provider stripe --call read="node get.js" --report {folder}/mine.html"""
+
+
+@click.command()
+@click.option("--seed", type=click.IntRange(min=0), default=DEFAULT_SEED, show_default=True)
+def demo(seed: int) -> int:
+    """Play Stripe, and judge two clients that come with the package: a careful one and a careless one."""
+    click.echo("Playing Stripe, and running two clients through every scenario of the battery ...", err=True)
+    reports = asyncio.run(_both(seed))
+    for report in reports:
+        for ending in ("html", "json", "xml", "md"):
+            write_report(FOLDER / f"{report.client}.{ending}", report)
+    page = FOLDER / "index.html"
+    write_text(page, index(reports, [f"{report.client}.html" for report in reports]))
+    width = min(shutil.get_terminal_size((100, 24)).columns, 120)
+    click.echo(compare(reports, width=width, colour=coloured(), ascii_only=ascii_only()))
+    source = Path(__file__).parent.parent / "demo"
+    click.echo(NEXT.format(index=page, folder=FOLDER, source=source))
+    return 0
+
+
+async def _both(seed: int) -> list[Report]:
+    """The two clients side by side: most of the time of each is spent waiting."""
+    provider = load_provider("stripe")
+    scenarios = find_scenarios(provider)
+    lanes = Lanes()
+    try:
+        with Progress("demo") as progress:
+            return await asyncio.gather(
+                *(
+                    run_battery(
+                        provider,
+                        [parse_call(call, f"harness.demo.{client}:{call}") for call in ("read", "write")],
+                        scenarios=scenarios,
+                        lanes=lanes,
+                        policy=Policy(),
+                        seed=seed,
+                        client=client,
+                        progress=progress.tell,
+                    )
+                    for client in CLIENTS
+                )
+            )
+    finally:
+        await lanes.close_all()
