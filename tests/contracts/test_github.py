@@ -58,7 +58,7 @@ class Client:
             sent["authorization"] = self.token
         content = b""
         if body is not None:
-            content = msgspec.json.encode(body)
+            content = body if isinstance(body, bytes) else msgspec.json.encode(body)
             sent["content-type"] = "application/json"
         sent |= {name.replace("_", "-"): value for name, value in headers.items()}
         request = Request(method, target, path, query, tuple(sent.items()), content)
@@ -149,6 +149,11 @@ def test_the_scenarios_read(github: Provider) -> None:
 def test_the_user_is_always_the_same(client: Client) -> None:
     assert client("GET", "/user")["login"] == "octocat"
     assert client("GET", "/user")["url"] == "http://127.0.0.1:8000/users/octocat"
+
+
+def test_the_root_leads_back_to_the_mock(client: Client) -> None:
+    assert client("GET", "/")["current_user_url"] == "http://127.0.0.1:8000/user"
+    assert client("GET", "/rate_limit")["rate"]["limit"] == 5000
 
 
 def test_a_created_repository_is_read_listed_changed_and_deleted(client: Client) -> None:
@@ -281,6 +286,11 @@ def test_a_request_that_does_not_validate_gets_422_with_the_field(client: Client
     assert client.status == 422
     assert refused["message"] == "Validation Failed"
     assert (refused["errors"][0]["field"], refused["errors"][0]["code"]) == ("title", "missing_field")
+
+
+def test_a_body_that_is_not_json_gets_400(client: Client) -> None:
+    assert client("POST", "/user/repos", b'{"name":')["message"] == "Problems parsing JSON"
+    assert client.status == 400
 
 
 def test_unknown_parameters_and_fields_are_passed_over(client: Client) -> None:
