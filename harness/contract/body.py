@@ -116,8 +116,11 @@ def _shaped(schemas: Schemas, schema: Schema | None, pairs: list[tuple[str, str]
             for name, value in tree.items()}  # fmt: skip
 
 
+_TEXT: Schema = {"type": "string"}
+
+
 def _other(schemas: Schemas, schema: Schema, name: str) -> Schema:
-    return shape.member(schemas, schema, name) or {"type": "string"}
+    return shape.member(schemas, schema, name) or _TEXT
 
 
 def _multipart(schemas: Schemas, schema: Schema | None, content_type: str, body: bytes) -> object:

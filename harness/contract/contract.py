@@ -15,7 +15,7 @@ from harness.contract.match import Router, bases
 from harness.contract.operation import Answers, Compiled
 from harness.contract.realistic import Luck
 from harness.contract.sample import Sampler
-from harness.contract.schema import Schema, Schemas
+from harness.contract.schema import Schemas
 from harness.errors import UnknownName
 from harness.model.clock import Rng
 from harness.model.exchange import Deviation
@@ -221,8 +221,8 @@ class Contract:
             return (Deviation("status", "", message, "status"),)
         wrong = [
             Deviation("header", f"/{name}", f"header {name!r} is required", "required")
-            for name, node in answer.headers.items()
-            if node.get("required") is True and name != "content-type" and response.header(name) is None
+            for name, header in answer.headers.items()
+            if header.required and name != "content-type" and response.header(name) is None
         ]
         if operation.method != "HEAD" and status not in _NO_BODY:
             wrong += self._judge_answer_body(answer, response)
@@ -387,16 +387,12 @@ class Contract:
             yield self.document.follow(node).get("value")
 
     def _headers(self, answer: Answers, luck: Luck) -> Iterator[tuple[str, str]]:
-        for name, node in answer.headers.items():
-            if node.get("required") is True and name != "content-type":
-                schema = self._outward.convert(node.get("schema"))
-                value = node.get("example")
+        for name, header in answer.headers.items():
+            if header.required and name != "content-type":
+                value = header.example
                 if value is None:
-                    value, _ = self._sampler.valid_value(schema or _TEXT, luck, name=name.replace("-", "_"))
+                    value, _ = self._sampler.valid_value(header.schema, luck, name=name.replace("-", "_"))
                 yield name, _header_text(value)
-
-
-_TEXT: Schema = {"type": "string"}
 
 
 def _preferred(answer: Answers | None, status: int) -> bodies.Media | None:

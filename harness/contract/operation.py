@@ -10,15 +10,22 @@ import msgspec
 from harness.contract.body import Media, is_json
 from harness.contract.document import Document
 from harness.contract.parameters import Parameter, compile_parameter
-from harness.contract.schema import Schemas
+from harness.contract.schema import Schema, Schemas
+
+
+class Header(msgspec.Struct, frozen=True):
+    """One declared answer header. `example` is None where there is none."""
+
+    required: bool
+    schema: Schema
+    example: object = None
 
 
 class Answers(msgspec.Struct, frozen=True):
     """One declared answer: its media types in order, and its headers by lower case name."""
 
     media: tuple[Media, ...]
-    headers: dict[str, dict[str, Any]]
-    node: dict[str, Any]
+    headers: dict[str, Header]
 
     @property
     def json(self) -> Media | None:
@@ -99,10 +106,14 @@ class Compiled:
                 named = headers.items() if isinstance(headers, dict) else ()
                 return Answers(
                     _media(node, self._outward),
-                    {name.lower(): self.document.follow(header) for name, header in named},
-                    node,
+                    {name.lower(): self._header(header) for name, header in named},
                 )
         return None
+
+    def _header(self, node: dict[str, Any]) -> Header:
+        node = self.document.follow(node)
+        schema = self._outward.convert(node.get("schema")) or {"type": "string"}
+        return Header(node.get("required") is True, schema, node.get("example"))
 
 
 def _media(node: dict[str, Any], schemas: Schemas) -> tuple[Media, ...]:

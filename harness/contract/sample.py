@@ -14,7 +14,8 @@ from harness.contract.realistic import Luck
 from harness.contract.schema import Schema, Schemas
 
 _DEEPEST = 14
-_COMBINED = ("allOf", "anyOf", "oneOf")
+_ABOUT = ("x-name", "example", "examples", "default")
+_TEXT: Schema = {"type": "string"}
 _LIMIT_NODES = 4000
 
 
@@ -48,11 +49,16 @@ WAYS = (
 
 
 class Sampler:
-    """Makes values of the schemas of one document. What it learns about a schema (which way works) is kept."""
+    """Makes values of the schemas of one document. What it learns about a schema (which way works) is kept.
+
+    Everything kept is keyed by the identity of a schema of the document, never of one made for a single value, so
+    what is kept is bounded by the document.
+    """
 
     def __init__(self, schemas: Schemas) -> None:
         self.schemas = schemas
         self._merged: dict[int, tuple[Schema, Schema]] = {}
+        self._branches: dict[tuple[int, str, int], tuple[Schema, Schema]] = {}
         self._usable: dict[int, tuple[Schema, list[Any]]] = {}
         self._ways: dict[int, tuple[Schema, int]] = {}
 
@@ -77,6 +83,16 @@ class Sampler:
         known = self._merged.get(id(schema))
         if known is None:
             known = self._merged[id(schema)] = (schema, self._merge(schema, 0))
+        return known[1]
+
+    def branch(self, schema: Schema, key: str, index: int) -> Schema:
+        """One branch of a merged schema's anyOf or oneOf, with what stands beside it merged in."""
+        known = self._branches.get((id(schema), key, index))
+        if known is None:
+            option = [option for option in schema[key] if isinstance(option, dict)][index]
+            beside = {k: v for k, v in schema.items() if k not in (key, "discriminator", *_ABOUT)}
+            made = combine(self.merged(option), beside) if beside else option
+            known = self._branches[id(schema), key, index] = (schema, made)
         return known[1]
 
     def usable_examples(self, schema: Schema) -> list[Any]:
@@ -237,39 +253,40 @@ class _Run:
 
     def _branch(self, schema: Schema, key: str, name: str, depth: int) -> object:
         """The first branch that can be made, merged with what stands beside it."""
-        options = [option for option in schema[key] if isinstance(option, dict)]
-        base = {k: v for k, v in schema.items() if k not in (key, "x-name")}
-        for annotation in ("example", "examples", "default"):
-            base.pop(annotation, None)
+        options: list[Schema] = [option for option in schema[key] if isinstance(option, dict)]
         order = [(index + self.way.branch) % len(options) for index in range(len(options))]
         if depth > 4 or self.nodes > _LIMIT_NODES:
             # Deep down an id is preferred to the object that it stands for.
             order.sort(key=lambda index: shape.types(self.schemas, options[index]) >= {"object"})
         order.sort(key=lambda index: options[index].get("type") == "null")
+        ambiguous: list[object] = []
         for index in order:
             option = options[index]
             ref = self.schemas.key_of(option)
             try:
-                if set(base) <= {"discriminator"}:
-                    made = self.value(option, name, depth + 1)
-                else:
-                    if ref is not None and self.names.count(ref) >= self.way.repeat:
-                        continue
-                    both = self._both(base, option)
-                    self.names.append(ref or "")
-                    try:
-                        made = self._value(both, name, depth + 1)
-                    finally:
-                        self.names.pop()
+                made = self._of_branch(schema, key, index, ref, name, depth)
             except _Unworkable:
                 continue
             if ref is not None and isinstance(made, dict):
                 self._discriminate(schema, ref, made)
-            return made
+            # Branches that overlap: a value may be of two of them, which oneOf forbids.
+            if key == "anyOf" or len(options) == 1 or self.schemas.valid(schema, made):
+                return made
+            ambiguous.append(made)
+        if ambiguous:
+            return ambiguous[0]
         raise _Unworkable
 
-    def _both(self, base: Schema, option: Schema) -> Schema:
-        return combine(self.sampler.merged(option), base)
+    def _of_branch(
+        self, schema: Schema, key: str, index: int, ref: str | None, name: str, depth: int
+    ) -> object:
+        if ref is not None and self.names.count(ref) >= self.way.repeat:
+            raise _Unworkable
+        self.names.append(ref or "")
+        try:
+            return self._value(self.sampler.branch(schema, key, index), name, depth + 1)
+        finally:
+            self.names.pop()
 
     def _discriminate(self, schema: Schema, key: str, made: dict[str, object]) -> None:
         """Put the discriminator's word for the branch `key` into an object made of it."""
@@ -314,9 +331,7 @@ class _Run:
         more = schema.get("additionalProperties")
         for name in required:
             if name not in made:
-                made[name] = self.value(
-                    more if isinstance(more, dict) else {"type": "string"}, name, depth + 1
-                )
+                made[name] = self.value(more if isinstance(more, dict) else _TEXT, name, depth + 1)
         least = schema.get("minProperties", 0)
         if len(made) < least:
             self._fill(schema, made, least, depth)
@@ -333,14 +348,12 @@ class _Run:
                 except _Unworkable:
                     continue
         more = schema.get("additionalProperties")
-        names = schema.get("propertyNames", {})
+        names = schema.get("propertyNames", _TEXT)
         for _ in range(4 * least):
             if len(made) >= least:
                 break
-            key = self.value({"type": "string", **names}, "", depth + 1)
-            made[str(key)] = self.value(
-                more if isinstance(more, dict) else {"type": "string"}, str(key), depth + 1
-            )
+            key = self.value(names if isinstance(names, dict) else _TEXT, "", depth + 1)
+            made[str(key)] = self.value(more if isinstance(more, dict) else _TEXT, str(key), depth + 1)
 
     def _wanted(self, member: Any, some_required: bool, depth: int) -> bool:
         """Is an optional property made? Scalars are; objects and arrays only where nothing would be left without."""
@@ -368,7 +381,7 @@ class _Run:
                 if attempt and schema.get("uniqueItems"):
                     item = self._another(one, singular, depth, attempt)
                 else:
-                    item = self.value(one or {"type": "string"}, singular, depth + 1)
+                    item = self.value(one or _TEXT, singular, depth + 1)
             except _Unworkable:
                 if len(made) >= least:
                     return made

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, TypeVar, cast
 
 import jsonschema_rs
 
 from harness.contract.document import Document, Warning
 
+T = TypeVar("T")
 Schema: TypeAlias = "dict[str, Any]"
 Direction = Literal["request", "response"]
 
@@ -47,6 +48,7 @@ class Schemas:
         self._defs: dict[str, Schema] = {}
         self._registry: jsonschema_rs.Registry | None = None
         self._validators: dict[int, tuple[Schema, Any]] = {}
+        self._facts: dict[tuple[str, int], tuple[Schema, object]] = {}
         self._patterns: dict[str, bool] = {}
 
     def convert(self, node: Any) -> Schema:
@@ -100,6 +102,13 @@ class Schemas:
             # The schema is kept beside its validator: an id is only good while its object lives.
             known = self._validators[id(schema)] = (schema, self._compile(schema))
         return known[1]
+
+    def fact(self, key: str, schema: Schema, find: Callable[[], T]) -> T:
+        """What `find` tells of a schema of the document, found once. Not for schemas made in passing."""
+        known = self._facts.get((key, id(schema)))
+        if known is None:
+            known = self._facts[key, id(schema)] = (schema, find())
+        return cast(T, known[1])
 
     def valid(self, schema: Schema, value: object) -> bool:
         """Does the value fit the converted schema?"""

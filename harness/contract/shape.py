@@ -11,6 +11,8 @@ from harness.contract.schema import TYPES, Schema, Schemas
 Tree: TypeAlias = "str | list[Tree] | dict[str, Tree]"
 """A form with nested keys before its schema is known: texts, lists and objects of them."""
 
+_TEXT: Schema = {"type": "string"}
+_OPEN: Schema = {}
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]*)")
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?")
 _KINDS: dict[type, str] = {
@@ -24,8 +26,12 @@ _KINDS: dict[type, str] = {
 }
 
 
-def types(schemas: Schemas, schema: Schema, *, depth: int = 8) -> frozenset[str]:
+def types(schemas: Schemas, schema: Schema) -> frozenset[str]:
     """The JSON types that a schema may allow, seen through references and combinations; all when it is open."""
+    return schemas.fact("types", schema, lambda: _types(schemas, schema, 8))
+
+
+def _types(schemas: Schemas, schema: Schema, depth: int) -> frozenset[str]:
     schema = schemas.resolve(schema)
     allowed = set(TYPES)
     kind = schema.get("type")
@@ -38,11 +44,11 @@ def types(schemas: Schemas, schema: Schema, *, depth: int = 8) -> frozenset[str]
     if depth and len(allowed) > 1:
         for part in schema.get("allOf", ()):
             if isinstance(part, dict):
-                allowed &= types(schemas, part, depth=depth - 1)
+                allowed &= _types(schemas, part, depth - 1)
         for key in ("anyOf", "oneOf"):
             parts = [part for part in schema.get(key, ()) if isinstance(part, dict)]
             if parts:
-                allowed &= frozenset().union(*(types(schemas, part, depth=depth - 1) for part in parts))
+                allowed &= frozenset().union(*(_types(schemas, part, depth - 1) for part in parts))
     if (
         kind is None
         and len(allowed) == len(TYPES)
@@ -52,20 +58,28 @@ def types(schemas: Schemas, schema: Schema, *, depth: int = 8) -> frozenset[str]
     return frozenset(allowed)
 
 
-def branches(schemas: Schemas, schema: Schema, *, depth: int = 8) -> list[Schema]:
+def branches(schemas: Schemas, schema: Schema) -> list[Schema]:
     """The schema itself and every schema that it combines, references resolved: where a member may be declared."""
+    return schemas.fact("branches", schema, lambda: _branches(schemas, schema, 8))
+
+
+def _branches(schemas: Schemas, schema: Schema, depth: int) -> list[Schema]:
     schema = schemas.resolve(schema)
     found = [schema]
     if depth:
         for key in ("allOf", "anyOf", "oneOf"):
             for part in schema.get(key, ()):
                 if isinstance(part, dict):
-                    found += branches(schemas, part, depth=depth - 1)
+                    found += _branches(schemas, part, depth - 1)
     return found
 
 
 def members(schemas: Schemas, schema: Schema) -> dict[str, Schema]:
     """Every property that a schema or one of its combinations declares; the first declaration of a name counts."""
+    return schemas.fact("members", schema, lambda: _members(schemas, schema))
+
+
+def _members(schemas: Schemas, schema: Schema) -> dict[str, Schema]:
     found: dict[str, Schema] = {}
     for branch in branches(schemas, schema):
         for name, member in branch.get("properties", {}).items():
@@ -75,12 +89,10 @@ def members(schemas: Schemas, schema: Schema) -> dict[str, Schema]:
 
 def member(schemas: Schemas, schema: Schema, name: str) -> Schema | None:
     """The schema of one member: declared, else that of additional ones; None where nothing speaks of it."""
-    parts = branches(schemas, schema)
-    for branch in parts:
-        found = branch.get("properties", {}).get(name)
-        if isinstance(found, dict):
-            return found
-    for branch in parts:
+    known = members(schemas, schema).get(name)
+    if known is not None:
+        return known
+    for branch in branches(schemas, schema):
         found = branch.get("additionalProperties")
         if isinstance(found, dict):
             return found
@@ -93,7 +105,7 @@ def item(schemas: Schemas, schema: Schema) -> Schema:
         found = branch.get("items")
         if isinstance(found, dict):
             return found
-    return {}
+    return _OPEN
 
 
 def scalar(kinds: frozenset[str], text: str) -> object:
@@ -129,9 +141,6 @@ def coerce(schemas: Schemas, schema: Schema, tree: Tree) -> object:
     if "array" in kinds and "string" not in kinds:
         return [coerce(schemas, item(schemas, schema), tree)] if tree else []
     return scalar(kinds, tree)
-
-
-_TEXT: Schema = {"type": "string"}
 
 
 def nest(pairs: list[tuple[str, str]]) -> dict[str, Tree]:
