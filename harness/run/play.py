@@ -79,7 +79,8 @@ class Played(msgspec.Struct, frozen=True):
 
 
 class Theatre(msgspec.Struct, frozen=True):
-    """What all scenarios of a run share. `starting`: held while a client is young and busy loading itself."""
+    """What all scenarios of a run share. `starting`: held while a client is young and busy loading itself.
+    `one_at_a_time`: never more than one lane and one client, as for a service that knows one address only."""
 
     provider: Provider
     lanes: OpenLanes
@@ -88,6 +89,7 @@ class Theatre(msgspec.Struct, frozen=True):
     limits: Limits
     starting: asyncio.Semaphore
     make_driver: Callable[[str, str], Driver]
+    one_at_a_time: bool = False
 
 
 def seed_of(seed: int, scenario: str, call: str, number: int) -> int:
@@ -100,6 +102,8 @@ async def play(scenario: Scenario, subject: Subject, theatre: Theatre) -> Played
     """Play it through. Raises DriverError where the client cannot be started at all."""
     if scenario.heal is not None:
         stages = [await _outage(scenario, subject, theatre, scenario.heal)]
+    elif scenario.calls.parallel > 1 and theatre.one_at_a_time:
+        stages = await _one_by_one(scenario, subject, theatre)
     elif scenario.calls.parallel > 1:
         stages = await _side_by_side(scenario, subject, theatre)
     else:
@@ -273,6 +277,18 @@ async def _side_by_side(scenario: Scenario, subject: Subject, theatre: Theatre) 
         for task in others:
             task.cancel()
         await asyncio.wait(others)
+
+
+async def _one_by_one(scenario: Scenario, subject: Subject, theatre: Theatre) -> list[Stage]:
+    """Where nothing may run side by side: fewer calls, one after another, each in its lane all the same."""
+    stages: list[Stage] = []
+    for number in range(1, min(scenario.calls.parallel, 3) + 1):
+        async with _staged(scenario, subject, theatre, number) as stage:
+            await stage.call(subject.spec.name)
+        stages.append(stage)
+        if len(stage.lane.journal) < 2:
+            break
+    return stages
 
 
 async def _tries_again(stage: Stage, tick_s: float, again: asyncio.Future[bool]) -> None:

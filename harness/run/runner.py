@@ -72,7 +72,14 @@ async def verify(
     policy = policy or Policy()
     jobs = jobs or 2 * (os.cpu_count() or 1)
     theatre = Theatre(
-        provider, lanes, policy, seed, limits or limits_of(policy), asyncio.Semaphore(jobs), drivers
+        provider,
+        lanes,
+        policy,
+        seed,
+        limits or limits_of(policy),
+        asyncio.Semaphore(jobs),
+        drivers,
+        one_at_a_time=jobs == 1,
     )
     room = asyncio.Semaphore(1 if jobs == 1 else WAITING_PER_JOB * jobs)
     healthy = next((scenario for scenario in scenarios if scenario.id == HEALTHY.id), HEALTHY)

@@ -1,0 +1,42 @@
+"""What a client says of its own call."""
+
+from __future__ import annotations
+
+import pytest
+
+from harness.run.drivers.said import Said, decoded, last_line, said
+
+
+def test_the_client_may_say_how_it_went_and_what_came_of_it() -> None:
+    assert said({"ok": True, "value": [1]}) == Said(True, None, [1])
+    assert said({"ok": False, "error": "declined"}) == Said(False, "declined")
+    assert said({"ok": False, "error_type": "Timeout", "error": "5 s"}) == Said(False, "Timeout: 5 s")
+
+
+def test_a_failure_without_a_reason_says_so() -> None:
+    assert said({"ok": False}) == Said(False, "the client reported a failure without a reason")
+
+
+def test_an_error_beside_a_success_is_not_one() -> None:
+    assert said({"ok": True, "error": ""}) == Said(True)
+
+
+def test_several_calls_are_kept_whole() -> None:
+    answer = {"ok": True, "value": 1, "calls": [{"t0": 1.0}]}
+    assert said(answer) == Said(True, None, answer)
+
+
+@pytest.mark.parametrize("answer", [None, 1, "ok", [], {}, {"ok": 1}, {"ok": None}, {"OK": True}])
+def test_anything_else_says_nothing(answer: object) -> None:
+    assert said(answer) is None
+
+
+def test_the_last_line_is_the_last_that_is_not_blank() -> None:
+    assert last_line('{"ok": false}\n{"ok": true}\n\n  \n') == Said(True)
+    assert last_line('{"ok": true}\nbye\n') is None
+    assert last_line("") is None
+
+
+@pytest.mark.parametrize("line", ["", "{", "[" * 100_000, b"\xff\xfe", '{"ok": tru'])
+def test_nonsense_is_not_json(line: str | bytes) -> None:
+    assert decoded(line) is None
