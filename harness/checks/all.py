@@ -1,0 +1,10 @@
+"""Every check that comes with the package, one line a family. Importing this module registers them."""
+
+from __future__ import annotations
+
+from harness.checks import backoff, breaker, contract, deadline, idempotency, retry, secrets
+from harness.checks.registry import CHECKS
+
+FAMILIES = (retry, backoff, idempotency, deadline, breaker, contract, secrets)
+
+__all__ = ["CHECKS", "FAMILIES"]

@@ -1,0 +1,173 @@
+"""Chains: the attempts at one request within a call, each the repeat of a failed one. Retry verdicts rest on them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import msgspec
+
+from harness.checks.registry import Evidence
+from harness.model.call import Call
+from harness.model.exchange import Exchange
+from harness.model.failure import SILENT, Failure, failure_of, in_words
+
+SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+IDEMPOTENT = SAFE | {"PUT", "DELETE"}
+"""RFC 9110 section 9.2.2."""
+
+CUT_S = 1.0
+"""An attempt that the client seems to have ended this shortly before we stopped the call may have ended with it."""
+
+
+class Chain(msgspec.Struct, frozen=True):
+    """Attempts at one request and what became of each (None: a good answer).
+
+    `places` are the numbers of the attempts within the call, from 1. `doubtful`: a failed attempt before this chain
+    that may have been at the same request, though its body or key differ.
+    """
+
+    call: Call
+    attempts: tuple[Exchange, ...]
+    failures: tuple[Failure | None, ...]
+    places: tuple[int, ...]
+    doubtful: Exchange | None = None
+
+    @property
+    def failed(self) -> bool:
+        """Did the last attempt fail?"""
+        return self.failures[-1] is not None
+
+    @property
+    def over(self) -> bool:
+        """Did the client end the call itself, so that there was to be no further attempt?"""
+        return self.call.outcome.ending in ("ended", "garbage") and self.failures[-1] != "open"
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """The numbers of the exchanges."""
+        return tuple(attempt.number for attempt in self.attempts)
+
+    def method(self, evidence: Evidence) -> str | None:
+        """The method, from the first attempt that became a request, else from what the call is about."""
+        return next((a.method for a in self.attempts if a.method), evidence.method)
+
+    def key(self, evidence: Evidence, index: int) -> str | None:
+        """The idempotency key that an attempt carried."""
+        return key_of(evidence, self.attempts[index])
+
+    def words(self, index: int) -> str:
+        """`a 503`: what became of an attempt."""
+        return in_words(self.attempts[index], self.failures[index])
+
+    def repeats(self) -> Iterator[int]:
+        """The index of each attempt that repeats the one before it."""
+        yield from range(1, len(self.attempts))
+
+
+def chains(evidence: Evidence, calls: tuple[Call, ...] | None = None) -> tuple[Chain, ...]:
+    """The chains of every call, in order of their first attempts within each call."""
+    return tuple(chain for call in calls or evidence.calls for chain in _of_call(evidence, call))
+
+
+def attempts_of(evidence: Evidence, call: Call) -> tuple[Exchange, ...]:
+    """The attempts that are judged. A connection that was opened ahead and had no fault is none."""
+    return tuple(e for e in call.at(evidence.operation) if e.stage == "request" or e.faults)
+
+
+def failures_of(evidence: Evidence, call: Call) -> tuple[Failure | None, ...]:
+    """What became of each attempt of `attempts_of`."""
+    attempts = attempts_of(evidence, call)
+    later = [*attempts[1:], None]
+    return tuple(_seen_by_client(call, e, after) for e, after in zip(attempts, later, strict=True))
+
+
+def key_of(evidence: Evidence, exchange: Exchange) -> str | None:
+    """The idempotency key of a request."""
+    return exchange.idempotency_key or exchange.request_header(
+        evidence.idempotency_header or "idempotency-key"
+    )
+
+
+def says_same_body(one: Exchange, other: Exchange) -> bool:
+    """Do two requests say the same, whatever the order of JSON members and the boundary of their parts?"""
+    return one.request_body == other.request_body or _meaning(one) == _meaning(other)
+
+
+def _of_call(evidence: Evidence, call: Call) -> list[Chain]:
+    attempts, failures = attempts_of(evidence, call), failures_of(evidence, call)
+    open_chains: list[list[int]] = []
+    doubts: dict[int, Exchange] = {}
+    for index, attempt in enumerate(attempts):
+        tried = [chain for chain in open_chains if failures[chain[-1]] is not None]
+        mine = next(
+            (c for c in reversed(tried) if _repeats(evidence, [attempts[i] for i in c], attempt)), None
+        )
+        if mine is not None:
+            mine.append(index)
+            continue
+        alike = next((attempts[c[-1]] for c in reversed(tried) if _alike(attempts[c[-1]], attempt)), None)
+        if alike is not None:
+            doubts[index] = alike
+        open_chains.append([index])
+    return [
+        Chain(
+            call,
+            tuple(attempts[i] for i in chain),
+            tuple(failures[i] for i in chain),
+            tuple(i + 1 for i in chain),
+            doubts.get(chain[0]),
+        )
+        for chain in open_chains
+    ]
+
+
+def _repeats(evidence: Evidence, chain: list[Exchange], attempt: Exchange) -> bool:
+    asked = next((e for e in reversed(chain) if e.stage == "request"), None)
+    if asked is None or attempt.stage != "request":
+        return True
+    if (asked.method, asked.path) != (attempt.method, attempt.path):
+        return False
+    key = key_of(evidence, asked)
+    if key and key == key_of(evidence, attempt):
+        return True
+    return asked.query == attempt.query and says_same_body(asked, attempt)
+
+
+def _alike(one: Exchange, other: Exchange) -> bool:
+    return one.method not in SAFE and (one.method, one.path) == (other.method, other.path)
+
+
+def _seen_by_client(call: Call, attempt: Exchange, after: Exchange | None) -> Failure | None:
+    failure = failure_of(attempt)
+    silent = failure in ("open", "timeout") or any(fired.fault in SILENT for fired in attempt.faults)
+    if after is not None:
+        # Some clients close the silent connection only when they are done waiting to try again, or never.
+        abandoned = attempt.ended_s is None or attempt.ended_s > after.at_s
+        return "timeout" if failure == "open" or (silent and abandoned) else failure
+    ended_by_us = call.outcome.ending in ("cut", "died")
+    if failure == "timeout" and ended_by_us:
+        return (
+            "open" if attempt.ended_s is None or attempt.ended_s > call.outcome.ended_s - CUT_S else failure
+        )
+    if (
+        silent
+        and not ended_by_us
+        and (attempt.ended_s is None or attempt.ended_s > call.outcome.ended_s + CUT_S)
+    ):
+        return "timeout"
+    return "timeout" if failure == "open" and not ended_by_us else failure
+
+
+def _meaning(exchange: Exchange) -> object:
+    media_type = exchange.request_header("content-type") or ""
+    body = exchange.request_body
+    if "json" in media_type:
+        try:
+            return json.loads(body)
+        except ValueError:
+            return body
+    if media_type.startswith("multipart/") and "boundary=" in media_type:
+        boundary = media_type.split("boundary=", 1)[1].split(";")[0].strip().strip('"')
+        return body.replace(boundary.encode("latin-1", "replace"), b"boundary")
+    return body

@@ -1,0 +1,175 @@
+"""Waits between attempts, pooled over calls, and what their numbers can and cannot show.
+
+Scheduling noise only ever adds to a wait: mostly a few milliseconds, now and then 50, rarely 200. So the smallest
+waits of a retry are the truest, and what looks alike within noise is never taken for a difference. The thresholds
+are proved by simulation in tests/checks/test_backoff_simulated.py: a wrong verdict for less than one client in a
+thousand, else none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Literal
+
+from harness.checks.advice import asked_wait
+from harness.checks.chains import Chain, chains
+from harness.checks.registry import Evidence
+
+Shape = Literal["grows", "constant", "unclear"]
+Spread = Literal["jitter", "none", "unclear", "few"]
+
+JITTER_SAMPLES = 6
+"""Fewer waits at one retry tell nothing of chance."""
+
+MOMENT_S = 0.025
+"""A wait that is nothing but the time to send again."""
+
+
+def pooled(evidence: Evidence) -> tuple[tuple[float, ...], ...]:
+    """Of each call that tried again: its waits in order, up to the first that the client did not choose alone.
+
+    A wait that an answer asked for says nothing of backoff. Nor does one after a timeout: when the client gave up
+    is not seen, since some close the silent connection only when they try again.
+    """
+    return tuple(waits for waits in (_waits(evidence, chain) for chain in chains(evidence)) if waits)
+
+
+def shape(calls: Sequence[Sequence[float]]) -> Shape:
+    """Do the waits grow from retry to retry?"""
+    longest = max((len(waits) for waits in calls), default=0)
+    if longest < 2:
+        return "unclear"
+    if _constant(calls):
+        return "constant"
+    return "grows" if _grows(calls, longest) else "unclear"
+
+
+def spread(calls: Sequence[Sequence[float]]) -> Spread:
+    """Do the waits of one retry differ from call to call by more than noise?
+
+    Looks at how far the smaller half of the samples spreads: noise is rare enough to leave it alone.
+    """
+    groups = [group for group in by_retry(calls) if len(group) >= JITTER_SAMPLES]
+    if not groups:
+        return "few"
+    spreads = [sorted(group)[len(group) // 2] - min(group) for group in groups]
+    # The first retry of many clients comes at once, while their processes still start and are in each other's way.
+    telling = [s for s, group in zip(spreads, groups, strict=True) if min(group) > MOMENT_S]
+    if (
+        any(s > 0.075 for s in telling)
+        or any(s > 0.25 for s in spreads)
+        or sum(s > 0.03 for s in telling) >= 2
+    ):
+        return "jitter"
+    # A jitter of 100 ms looks as tight as this in less than one of a thousand pools of six.
+    tight_s = {1: 0.003, 2: 0.010}.get(len(groups), 0.018)
+    return "none" if all(s <= tight_s for s in spreads) else "unclear"
+
+
+def by_retry(calls: Sequence[Sequence[float]]) -> list[tuple[float, ...]]:
+    """The waits before the first retry of every call, before the second, ..."""
+    longest = max((len(waits) for waits in calls), default=0)
+    return [tuple(waits[index] for waits in calls if len(waits) > index) for index in range(longest)]
+
+
+def trend(groups: Sequence[Sequence[float]]) -> float:
+    """How probable so much order is if all samples are drawn alike: the Jonckheere-Terpstra test, exact.
+
+    Each of the groups is expected to lie above the one before it.
+    """
+    sizes = [len(group) for group in groups]
+    score = sum(
+        sum(1 for low in lower for high in higher if high > low)
+        for place, lower in enumerate(groups)
+        for higher in groups[place + 1 :]
+    )
+    ways = _ways(sizes)
+    return sum(ways[score:]) / sum(ways)
+
+
+def _waits(evidence: Evidence, chain: Chain) -> tuple[float, ...]:
+    waits: list[float] = []
+    for index in chain.repeats():
+        before, after = chain.attempts[index - 1], chain.attempts[index]
+        if chain.failures[index - 1] in ("timeout", "open") or asked_wait(evidence, before) is not None:
+            break
+        ended_s = before.ended_s if before.ended_s is not None else before.at_s
+        waits.append(max(0.0, after.at_s - ended_s))
+    return tuple(waits)
+
+
+def _constant(calls: Sequence[Sequence[float]]) -> bool:
+    """Do all but a few waits lie in one narrow band, at every retry?
+
+    A single call needs three waits that agree within 4 percent, or nearly none at all.
+    """
+    waits = sorted(wait for call in calls for wait in call)
+    several = len(calls) >= 3 and len(waits) >= 6
+    if len(waits) < 3:
+        return False
+    low = waits[0]
+    band_s = max(MOMENT_S, low + max(0.01, 0.04 * low)) if several else max(0.005, low * 1.04)
+    inside = sum(1 for wait in waits if wait <= band_s)
+    outliers = len(waits) // 6 if several else 0
+    groups = by_retry(calls)
+    return inside >= len(waits) - outliers and all(sorted(g)[(len(g) - 1) // 2] <= band_s for g in groups)
+
+
+def _grows(calls: Sequence[Sequence[float]], longest: int) -> bool:
+    # Calls of equal length only: one that gave up early would weigh on the early retries.
+    full = [waits for waits in calls if len(waits) == longest]
+    groups = by_retry(full)
+    first, last = _median(groups[0]), _median(groups[-1])
+    if last < 1.25 * first or last - first < 0.1:
+        return False
+    if len(full) < 3:
+        return all(_doubles(waits) for waits in full)
+    if trend(groups) < 5e-4:
+        return True
+    # Two retries of six calls cannot reach that by order alone; a gap between them makes up for it.
+    return len(full) >= 6 and min(groups[-1]) > 1.2 * max(groups[0]) + 0.01
+
+
+def _doubles(waits: Sequence[float]) -> bool:
+    """In one call: the doubling or tripling that chance would hardly make, with the first wait perhaps left out."""
+    if len(waits) >= 3 and waits[0] <= 0.02 * waits[1]:
+        ratios = [after / before for before, after in pairwise(waits[1:])]
+        return all(_near(ratio, 2.0) for ratio in ratios)
+    if len(waits) < 3 or not all(waits):
+        return False
+    ratios = [after / before for before, after in pairwise(waits)]
+    return any(all(_near(ratio, factor) for ratio in ratios) for factor in (2.0, 3.0))
+
+
+def _near(ratio: float, factor: float) -> bool:
+    return abs(ratio - factor) <= 0.03 * factor
+
+
+def _median(values: Sequence[float]) -> float:
+    return sorted(values)[(len(values) - 1) // 2]
+
+
+def _ways(sizes: Sequence[int]) -> list[int]:
+    """In how many ways each score of the trend test comes about: the Gaussian multinomial's coefficients."""
+    ways, seen = [1], 0
+    for size in sizes:
+        for step in range(1, size + 1):
+            ways = _divided(_times_one_minus(ways, seen + step), step)
+        seen += size
+    return ways
+
+
+def _times_one_minus(polynomial: list[int], power: int) -> list[int]:
+    product = polynomial + [0] * power
+    for index, value in enumerate(polynomial):
+        product[index + power] -= value
+    return product
+
+
+def _divided(polynomial: list[int], power: int) -> list[int]:
+    """By 1 - q^power, without remainder."""
+    quotient = list(polynomial)
+    for index in range(power, len(quotient)):
+        quotient[index] += quotient[index - power]
+    return quotient[: len(polynomial) - power]
