@@ -10,7 +10,7 @@ from typing import Literal
 import msgspec
 
 from harness.model.report import Attempt, CallReport, ScenarioReport
-from harness.report.timeline import answer, end, told
+from harness.report.timeline import answer, end, pattern, told
 from harness.report.words import of, seconds
 
 Kind = Literal["success", "spoiled", "error", "none"]
@@ -23,11 +23,12 @@ NARROWEST_PX = 640
 CHARACTER_PX = 6.4
 LEVELS = 3
 DETAILED_CALLS = 4
-"""A run of more calls than this gets one thin row per call, without labels."""
+"""A run of more calls than this gets no labels, and calls that follow each other share a row."""
 
 
 class Bar(msgspec.Struct, frozen=True):
-    """One attempt. `label` is empty where there is no room; `told` says it all."""
+    """One attempt. `label` is empty where there is no room; `told` says it all. `leftward`: the label ends at the
+    bar, since there is no room to the right."""
 
     left: float
     width: float
@@ -35,6 +36,7 @@ class Bar(msgspec.Struct, frozen=True):
     told: str
     label: str = ""
     label_y: int = 0
+    leftward: bool = False
 
 
 class Gap(msgspec.Struct, frozen=True):
@@ -45,20 +47,27 @@ class Gap(msgspec.Struct, frozen=True):
     label: str
 
 
+class End(msgspec.Struct, frozen=True):
+    """Where a call lies and how it ended. `word` is empty where there is no room; `told` says it all."""
+
+    left: float
+    right: float
+    ok: bool
+    tried: bool
+    told: str
+    word: str = ""
+
+
 class Row(msgspec.Struct, frozen=True):
-    """One call: where it lies, its attempts, the waits between them, how it ended. `y` is the top of its bars."""
+    """One call, or calls that followed each other. `y` is the top of the bars."""
 
     name: str
     y: int
     height: int
     bar_height: int
-    left: float
-    right: float
+    ends: tuple[End, ...]
     bars: tuple[Bar, ...]
-    gaps: tuple[Gap, ...]
-    ok: bool
-    end: str
-    told: str
+    gaps: tuple[Gap, ...] = ()
 
 
 class Tick(msgspec.Struct, frozen=True):
@@ -105,14 +114,20 @@ def draw(run: ScenarioReport) -> Drawing:
     axis = _Axis(run.calls)
     detailed = len(run.calls) <= DETAILED_CALLS
     rows, y = [], 4
-    for number, call in enumerate(run.calls, 1):
-        row = _row(call, axis, y, name=str(number) if len(run.calls) > 1 else "", detailed=detailed)
-        rows.append(row)
-        y += row.height
+    if detailed:
+        for number, call in enumerate(run.calls, 1):
+            row = _call(call, axis, y, name=str(number) if len(run.calls) > 1 else "")
+            rows.append(row)
+            y = row.y + row.height
+    else:
+        for calls in _shared(run.calls):
+            rows.append(_calls(calls, axis, y))
+            y += rows[-1].height
     attempts = sum(len(call.attempts) for call in run.calls)
+    said = [told(call) for call in run.calls] if detailed else [f"attempts of each call: {pattern(run)}"]
     return Drawing(
         title=f"{run.id}, {run.call}: {of(len(run.calls), 'call')}, {of(attempts, 'attempt')}",
-        description=". ".join(told(call) for call in run.calls[:DETAILED_CALLS]),
+        description=". ".join(said),
         rows=tuple(rows),
         ticks=tuple(axis.ticks()),
         axis_y=y + 4,
@@ -129,24 +144,35 @@ def kind(attempt: Attempt) -> Kind:
     return "spoiled" if attempt.fault else "success"
 
 
-def _row(call: CallReport, axis: _Axis, y: int, *, name: str, detailed: bool) -> Row:
-    bars = tuple(_bars(call, axis, detailed=detailed))
-    levels = 1 + max((bar.label_y for bar in bars if bar.label), default=0)
-    lifted = 15 * levels if detailed else 0
-    placed = tuple(msgspec.structs.replace(bar, label_y=y + lifted - 5 - 15 * bar.label_y) for bar in bars)
-    return Row(
-        name=name,
-        y=y + lifted,
-        height=lifted + 38 if detailed else 14,
-        bar_height=16 if detailed else 9,
-        left=axis.at(call.began_s),
-        right=axis.at(call.ended_s),
-        bars=placed,
-        gaps=tuple(_gaps(call, axis)) if detailed else (),
-        ok=call.ok,
-        end=("ok" if call.ok else "failed") if call.ending == "ended" else call.ending,
-        told=end(call),
-    )
+def _call(call: CallReport, axis: _Axis, y: int, *, name: str) -> Row:
+    """A row of its own, with labels."""
+    bars = tuple(_bars(call, axis, detailed=True))
+    lifted = 15 * (1 + max((bar.label_y for bar in bars), default=0))
+    placed = (msgspec.structs.replace(bar, label_y=y + lifted - 5 - 15 * bar.label_y) for bar in bars)
+    word = ("ok" if call.ok else "failed") if call.ending == "ended" else call.ending
+    return Row(name, y + lifted, 38, 16, (_end(call, axis, word),), tuple(placed), tuple(_gaps(call, axis)))
+
+
+def _calls(calls: list[CallReport], axis: _Axis, y: int) -> Row:
+    """Calls that followed each other, in one row."""
+    bars = tuple(bar for call in calls for bar in _bars(call, axis, detailed=False))
+    return Row("", y, 30, 14, tuple(_end(call, axis) for call in calls), bars)
+
+
+def _shared(calls: tuple[CallReport, ...]) -> list[list[CallReport]]:
+    """The calls in as few rows as there were calls at once."""
+    rows: list[list[CallReport]] = []
+    for call in sorted(calls, key=lambda call: call.began_s):
+        free = next((row for row in rows if row[-1].ended_s <= call.began_s), None)
+        if free is None:
+            rows.append([call])
+        else:
+            free.append(call)
+    return rows
+
+
+def _end(call: CallReport, axis: _Axis, word: str = "") -> End:
+    return End(axis.at(call.began_s), axis.at(call.ended_s), call.ok, bool(call.attempts), end(call), word)
 
 
 def _bars(call: CallReport, axis: _Axis, *, detailed: bool) -> Iterator[Bar]:
@@ -160,14 +186,22 @@ def _bars(call: CallReport, axis: _Axis, *, detailed: bool) -> Iterator[Bar]:
             f"{attempt.method or 'connect'} {attempt.path or ''} {answer(attempt)}, "
             f"{f'took {seconds(ended_s - attempt.at_s)} s' if attempt.ended_s is not None else 'never ended'}"
         )
-        label = str(attempt.status) if kind(attempt) in ("success", "error") else attempt.fault or "no status"
+        bar = Bar(left, round(right - left, 3), kind(attempt), said)
+        label, wide_px = _label(attempt), CHARACTER_PX * len(_label(attempt))
         from_px = left / 100 * NARROWEST_PX
-        level = next((n for n, px in enumerate(taken_px) if px <= from_px), None) if detailed else None
-        if level is None:
-            yield Bar(left, round(right - left, 3), kind(attempt), said)
-        else:
-            taken_px[level] = from_px + CHARACTER_PX * (len(label) + 1)
-            yield Bar(left, round(right - left, 3), kind(attempt), said, label, level)
+        leftward = from_px + wide_px > NARROWEST_PX
+        begins_px = from_px - wide_px if leftward else from_px
+        level = next((n for n, px in enumerate(taken_px) if px <= begins_px), None) if detailed else None
+        if level is not None:
+            taken_px[level] = begins_px + wide_px + CHARACTER_PX
+            bar = msgspec.structs.replace(bar, label=label, label_y=level, leftward=leftward)
+        yield bar
+
+
+def _label(attempt: Attempt) -> str:
+    if attempt.status is not None and (attempt.fault is None or attempt.fault.startswith("status.")):
+        return str(attempt.status)
+    return (attempt.fault or "no status").rpartition(".")[2]
 
 
 def _gaps(call: CallReport, axis: _Axis) -> Iterator[Gap]:

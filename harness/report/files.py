@@ -25,9 +25,9 @@ def environment() -> Environment:
 @cache
 def style() -> str:
     """The style sheet of every page."""
-    environment_ = environment()
-    assert environment_.loader is not None
-    return environment_.loader.get_source(environment_, "style.css")[0]
+    loader = environment().loader
+    assert loader is not None
+    return loader.get_source(environment(), "style.css")[0]
 
 
 @cache

@@ -11,17 +11,28 @@ from collections.abc import Iterable
 import msgspec
 from markupsafe import Markup
 
-from harness.model.finding import VerdictName
+from harness.model.finding import Verdict, VerdictName
 from harness.model.report import Attempt, Report, ScenarioReport
-from harness.report import files
 from harness.report.clean import cleaned, excerpt
 from harness.report.drawing import Drawing, draw
+from harness.report.files import environment, style, style_digest
 from harness.report.groups import Group, groups
 from harness.report.measured import facts
 from harness.report.registry import reporter
 from harness.report.scorecard import scorecard, standing, tally, worst
-from harness.report.timeline import answer, end
-from harness.report.words import MARKS, NAMES, WORST_FIRST, counted, heading, judged, of, parts, seconds
+from harness.report.timeline import answer, end, lines
+from harness.report.words import (
+    MARKS,
+    NAMES,
+    WORST_FIRST,
+    counted,
+    heading,
+    judged,
+    of,
+    parts,
+    seconds,
+    sentence,
+)
 
 
 class Section(msgspec.Struct, frozen=True):
@@ -41,10 +52,8 @@ def render(report: Report) -> str:
 
 def page(template: str, **what: object) -> str:
     """A template filled in, with our words at hand."""
-    environment = files.environment()
-    return environment.get_template(template).render(
-        style=Markup(files.style()), style_digest=files.style_digest(), **_WORDS, **what
-    )
+    given = {"style": Markup(style()), "style_digest": style_digest(), **_WORDS, **what}
+    return environment().get_template(template).render(given)
 
 
 def linked(text: str) -> Markup:
@@ -79,6 +88,16 @@ def contents(found: Iterable[Section]) -> dict[str, dict[str, Section]]:
     return table
 
 
+def worst_verdicts_first(run: ScenarioReport) -> tuple[Verdict, ...]:
+    """As the runs are ordered, so are the verdicts within one."""
+    return tuple(sorted(run.verdicts, key=lambda verdict: WORST_FIRST.index(verdict.verdict)))
+
+
+def commands(run: ScenarioReport) -> tuple[str, ...]:
+    """The commands that show the run again: mostly one, the same for all its verdicts."""
+    return tuple(dict.fromkeys(verdict.again for verdict in run.verdicts if verdict.again))
+
+
 def waited(before: Attempt | None, attempt: Attempt) -> str:
     """Seconds from the end of the attempt before; empty for a first one, and where that one went on."""
     if before is None or before.ended_s is None:
@@ -88,14 +107,16 @@ def waited(before: Attempt | None, attempt: Attempt) -> str:
 
 _WORDS = {
     "answer": answer,
+    "end": end,
+    "commands": commands,
     "contents": contents,
     "counted": counted,
-    "end": end,
     "excerpt": excerpt,
     "facts": facts,
     "groups": groups,
     "heading": heading,
     "judged": judged,
+    "lines": lines,
     "linked": linked,
     "marks": MARKS,
     "names": NAMES,
@@ -103,9 +124,11 @@ _WORDS = {
     "scorecard": scorecard,
     "seconds": seconds,
     "sections": sections,
+    "sentence": sentence,
     "seen_in": seen_in,
     "tally": tally,
     "waited": waited,
     "worst": worst,
     "worst_first": worst_first,
+    "worst_verdicts_first": worst_verdicts_first,
 }

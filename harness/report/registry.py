@@ -7,7 +7,6 @@ alone.
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import PurePath
 from typing import Any, TypeVar
 
 from harness.errors import UsageError, did_you_mean
@@ -35,9 +34,12 @@ def endings() -> tuple[str, ...]:
     return tuple(sorted(entry.facts["ending"] for entry in REPORTERS))
 
 
-def by_ending(path: str | PurePath) -> Reporter:
-    """The reporter for a file of that name; an unknown ending is a UsageError that names the nearest one."""
-    ending = PurePath(path).suffix.lower()
+def by_ending(path: object) -> Reporter:
+    """The reporter for a file of that name (a text or a path); an unknown ending is a UsageError that names the
+    nearest one."""
+    name = str(path).replace("\\", "/").rpartition("/")[2]
+    stem, dot, last = name.rpartition(".")
+    ending = (dot + last).lower() if stem else ""
     for entry in REPORTERS:
         if entry.facts["ending"] == ending:
             function: Callable[..., Any] = entry.function
@@ -45,6 +47,6 @@ def by_ending(path: str | PurePath) -> Reporter:
     what = (
         f"no report format for the ending {ending!r}"
         if ending
-        else "the name has no ending to tell the format by"
+        else "no ending to tell the report's format by"
     )
     raise UsageError(f"{path}: {what}; {did_you_mean(ending, endings())}")

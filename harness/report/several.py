@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from rich.table import Table
 from rich.text import Text
 
-from harness.model.report import Report
+from harness.model.report import Counts, Report
 from harness.report.clean import cleaned, one_line
 from harness.report.html import page
-from harness.report.scorecard import beside, scorecard
-from harness.report.terminal import STYLES, printed, sheet, tallied
-from harness.report.words import NAMES, counted, heading
+from harness.report.scorecard import beside, scorecard, worst
+from harness.report.terminal import STYLES, mark, sheet, trimmed
+from harness.report.words import NAMES, count, counted, heading
 
 
 def compare(
@@ -21,24 +21,36 @@ def compare(
     """The scorecards for a terminal, in columns: as many beside each other as fit, the others below."""
     shown = [cleaned(report) for report in reports]
     console = sheet(width, colour=colour)
-    console.print()
-    for report in shown:
-        word = f" {NAMES[report.outcome].upper()} "
-        line = Text.assemble((word, STYLES[report.outcome] + " reverse"), f"  {one_line(heading(report))}: ")
-        console.print(line.append(counted(report.counts)))
     columns = [(report, call) for report in shown for call in scorecard(report).calls or ("",)]
-    fitting = max((width - 14) // 18, 1)
+    fitting = max((width - 13) // 15, 1)
     rows = beside(shown)
-    for start in range(0, len(columns), fitting):
-        table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-        table.add_column(no_wrap=True)
-        for report, call in columns[start : start + fitting]:
-            table.add_column(f"{one_line(report.client)}\n{call}", overflow="fold")
-        for row in rows:
-            table.add_row(row.family, *(tallied(cell) for cell in row.cells[start : start + fitting]))
+    with console.capture() as written:
         console.print()
-        console.print(table)
-    return printed(console, ascii_only=ascii_only)
+        for report in shown:
+            word = f" {NAMES[report.outcome].upper()} "
+            line = Text.assemble(
+                (word, STYLES[report.outcome] + " reverse"), f"  {one_line(heading(report))}: "
+            )
+            console.print(line.append(counted(report.counts)))
+        for start in range(0, len(columns), fitting):
+            table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+            table.add_column(no_wrap=True)
+            for report, call in columns[start : start + fitting]:
+                table.add_column(f"{one_line(report.client)}\n{call}", overflow="fold")
+            for row in rows:
+                table.add_row(row.family, *(_share(cell) for cell in row.cells[start : start + fitting]))
+            console.print()
+            console.print(table)
+    return trimmed(written.get(), ascii_only=ascii_only)
+
+
+def _share(counts: Counts) -> Text:
+    """`x 12 of 14`: how many of the verdicts are as the mark says. Short, so that four columns fit."""
+    word = worst(counts)
+    if word is None:
+        return Text("  not tested", style="dim")
+    judged = counts.passed + counts.fail + counts.inconclusive or counts.not_applicable
+    return Text.assemble(mark(word), " ", (f"{count(counts, word)} of {judged}", STYLES[word]))
 
 
 def index(reports: Sequence[Report], links: Sequence[str]) -> str:

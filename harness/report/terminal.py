@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-
 from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table
@@ -46,23 +44,23 @@ def render(
     """
     report = cleaned(report)
     console = sheet(width, colour=colour)
-    _title(console, report)
-    _scorecard(console, report, width)
-    _measured(console, report)
-    for group in groups(report, "fail"):
-        _failure(console, group, verbose=verbose)
-    _briefly(console, report, "inconclusive")
-    if verbose:
-        _briefly(console, report, "pass")
-        _briefly(console, report, "not_applicable")
-    _next(console, report)
-    return printed(console, ascii_only=ascii_only)
+    with console.capture() as written:
+        _title(console, report)
+        _scorecard(console, report, width)
+        _measured(console, report)
+        for group in groups(report, "fail"):
+            _failure(console, group, verbose=verbose)
+        _briefly(console, report, "inconclusive")
+        if verbose:
+            _briefly(console, report, "pass")
+            _briefly(console, report, "not_applicable")
+        _next(console, report)
+    return trimmed(written.get(), ascii_only=ascii_only)
 
 
 def sheet(width: int, *, colour: bool) -> Console:
-    """A console that writes to memory and asks nothing of the environment."""
+    """A console to capture from, which asks nothing of the environment."""
     return Console(
-        file=io.StringIO(),
         width=width,
         force_terminal=colour,
         color_system="standard" if colour else None,
@@ -74,10 +72,9 @@ def sheet(width: int, *, colour: bool) -> Console:
     )
 
 
-def printed(console: Console, *, ascii_only: bool) -> str:
-    """What was written on a sheet, without blanks at line ends."""
-    assert isinstance(console.file, io.StringIO)
-    text = "\n".join(line.rstrip() for line in console.file.getvalue().splitlines()) + "\n"
+def trimmed(text: str, *, ascii_only: bool) -> str:
+    """What was captured, without blanks at line ends, in the characters that may be used."""
+    text = "\n".join(line.rstrip() for line in text.splitlines()) + "\n"
     return text.translate(_ASCII).encode("ascii", "replace").decode() if ascii_only else text
 
 
