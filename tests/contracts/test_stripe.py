@@ -25,6 +25,7 @@ from harness.mock.answer import Answer, answer, read
 from harness.mock.authorise import issue
 from harness.mock.state import State
 from harness.model.message import Request
+from harness.run.battery import scenarios_of
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "contracts" / "stripe"
@@ -214,6 +215,15 @@ def test_no_parameter_that_stripe_itself_knows_is_taken_for_a_mistake(
             document, path, operation
         )
         assert not missing, operation["operationId"]
+
+
+def test_the_scenarios_put_stripes_own_header_to_the_test(stripe: Provider) -> None:
+    own = {scenario.id: scenario for scenario in scenarios_of(stripe) if scenario.id in stripe.scenarios}
+    assert set(own) == {"stripe_should_retry_false", "stripe_should_retry_true"}
+    for scenario in own.values():
+        assert scenario.plan is not None
+        assert scenario.plan.faults == ("status.error",)
+        assert "retry.only_what_should" in {expectation.check for expectation in scenario.expect}
 
 
 # -- lives --------------------------------------------------------------------------------------------------------
