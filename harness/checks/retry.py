@@ -25,7 +25,8 @@ from harness.model.finding import Finding, broken, kept, short
 def bounded(evidence: Evidence) -> Iterator[Finding]:
     """A request that goes on failing is tried again only so often.
 
-    `max_retries` bounds all its retries, `max_timeout_retries` those after a timeout. A request that came to a good answer says nothing of the bound, unless it took more retries than that.
+    `max_retries` bounds all its retries, `max_timeout_retries` those after a timeout. A request that came to a good
+    answer says nothing of the bound, unless it took more retries than that.
     """
     limits = evidence.policy.retry
     for chain in chains(evidence):
