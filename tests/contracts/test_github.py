@@ -293,6 +293,13 @@ def test_a_body_that_is_not_json_gets_400(client: Client) -> None:
     assert client.status == 400
 
 
+def test_json_is_json_whatever_it_is_called(client: Client) -> None:
+    made = client("POST", "/user/repos", {"name": "shop"}, content_type="application/x-www-form-urlencoded")
+    assert (client.status, made["name"]) == (201, "shop")
+    assert client.last is not None
+    assert client.last.deviations == ()
+
+
 def test_unknown_parameters_and_fields_are_passed_over(client: Client) -> None:
     client("GET", "/user/repos?cache=no")
     assert client.status == 200
