@@ -217,6 +217,9 @@ def _as_documented(
     if limits is None:
         return _without_waits(answer, "").with_headers(("retry-after", str(delta_s)))
     told = {name.lower() for name in template.headers} if template else set()
+    if answer.header("retry-after") is not None and "retry-after" not in told:
+        # The contract wants one, and what was sampled for it is no one's wait.
+        answer = answer.with_headers(("retry-after", str(delta_s)))
     if limits.reset_header and not told & {reset[0], "retry-after"}:
         return answer.with_headers(reset)
     return answer

@@ -52,7 +52,8 @@ def read(request: Request, *, contract: Contract, behaviour: Behaviour) -> Readi
         return Reading(match, deviations=(deviation,), idempotency_key=key)
     judged = contract.judge(match, request)
     unauthorised = authorise.refusal(request, match.operation, contract=contract, behaviour=behaviour)
-    deviations = (unauthorised, *judged.deviations) if unauthorised else judged.deviations
+    refusals = (unauthorised, idempotency.missing(request, key, behaviour))
+    deviations = (*(each for each in refusals if each is not None), *judged.deviations)
     return Reading(match, judged, deviations, key, match.operation.id, unauthorised)
 
 
@@ -105,10 +106,6 @@ def _once(turn: Turn, reading: Reading) -> Answer:
     if rules is None or turn.request.method not in rules.methods:
         return _valid(turn, reading)
     if key is None:
-        if rules.required:
-            return Answer(
-                turn.error(400, message=f"the header {rules.header} is required", param=rules.header)
-            )
         return _valid(turn, reading)
     wanted = idempotency.digest(turn.request, turn.judged)
     saved = idempotency.look_up(turn.state, rules, key, wanted, turn.now_s)

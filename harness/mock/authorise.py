@@ -106,7 +106,8 @@ def _is_there(scheme: Scheme, request: Request) -> bool:
         case "api_key" if scheme.where == "query":
             return any(name == scheme.name for name, _ in parse_qsl(request.query, keep_blank_values=True))
         case "api_key" if scheme.where == "cookie":
-            return f"{scheme.name}=" in (request.header("cookie") or "")
+            pairs = (request.header("cookie") or "").split(";")
+            return any(pair.partition("=")[0].strip() == scheme.name for pair in pairs)
         case "api_key":
             return request.header(scheme.name.lower()) is not None
         case "bearer" | "basic":

@@ -66,19 +66,23 @@ def suited(current: Any, given: Any, *, items: str) -> Any:
     """What was given, in the shape that the answer has for it.
 
     An array for a list envelope (`items` names its array) becomes the envelope's items, each laid over a sample of
-    one; a string for an object that has an id names that object; an object stays itself.
+    one; a string for an object that has an id names that object; anything else stays itself.
     """
     if isinstance(given, list) and isinstance(current, dict) and isinstance(current.get(items), list):
         sample = current[items][0] if current[items] else {}
-        return {**current, items: [suited(sample, each, items=items) for each in given]}
+        return {**current, items: [_over(sample, each, items=items) for each in given]}
     if isinstance(given, str) and isinstance(current, dict) and "id" in current:
         return {**current, "id": given}
-    if isinstance(given, dict) and isinstance(current, dict) and given and "id" in current:
-        return {
-            **current,
-            **{name: suited(current.get(name), value, items=items) for name, value in given.items()},
-        }
     return deepcopy(given)
+
+
+def _over(sample: Any, given: Any, *, items: str) -> Any:
+    if isinstance(given, dict) and isinstance(sample, dict):
+        return {
+            **sample,
+            **{name: suited(sample.get(name), each, items=items) for name, each in given.items()},
+        }
+    return suited(sample, given, items=items)
 
 
 def settled(contract: Contract, operation: Operation, status: int, before: Fields, wanted: Fields) -> Fields:

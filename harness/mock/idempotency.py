@@ -10,6 +10,7 @@ import msgspec
 from harness.contract.behaviour import Behaviour, Idempotency
 from harness.contract.contract import Judged
 from harness.mock.state import Saved, State
+from harness.model.exchange import Deviation
 from harness.model.message import Request, Response
 
 USUAL_HEADER = "idempotency-key"
@@ -19,6 +20,16 @@ def key_of(request: Request, behaviour: Behaviour) -> str | None:
     """The key that the client sent, whether or not this provider makes anything of it."""
     header = behaviour.idempotency.header.lower() if behaviour.idempotency else USUAL_HEADER
     return request.header(header) or None
+
+
+def missing(request: Request, key: str | None, behaviour: Behaviour) -> Deviation | None:
+    """The deviation of a write without a key, where the provider wants one."""
+    rules = behaviour.idempotency
+    if rules is None or not rules.required or key is not None or request.method not in rules.methods:
+        return None
+    return Deviation(
+        "header", f"/{rules.header.lower()}", f"the header {rules.header} is required", "required"
+    )
 
 
 def digest(request: Request, judged: Judged) -> bytes:
