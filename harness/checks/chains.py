@@ -78,7 +78,7 @@ def attempts_of(evidence: Evidence, call: Call) -> tuple[Exchange, ...]:
 def failures_of(evidence: Evidence, call: Call) -> tuple[Failure | None, ...]:
     """What became of each attempt of `attempts_of`."""
     attempts = attempts_of(evidence, call)
-    later = [*attempts[1:], None]
+    later = [*attempts, None][1:]
     return tuple(_seen_by_client(call, e, after) for e, after in zip(attempts, later, strict=True))
 
 
