@@ -129,7 +129,7 @@ class Router(Generic[T]):
         segments = [unquote(segment) for segment in _split(path.rstrip("/") or "/")]
         rough: list[tuple[float, int]] = []
         for number, (known_method, _, template) in enumerate(self._templates):
-            same = sum(a == b for a, b in zip(segments, template, strict=False))
+            same = len(set(segments).intersection(template))
             open_ = sum("{" in b for _, b in zip(segments, template, strict=False))
             apart = abs(len(segments) - len(template))
             rough.append((same + 0.5 * open_ - apart + 0.25 * (known_method == method), -number))
@@ -160,17 +160,19 @@ def _split(path: str) -> list[str]:
 
 
 def _likeness(segments: list[str], template: tuple[str, ...]) -> float:
-    """From 0 to 1: how much of the longer of the two is alike, segment by segment."""
-    total = 0.0
-    for one, other in zip(segments, template, strict=False):
-        if one == other:
-            total += 1.0
-        elif "{" in other:
-            total += 0.7
-        else:
-            ratio = SequenceMatcher(None, one, other).ratio()
-            total += ratio if ratio >= 0.6 else 0.0
-    return total / max(len(segments), len(template), 1)
+    """From 0 to 1: how much of the longer of the two is alike, segment by segment from either end."""
+    ends = (zip(segments, template, strict=False), zip(reversed(segments), reversed(template), strict=False))
+    best = max(sum(_alike(one, other) for one, other in pairs) for pairs in ends)
+    return best / max(len(segments), len(template), 1)
+
+
+def _alike(segment: str, known: str) -> float:
+    if segment == known:
+        return 1.0
+    if "{" in known:
+        return 0.7
+    ratio = SequenceMatcher(None, segment, known).ratio()
+    return ratio if ratio >= 0.6 else 0.0
 
 
 def bases(urls: Iterable[str]) -> tuple[str, ...]:

@@ -22,6 +22,8 @@ _SEPARATORS = {
     "pipeDelimited": ("|", "%7C", "%7c"),
 }
 
+_SCALARS = frozenset(("string", "integer", "number", "boolean"))
+
 Pairs = list[tuple[str, str]]
 
 
@@ -169,6 +171,8 @@ def _listed(schemas: Schemas, parameter: Parameter, raws: list[str]) -> object:
         each = shape.item(schemas, parameter.schema)
         parts = _divide(raws[0], parameter.style)
         return [shape.coerce(schemas, each, _decode(part)) for part in parts]
+    if parameter.kinds & _SCALARS or parameter.style == "deepObject":
+        return shape.coerce(schemas, parameter.schema, _decode(raws[-1]))
     parts = [_decode(part) for part in _divide(raws[-1], parameter.style)]
     if len(parts) % 2 == 0 and parts:
         return shape.coerce(schemas, parameter.schema, dict(zip(parts[::2], parts[1::2], strict=True)))

@@ -28,11 +28,7 @@ class _Hard(Exception):
 
 def matching(pattern: str, rng: Rng, *, shortest: int = 0, longest: int | None = None) -> str | None:
     """A string of a length in bounds in which Python's `re` finds the pattern; None when eight tries give none."""
-    for unicode_class, ascii_class in _UNICODE.items():
-        pattern = pattern.replace(f"[{unicode_class}]", f"[{ascii_class}]").replace(
-            unicode_class, ascii_class
-        )
-    pattern = pattern.replace(r"\/", "/")
+    pattern = _ascii(pattern)
     try:
         parsed = sre.parse(pattern)
         compiled = re.compile(pattern)
@@ -54,6 +50,20 @@ def matching(pattern: str, rng: Rng, *, shortest: int = 0, longest: int | None =
         if shortest <= len(text) <= most and compiled.search(text):
             return text
     return None
+
+
+def _ascii(pattern: str) -> str:
+    """The pattern with the Unicode classes of other dialects as ASCII ones, which `re` knows."""
+    out: list[str] = []
+    inside = False
+    for token in re.findall(r"\\p\{\w+\}|\\.|.", pattern, re.DOTALL):
+        if token in _UNICODE:
+            out.append(_UNICODE[token] if inside else f"[{_UNICODE[token]}]")
+            continue
+        if token in ("[", "]"):
+            inside = token == "["
+        out.append("/" if token == r"\/" else token)
+    return "".join(out)
 
 
 def _anchored(pattern: str) -> bool:

@@ -107,7 +107,7 @@ def _mistake(error: msgspec.ValidationError, value: object, kind: Any, text: str
     tokens: list[str] = []
     if " - at `" in message:
         message, _, place = message.partition(" - at `")
-        tokens = _tokens(place.rstrip("`"), value)
+        tokens = _tokens(place.rstrip("`"), value, kind)
     within = _type_at(kind, tokens)
     unknown = re.match(r"Object contains unknown field `(.*)`$", message)
     if unknown:
@@ -137,31 +137,27 @@ def pointer(tokens: list[str] | list[str | int]) -> str:
     return "".join("/" + str(token).replace("~", "~0").replace("/", "~1") for token in tokens)
 
 
-def _tokens(place: str, value: object) -> list[str]:
-    """msgspec's `$.resources[...].path[0]` as reference tokens. `[...]` hides a key: the first that fits is taken."""
+def _tokens(place: str, value: object, kind: Any) -> list[str]:
+    """msgspec's `$.resources[...].path[0]` as reference tokens. It hides keys of dicts as `[...]`: the first key
+    whose value does not convert is the one that is meant."""
     tokens: list[str] = []
     for name, index in re.findall(r"\.([^.\[]+)|\[([^\]]*)\]", place):
-        here = _value_at(value, tokens)
-        if name:
-            tokens.append(name)
-        elif index == "..." and isinstance(here, dict):
-            tokens.append("*")
-        else:
-            tokens.append(index)
-    return _unstar(tokens, value)
+        if index == "...":
+            index = _wrong_key(_value_at(value, tokens), _type_at(kind, tokens))
+            if not index:
+                break
+        tokens.append(name or index)
+    return tokens
 
 
-def _unstar(tokens: list[str], value: object) -> list[str]:
-    if "*" not in tokens:
-        return tokens
-    at = tokens.index("*")
-    here = _value_at(value, tokens[:at])
-    rest = tokens[at + 1 :]
-    keys = list(here) if isinstance(here, dict) else []
-    for key in keys:
-        if not rest or _value_at(here, [key, *rest]) is not None:
-            return _unstar([*tokens[:at], key, *rest], value)
-    return tokens[:at]
+def _wrong_key(here: object, kind: Any) -> str:
+    arguments = get_args(kind)
+    for key, child in here.items() if isinstance(here, dict) and len(arguments) == 2 else ():
+        try:
+            msgspec.convert(child, arguments[1])
+        except msgspec.ValidationError:
+            return str(key)
+    return ""
 
 
 def _value_at(value: object, tokens: list[str]) -> object:

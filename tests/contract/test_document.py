@@ -1,0 +1,155 @@
+"""Documents: read in any form, refused only when there is nothing to read, warned about otherwise."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from harness.contract.document import Document, parse
+from harness.errors import FileError
+
+MINIMAL = b'{"openapi": "3.1.0", "info": {"title": "Shop", "version": "1"}, "paths": {}}'
+
+
+def messages(document: Document) -> dict[str, str]:
+    return {warning.pointer: warning.message for warning in document.warnings}
+
+
+def of(**more: object) -> Document:
+    return parse(
+        json.dumps({"openapi": "3.0.3", "info": {"title": "t"}, "paths": {}, **more}).encode(), name="a.json"
+    )
+
+
+def test_json_and_yaml_give_the_same_tree() -> None:
+    text = b"openapi: 3.1.0\ninfo: {title: Shop, version: '1'}\npaths: {}\n"
+    assert parse(text, name="a.yaml").root == parse(MINIMAL, name="a.json").root
+
+
+def test_a_version_written_as_a_number_is_understood() -> None:
+    assert parse(b"openapi: 3.1\npaths: {}\n", name="a.yaml").version == "3.1"
+
+
+def test_the_digest_is_of_the_bytes() -> None:
+    assert parse(MINIMAL, name="a").digest == parse(MINIMAL, name="b").digest
+    assert parse(MINIMAL, name="a").digest != parse(MINIMAL + b" ", name="a").digest
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b'{"openapi": "3.1.0",\n "paths": {,}}', "a.json:2:"),
+        (b'{"openapi": "3.1.0",\n "paths": {\n  "/a": {},\n  "/a": {}}}', "a.json:4: duplicate key '/a'"),
+        (b"openapi: 3.1.0\npaths: {}\npaths: {}\n", "a.json:3: duplicate key 'paths', first on line 1"[:32]),
+        (b"hello", "a.json: not an OpenAPI document: it is a plain text"),
+        (b"", "a.json: not an OpenAPI document: it is empty"),
+        (b"[1, 2]", "a.json: not an OpenAPI document: it is a list"),
+        (b'{"name": "x"}', "a.json:1: not an OpenAPI document: no 'openapi' at the top (there is name)"),
+        (b"swagger: '2.0'\npaths: {}\n", "a.json:1: Swagger 2.0 is not supported yet"),
+        (b"openapi: 4.0.0\npaths: {}\n", "a.json:1: OpenAPI '4.0.0' is not supported; 3.0.x and 3.1.x are"),
+        (b"openapi: 3.1.0\ninfo: {}\npaths: []\n", "a.json:3: 'paths' must be an object, not list"),
+        (b"openapi: 3.1.0\npath: {}\n", "a.json:2: unknown top-level key 'path'; did you mean 'paths'?"),
+        (
+            b"openapi: 3.1.0\npaths: {}\ncomponent: {}\n",
+            "a.json:3: unknown top-level key 'component'; did you mean",
+        ),
+        (b"openapi: 3.1.0\ninfo: {}\n", "a.json:1: no 'paths'"),
+        (b"\xff\xfe\x00", "a.json:1: neither JSON nor YAML"),
+    ],
+)
+def test_what_cannot_be_used_is_refused_with_place_and_remedy(data: bytes, message: str) -> None:
+    with pytest.raises(FileError) as caught:
+        parse(data, name="a.json")
+    assert str(caught.value).startswith(message)
+
+
+def test_colons_inside_strings_are_no_duplicate_keys() -> None:
+    data = (
+        b'{"openapi": "3.1.0", "info": {"title": "a \\":b\\": c", "x": "say \\\\"}, "paths": {}, "x-y" : 1}'
+    )
+    assert parse(data, name="a.json").text("info", "title") == 'a ":b": c'
+
+
+def test_a_dangling_reference_is_a_warning_at_its_place() -> None:
+    document = of(components={"schemas": {"A": {"properties": {"b": {"$ref": "#/components/schemas/B"}}}}})
+    assert list(messages(document)) == ["/components/schemas/A/properties/b"]
+    assert "'#/components/schemas/B' dangles" in messages(document)["/components/schemas/A/properties/b"]
+
+
+def test_a_remote_reference_is_never_fetched() -> None:
+    asked: list[str] = []
+    data = b'{"openapi": "3.1.0", "paths": {"/a": {"$ref": "https://example.com/a.json#/a"}}}'
+    document = parse(data, name="a.json", read=lambda path: asked.append(path) or b"")  # type: ignore[func-returns-value]
+    assert asked == []
+    assert "never fetched" in messages(document)["/paths/~1a"]
+
+
+def test_the_word_ref_in_an_example_or_as_a_property_is_no_reference() -> None:
+    schema = {
+        "example": {"$ref": "nowhere"},
+        "properties": {"$ref": {"type": "string"}, "example": {"type": "string"}},
+    }
+    assert messages(of(components={"schemas": {"A": schema}})) == {}
+
+
+def test_a_property_called_example_is_still_looked_into() -> None:
+    schema = {"properties": {"example": {"$ref": "#/nowhere"}}}
+    assert list(messages(of(components={"schemas": {"A": schema}}))) == [
+        "/components/schemas/A/properties/example"
+    ]
+
+
+def test_stray_nullable_in_3_1_is_a_warning() -> None:
+    document = parse(
+        b'{"openapi": "3.1.0", "paths": {}, "components": {"schemas": {"A": {"type": "string", "nullable": true}}}}',
+        name="a.json",
+    )
+    assert "'nullable' has no meaning" in messages(document)["/components/schemas/A"]
+
+
+def test_wrong_path_items_are_warnings() -> None:
+    document = of(paths={"/a": [], "b": {}, "/c": {"get": 1, "GET": {}, "put": {}}})
+    assert set(messages(document)) == {
+        "/paths/~1a",
+        "/paths/b",
+        "/paths/~1c/get",
+        "/paths/~1c/GET",
+        "/paths/~1c/put",
+    }
+
+
+def test_other_files_are_hung_in_with_their_own_references() -> None:
+    files = {
+        "schemas/pet.yaml": b"Pet:\n  properties:\n    tag: {$ref: '#/Tag'}\n    owner: {$ref: ../owner.json}\nTag: {type: string}\n",
+        "owner.json": b'{"type": "object", "properties": {"pets": {"$ref": "schemas/pet.yaml#/Pet"}}}',
+    }
+    data = b'{"openapi": "3.1.0", "paths": {}, "components": {"schemas": {"P": {"$ref": "./schemas/pet.yaml#/Pet"}}}}'
+    document = parse(data, name="docs/a.json", read=files.__getitem__)
+    pet = document.follow(document.at("#/components/schemas/P"))
+    assert document.follow(pet["properties"]["tag"]) == {"type": "string"}
+    owner = document.follow(pet["properties"]["owner"])
+    assert document.follow(owner["properties"]["pets"]) is pet
+    assert document.warnings == ()
+
+
+def test_a_missing_file_is_a_warning_and_a_broken_one_an_error() -> None:
+    data = b'{"openapi": "3.1.0", "paths": {}, "components": {"schemas": {"P": {"$ref": "pet.yaml#/Pet"}}}}'
+
+    def nothing(path: str) -> bytes:
+        raise FileNotFoundError(2, "No such file or directory", path)
+
+    assert "pet.yaml: No such file" in parse(data, name="a.json", read=nothing).warnings[0].message
+    with pytest.raises(FileError) as caught:
+        parse(data, name="docs/a.json", read=lambda path: b"a: [")
+    assert str(caught.value).startswith("docs/pet.yaml:")
+
+
+def test_a_chain_of_references_that_never_ends_leads_to_nothing() -> None:
+    document = of(components={"schemas": {"A": {"$ref": "#/components/schemas/A"}}})
+    assert document.follow({"$ref": "#/components/schemas/A"}) == {}
+
+
+def test_pointers_are_unescaped() -> None:
+    document = of(paths={"/a/{b}": {"get": {"responses": {}}}})
+    assert document.at("#/paths/~1a~1%7Bb%7D/get") == {"responses": {}}
