@@ -1,0 +1,80 @@
+"""Lanes and their control API, served until somebody says stop."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import uvicorn
+
+from harness.console.api import LOOPBACK, control_app
+from harness.contract.provider import Provider
+from harness.errors import UsageError
+from harness.faults.plan import Plan
+from harness.server.lanes import Lane, Lanes, named_plan
+
+Listening = Callable[[Lane, str], None]
+"""Told of each lane that listens, with the URL of the control API."""
+
+
+async def serve(
+    providers: Sequence[Provider],
+    *,
+    port: int = 0,
+    plan: Plan | str | None = None,
+    seed: int = 0,
+    host: str = "127.0.0.1",
+    control_port: int = 0,
+    timeout_s: float = 5.0,
+    documents: Path | None = None,
+    on_listening: Listening = lambda lane, control: None,
+    stop: asyncio.Event | None = None,
+) -> None:
+    """Play each provider in a lane of its own until `stop` is set, or the task is cancelled.
+
+    `port`: of the first provider; the others take the following ones; 0 takes free ones. `plan`: one for all, or
+    the name of a plan of each. UsageError when a port is taken, UnknownName when a provider has no such plan.
+    """
+    lanes = Lanes(host=host)
+    control = _bound(host, control_port)
+    app = control_app(lanes, documents=documents, hosts={*LOOPBACK, host})
+    server = _Server(uvicorn.Config(app, lifespan="off", log_level="warning"))
+    url = f"http://{host}:{control.getsockname()[1]}"
+    try:
+        opened = []
+        for index, provider in enumerate(providers):
+            chosen = named_plan(provider, plan) if isinstance(plan, str) else plan
+            lane = await lanes.open(
+                provider, plan=chosen, seed=seed, port=port + index if port else 0, timeout_s=timeout_s
+            )
+            opened.append(lane)
+        serving = asyncio.create_task(server.serve(sockets=[control]))
+        try:
+            for lane in opened:
+                on_listening(lane, url)
+            await (stop or asyncio.Event()).wait()
+        finally:
+            server.should_exit = True
+            await serving
+    finally:
+        await lanes.close_all()
+        control.close()
+
+
+class _Server(uvicorn.Server):
+    """Leaves signals to whoever owns the process."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    # Listening from here on, so that its URL answers as soon as it is told.
+    try:
+        return socket.create_server((host, port), backlog=128)
+    except OSError as error:
+        raise UsageError(f"cannot listen on {host}:{port}: {error.strerror}") from None

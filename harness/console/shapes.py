@@ -1,0 +1,87 @@
+"""What the control API takes and gives, as data: the shapes of `openapi.yaml`."""
+
+from __future__ import annotations
+
+import base64
+from typing import Annotated, Any
+
+import msgspec
+
+from harness.console.redact import Redaction
+from harness.model.exchange import Exchange
+from harness.server.lanes import Lane
+
+Seed = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
+
+
+class OpenLane(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`POST /lanes`: one of `provider` and `document`. `plan`: a name, or a plan as in a plan file."""
+
+    provider: str | None = None
+    document: str | None = None
+    plan: str | dict[str, Any] | None = None
+    seed: Seed = 0
+
+
+class SetPlan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`PUT /lanes/{id}/plan`, the long form. The short ones are the plan itself: its name, its object or null."""
+
+    plan: str | dict[str, Any] | None
+
+
+class Asked(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"with_": "with"}):
+    """One expectation with parameters."""
+
+    check: str
+    with_: dict[str, Any] = {}
+
+
+class Expect(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`POST /lanes/{id}/verdicts`: ids of checks, names of their families, or either with parameters."""
+
+    expect: Annotated[tuple[str | Asked, ...], msgspec.Meta(min_length=1)]
+
+
+def redaction_for(lane: Lane) -> Redaction:
+    """What must not be told of this lane."""
+    rules = lane.provider.behaviour.authentication
+    names = (rules.name,) if rules else ()
+    return Redaction(lane.credentials.values(), headers=names, parameters=names)
+
+
+def told_lane(lane: Lane) -> dict[str, object]:
+    """A lane as it stands, without its credentials: those are given once, to whoever opened it."""
+    return {
+        "id": lane.id,
+        "provider": lane.provider.name,
+        "url": lane.url,
+        "seed": lane.seed,
+        "plan": lane.plan.name if lane.plan else None,
+        "healed_s": lane.healed_s,
+        "exchanges": len(lane.journal),
+        "sees_refusals": lane.sees_refusals,
+    }
+
+
+def told_exchange(exchange: Exchange, clean: Redaction) -> dict[str, object]:
+    """An exchange as the journal tells it."""
+    told: dict[str, object] = msgspec.to_builtins(
+        exchange, builtin_types=(bytes,)
+    )  # every field, in the order of the struct
+    told["fault"] = exchange.fault
+    told["path"] = None if exchange.path is None else clean.text(exchange.path)
+    told["query"] = clean.query(exchange.query)
+    told["request_headers"] = clean.headers(exchange.request_headers)
+    told["response_headers"] = clean.headers(exchange.response_headers)
+    told["request_body"] = _body(exchange.request_body, clean)
+    told["response_body"] = _body(exchange.response_body, clean)
+    for field in ("faults", "deviations", "idempotency_key", "effect"):
+        told[field] = clean.data(told[field])
+    return told
+
+
+def _body(octets: bytes, clean: Redaction) -> dict[str, str]:
+    try:
+        return {"text": clean.text(octets.decode())}
+    except UnicodeDecodeError:
+        return {"base64": base64.b64encode(octets).decode()}

@@ -1,0 +1,351 @@
+"""The control API, asked in process."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import openapi_spec_validator
+import pytest
+
+from harness.console.api import control_app, openapi
+from harness.server.lanes import Lanes
+from tests.server.shop import DOCUMENT
+from tests.server.talk import get, post, talk_to
+
+pytestmark = pytest.mark.anyio
+
+KEY = "Authorization: Bearer anything"
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "below").mkdir()
+    (tmp_path / "below" / "shop.json").write_text(json.dumps(DOCUMENT))
+    (tmp_path / "notes.yaml").write_text("just: notes\n")
+    return tmp_path / "below"
+
+
+@pytest.fixture
+async def lanes() -> AsyncIterator[Lanes]:
+    lanes = Lanes()
+    yield lanes
+    await lanes.close_all()
+
+
+@pytest.fixture
+async def api(lanes: Lanes, folder: Path) -> AsyncIterator[httpx.AsyncClient]:
+    app = control_app(lanes, documents=folder)
+    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:9") as client:
+        yield client
+
+
+async def opened(api: httpx.AsyncClient, **more: object) -> dict[str, Any]:
+    """A lane that plays the shop."""
+    answer = await api.post("/lanes", json={"document": "shop.json", **more})
+    assert answer.status_code == 201, answer.text
+    made: dict[str, Any] = answer.json()
+    return made
+
+
+async def ask(lane: dict[str, Any], octets: bytes) -> tuple[bytes, dict[str, str], bytes]:
+    async with talk_to(int(lane["url"].rsplit(":", 1)[1])) as talk:
+        talk.say(octets)
+        return await talk.hear()
+
+
+def problem(answer: httpx.Response, status: int) -> str:
+    """What a problem says."""
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+    told = answer.json()
+    assert told["status"] == status
+    return str(told["detail"])
+
+
+# Lanes, from opening to closing.
+
+
+async def test_a_lane_is_opened_used_and_closed(api: httpx.AsyncClient) -> None:
+    lane = await opened(api, seed=3)
+    assert set(lane) == {"id", "url", "credentials", "env"}
+    assert lane["env"]["SHOP_BASE_URL"] == lane["url"]
+    assert (await ask(lane, get("/ping", KEY)))[0] == b"HTTP/1.1 200 OK"
+    (listed,) = (await api.get("/lanes")).json()["lanes"]
+    assert listed == (await api.get(f"/lanes/{lane['id']}")).json()
+    assert (listed["provider"], listed["seed"], listed["exchanges"]) == ("shop", 3, 1)
+    assert (await api.delete(f"/lanes/{lane['id']}")).status_code == 204
+    assert (await api.get("/lanes")).json() == {"lanes": []}
+    with pytest.raises(ConnectionRefusedError):
+        await ask(lane, get("/ping", KEY))
+
+
+async def test_a_bundled_provider_is_opened_by_name(api: httpx.AsyncClient) -> None:
+    answer = await api.post("/lanes", json={"provider": "stripe", "plan": "rate_limited", "seed": 1})
+    assert answer.status_code == 201, answer.text
+    assert answer.json()["env"]["STRIPE_API_KEY"] == answer.json()["credentials"]["api_key"]
+    assert answer.headers["location"] == f"/lanes/{answer.json()['id']}"
+
+
+@pytest.mark.parametrize(
+    "plan",
+    [
+        "outage",
+        {"rules": [{"fault": "status.error", "with": {"status": 503}}]},
+        {"plan": {"rules": [{"script": [503, 503]}], "says": "twice"}},
+        {"plan": "outage"},
+    ],
+)
+async def test_a_plan_is_set_and_healed(api: httpx.AsyncClient, plan: object) -> None:
+    lane = await opened(api)
+    changed = await api.put(f"/lanes/{lane['id']}/plan", json=plan)
+    assert changed.status_code == 200, changed.text
+    assert (await ask(lane, get("/ping", KEY)))[0].startswith(b"HTTP/1.1 503")
+    healed = (await api.post(f"/lanes/{lane['id']}/heal")).json()
+    assert healed["healed_s"] is not None
+    assert (await ask(lane, get("/ping", KEY)))[0].startswith(b"HTTP/1.1 200")
+
+
+async def test_no_plan_is_a_plan_too(api: httpx.AsyncClient) -> None:
+    lane = await opened(api, plan="outage")
+    assert (await ask(lane, get("/ping", KEY)))[0].startswith(b"HTTP/1.1 503")
+    assert (await api.put(f"/lanes/{lane['id']}/plan", content="null", headers=JSON)).json()["plan"] is None
+    assert (await ask(lane, get("/ping", KEY)))[0].startswith(b"HTTP/1.1 200")
+
+
+async def test_the_journal_is_read_from_where_one_left_off(api: httpx.AsyncClient) -> None:
+    lane = await opened(api, plan={"rules": [{"fault": "status.error", "with": {"status": 503}, "nth": 1}]})
+    for _ in range(3):
+        await ask(lane, get("/ping?verbose=1", KEY))
+    journal = (await api.get(f"/lanes/{lane['id']}/journal")).json()["exchanges"]
+    assert [exchange["number"] for exchange in journal] == [1, 2, 3]
+    assert journal[0]["fault"] == "status.error"
+    assert journal[0]["faults"][0]["parameters"] == {"status": 503}
+    assert (journal[1]["status"], journal[1]["operation"], journal[1]["query"]) == (200, "Ping", "verbose=1")
+    assert json.loads(journal[1]["response_body"]["text"]) is not None
+    later = (await api.get(f"/lanes/{lane['id']}/journal?after=2")).json()["exchanges"]
+    assert later == journal[2:]
+
+
+async def test_the_state_tells_what_was_made(api: httpx.AsyncClient) -> None:
+    lane = await opened(api)
+    await ask(lane, post("/items", b'{"name": "cup"}', "Content-Type: application/json", KEY))
+    assert (await api.get(f"/lanes/{lane['id']}/state")).json()["effects"] == 1
+
+
+async def test_bodies_that_are_no_text_come_in_base64(api: httpx.AsyncClient) -> None:
+    lane = await opened(api)
+    await ask(lane, post("/items", b"\xff\x00", "Content-Type: application/json", KEY))
+    (exchange,) = (await api.get(f"/lanes/{lane['id']}/journal")).json()["exchanges"]
+    assert exchange["request_body"] == {"base64": "/wA="}
+
+
+# Secrets.
+
+
+async def test_nothing_but_the_opening_tells_a_credential(api: httpx.AsyncClient) -> None:
+    lane = await opened(api)
+    key = lane["credentials"]["api_key"]
+    body = json.dumps({"name": key}).encode()
+    await ask(lane, get(f"/ping?key={key}", f"Authorization: Bearer {key}", "Cookie: a=b"))
+    await ask(lane, get("/ping", "Authorization: Bearer my-own-secret"))
+    made = await ask(lane, post("/items", body, "Content-Type: application/json", f"Authorization: Bearer {key}"))
+    assert key.encode() in made[2]
+    asked = {"expect": ["secrets", "contract"]}
+    told = [
+        (await api.get(f"/lanes/{lane['id']}/journal")).text,
+        (await api.get(f"/lanes/{lane['id']}/state")).text,
+        (await api.get(f"/lanes/{lane['id']}")).text,
+        (await api.get("/lanes")).text,
+        (await api.post(f"/lanes/{lane['id']}/verdicts", json=asked)).text,
+    ]
+    for text in told:
+        assert key not in text
+        assert "my-own-secret" not in text
+    first = json.loads(told[0])["exchanges"][0]
+    headers = dict(first["request_headers"])
+    assert headers["authorization"].startswith("Bearer <redacted:")
+    assert headers["cookie"].startswith("<redacted:")
+    assert headers["authorization"].removeprefix("Bearer ") in first["query"]
+
+
+async def test_a_secret_in_a_url_is_found_though_it_is_never_told(api: httpx.AsyncClient) -> None:
+    lane = await opened(api)
+    key = lane["credentials"]["api_key"]
+    await ask(lane, get(f"/ping?key={key}", f"Authorization: Bearer {key}"))
+    answer = await api.post(f"/lanes/{lane['id']}/verdicts", json={"expect": ["secrets.not_in_url"]})
+    assert answer.json()["outcome"] == "fail"
+
+
+# Verdicts.
+
+
+async def test_a_client_is_judged_by_what_the_lane_saw(api: httpx.AsyncClient) -> None:
+    lane = await opened(api, plan={"rules": [{"fault": "status.error", "with": {"status": 400}}]})
+    for _ in range(4):
+        await ask(lane, get("/ping", KEY))
+    expect = ["retry.only_what_should", {"check": "contract.requests_conform"}]
+    answer = await api.post(f"/lanes/{lane['id']}/verdicts", json={"expect": expect})
+    assert answer.status_code == 200, answer.text
+    told = answer.json()
+    assert told["outcome"] == "fail"
+    assert [(v["check"], v["verdict"]) for v in told["verdicts"]] == [
+        ("retry.only_what_should", "fail"),
+        ("contract.requests_conform", "pass"),
+    ]
+    assert told["calls"] == [
+        {"name": "Ping", "grouping": "by operation and body digest", "attempts": [1, 2, 3, 4]}
+    ]
+
+
+async def test_what_a_journal_cannot_show_is_inconclusive(api: httpx.AsyncClient) -> None:
+    lane = await opened(api, plan="outage")
+    for _ in range(12):
+        await ask(lane, get("/ping", KEY))
+    expect = ["secrets.not_in_output", "breaker", "contract.failure_reported"]
+    answer = await api.post(f"/lanes/{lane['id']}/verdicts", json={"expect": expect})
+    seen = {verdict["verdict"] for verdict in answer.json()["verdicts"]}
+    assert seen <= {"inconclusive", "not_applicable"}
+    assert answer.json()["outcome"] == "inconclusive"
+
+
+async def test_no_request_is_no_pass(api: httpx.AsyncClient) -> None:
+    lane = await opened(api, plan="outage")
+    answer = await api.post(f"/lanes/{lane['id']}/verdicts", json={"expect": ["retry", "contract"]})
+    assert answer.json()["outcome"] == "inconclusive"
+
+
+# Mistakes in the question.
+
+JSON = {"content-type": "application/json"}
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "says"),
+    [
+        ({"provider": "strip"}, 422, "did you mean 'stripe'?"),
+        ({"provider": "../contracts/stripe"}, 422, "no provider '../contracts/stripe'"),
+        ({}, 422, "one of `provider` and `document`"),
+        ({"provider": "stripe", "document": "shop.json"}, 422, "one of `provider` and `document`"),
+        ({"document": "shop.jsn"}, 422, "did you mean 'shop.json'?"),
+        ({"document": "../notes.yaml"}, 422, "lies outside"),
+        ({"document": "/etc/hostname"}, 422, "lies outside"),
+        ({"document": "https://api.example/openapi.json"}, 422, "no document"),
+        ({"document": "a\0b"}, 422, "no document"),
+        ({"document": "shop.json", "plan": "outrage"}, 422, "did you mean 'outage'?"),
+        ({"document": "shop.json", "plan": {"rules": [{"fault": "status.eror"}]}}, 422, "did you mean"),
+        ({"document": "shop.json", "plan": {"rulez": []}}, 422, "rules"),
+        ({"document": "shop.json", "sed": 1}, 422, "`sed`"),
+        ({"document": "shop.json", "seed": -1}, 422, "seed"),
+        ({"document": "shop.json", "seed": "1"}, 422, "seed"),
+        ([], 422, "Expected `object`"),
+    ],
+)
+async def test_a_lane_that_cannot_be_opened_says_why(
+    api: httpx.AsyncClient, lanes: Lanes, body: object, status: int, says: str
+) -> None:
+    assert says in problem(await api.post("/lanes", json=body), status)
+    assert len(lanes) == 0
+
+
+async def test_bodies_must_be_json_and_say_so(api: httpx.AsyncClient) -> None:
+    assert "truncated" in problem(await api.post("/lanes", content="{", headers=JSON), 400)
+    assert "malformed" in problem(await api.post("/lanes", content="{]", headers=JSON), 400)
+    problem(await api.post("/lanes", content="[" * 100_000, headers=JSON), 400)
+    problem(await api.post("/lanes", content=b'"\xff"', headers=JSON), 400)
+    problem(await api.post("/lanes", content="a" * 5_000_000, headers=JSON), 422)
+    assert "application/json" in problem(await api.post("/lanes", content="{}"), 415)
+    form = {"content-type": "application/x-www-form-urlencoded"}
+    problem(await api.post("/lanes", content="provider=stripe", headers=form), 415)
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", ""),
+        ("DELETE", ""),
+        ("PUT", "/plan"),
+        ("POST", "/heal"),
+        ("GET", "/journal"),
+        ("GET", "/state"),
+        ("POST", "/verdicts"),
+    ],
+)
+async def test_a_lane_that_is_not_there_is_not_found(api: httpx.AsyncClient, method: str, path: str) -> None:
+    lane = await opened(api)
+    answer = await api.request(method, f"/lanes/{lane['id']}0{path}", json={})
+    assert f"did you mean '{lane['id']}'?" in problem(answer, 404)
+
+
+@pytest.mark.parametrize("query", ["after=-1", "after=x", "after=", "after=99999999999999999999", "afer=1"])
+async def test_a_place_in_the_journal_is_a_number(api: httpx.AsyncClient, query: str) -> None:
+    lane = await opened(api)
+    assert "after" in problem(await api.get(f"/lanes/{lane['id']}/journal?{query}"), 422)
+
+
+@pytest.mark.parametrize(
+    ("expect", "says"),
+    [
+        (["retry.bunded"], "did you mean 'retry.bounded'?"),
+        ([], "length >= 1"),
+        ("retry", "Expected `array`"),
+        ([{"check": "retry.bounded", "with": {"no_such": 1}}], "no_such"),
+        ([{"chek": "retry.bounded"}], "chek"),
+    ],
+)
+async def test_an_expectation_that_is_none_says_why(
+    api: httpx.AsyncClient, expect: object, says: str
+) -> None:
+    lane = await opened(api)
+    await ask(lane, get("/ping", KEY))
+    answer = await api.post(f"/lanes/{lane['id']}/verdicts", json={"expect": expect})
+    assert says in problem(answer, 422)
+
+
+async def test_an_unknown_path_and_a_wrong_method_are_problems_too(api: httpx.AsyncClient) -> None:
+    assert "GET /lane: see /openapi.json" in problem(await api.get("/lane"), 404)
+    problem(await api.get("/lanes/"), 404)
+    wrong = await api.delete("/lanes")
+    problem(wrong, 405)
+    assert set(wrong.headers["allow"].split(", ")) == {"GET", "HEAD", "POST"}
+
+
+@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "localhost.evil.example:80", ""])
+async def test_a_name_that_is_not_this_machines_is_turned_away(api: httpx.AsyncClient, host: str) -> None:
+    assert "localhost" in problem(await api.get("/health", headers={"host": host}), 403)
+
+
+async def test_another_sites_page_is_turned_away(api: httpx.AsyncClient) -> None:
+    for origin in ("https://evil.example", "null", "http://[broken"):
+        problem(await api.post("/lanes/x/heal", headers={"origin": origin}), 403)
+    assert (await api.get("/health", headers={"origin": "http://localhost:3000"})).status_code == 200
+
+
+@pytest.mark.parametrize("host", ["localhost:1", "127.0.0.1", "[::1]:80", "LOCALHOST"])
+async def test_this_machine_may_be_called_by_its_names(api: httpx.AsyncClient, host: str) -> None:
+    assert (await api.get("/health", headers={"host": host})).json()["status"] == "ok"
+
+
+# The document.
+
+
+async def test_the_document_is_valid_and_served(api: httpx.AsyncClient) -> None:
+    served = (await api.get("/openapi.json")).json()
+    openapi_spec_validator.validate(served)
+    assert served == openapi()
+    assert "stripe" in served["components"]["schemas"]["ProviderName"]["enum"]
+
+
+async def test_two_lanes_of_a_large_document_open_side_by_side(api: httpx.AsyncClient) -> None:
+    one, other = await asyncio.gather(opened(api), opened(api))
+    assert one["url"] != other["url"]
