@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 
 import msgspec
 
-from harness.checks.registry import CHECKS
+from harness.checks.all import CHECKS
 from harness.contract.provider import Provider
 from harness.contract.yaml import convert, line_of, load
 from harness.errors import FileError, did_you_mean

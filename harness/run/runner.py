@@ -224,9 +224,11 @@ def _notes(firsts: Sequence[Played], provider: Provider) -> list[str]:
     for first in firsts:
         name = first.subject.spec.name
         if not first.evidence.journal:
+            outcome = first.evidence.calls[0].outcome
+            said = "it reports success" if outcome.ok else f"it says {outcome.error!r}"
             notes.append(
-                f"call {name!r} sent no request while the provider was healthy, so nothing else was played: "
-                f"does the client read {provider.service}_BASE_URL?"
+                f"call {name!r} sent no request while the provider was healthy, so nothing else was played; "
+                f"{said}. Does the client read {provider.service}_BASE_URL?"
             )
         elif first.subject.operation is None:
             notes.append(

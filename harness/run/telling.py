@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -10,6 +10,8 @@ import msgspec
 
 from harness.model.call import Call, Outcome
 from harness.model.exchange import Exchange
+from harness.model.grouping import group
+from harness.run.drivers.said import reason
 
 EARLY_S = 0.05
 """Some clients read a clock of 10 ms, and a clock that is not quite ours."""
@@ -18,18 +20,17 @@ EARLY_S = 0.05
 def told_apart(name: str, outcome: Outcome, exchanges: Sequence[Exchange]) -> tuple[Call, ...]:
     """The calls behind one outcome: one, unless its value lists `calls` of `{t0, t1, ok, error_type}`.
 
-    `t0` and `t1` are seconds on the machine's monotonic clock. Calls that overlap get no attempts, since nobody
-    can say whose they were.
+    `t0` and `t1` are seconds on the machine's monotonic clock. Calls that overlap are told apart by what their
+    requests carry (`model/grouping.py`); where that does not give as many calls, they get no attempts rather
+    than those of others.
     """
     parts = _listed(outcome)
     if not parts:
         return (Call(name, outcome, tuple(exchanges)),)
-    overlap = any(later.began_s < earlier.ended_s - 0.005 for earlier, later in pairwise(parts))
+    if _overlap(parts):
+        return tuple(_by_content(name, parts, exchanges))
     calls = []
     for index, part in enumerate(parts):
-        if overlap:
-            calls.append(Call(name, part, (), "not told apart: the calls ran at once"))
-            continue
         # What one call leaves behind belongs to it until the next begins.
         begins_s = part.began_s - EARLY_S if index else float("-inf")
         ends_s = parts[index + 1].began_s - EARLY_S if index + 1 < len(parts) else float("inf")
@@ -43,8 +44,7 @@ def told_apart(name: str, outcome: Outcome, exchanges: Sequence[Exchange]) -> tu
 
 def ran_at_once(calls: Sequence[Call]) -> bool:
     """Do any of these calls overlap?"""
-    outcomes = [call.outcome for call in calls]
-    return any(later.began_s < earlier.ended_s - 0.005 for earlier, later in pairwise(outcomes))
+    return _overlap([call.outcome for call in calls])
 
 
 def merged(journals: Iterable[Sequence[Exchange]]) -> tuple[tuple[Exchange, ...], ...]:
@@ -84,18 +84,33 @@ def _listed(outcome: Outcome) -> list[Outcome]:
     return sorted(parts, key=lambda part: part.began_s)
 
 
+def _overlap(parts: Sequence[Outcome]) -> bool:
+    return any(later.began_s < earlier.ended_s - 0.005 for earlier, later in pairwise(parts))
+
+
+def _by_content(name: str, parts: Sequence[Outcome], exchanges: Sequence[Exchange]) -> Iterator[Call]:
+    groups = group(exchanges)
+    if len(groups) != len(parts):
+        yield from (Call(name, part, (), "not told apart: the calls ran at once") for part in parts)
+        return
+    # Who sent last ended last: the only sign of which of the calls was which.
+    ended = sorted(parts, key=lambda part: part.ended_s)
+    sent = sorted(groups, key=lambda one: one[1][-1].at_s)
+    for part, (how, attempts) in sorted(zip(ended, sent, strict=True), key=lambda pair: pair[0].began_s):
+        yield Call(name, part, attempts, how)
+
+
 def _part(entry: Any, whole: Outcome, *, first: bool) -> Outcome | None:
     if not isinstance(entry, dict) or not isinstance(entry.get("ok"), bool):
         return None
     began_s, ended_s = entry.get("t0"), entry.get("t1")
     if not isinstance(began_s, int | float) or not isinstance(ended_s, int | float) or ended_s < began_s:
         return None
-    error = ": ".join(str(entry[key]) for key in ("error_type", "error") if entry.get(key))
     return Outcome(
         ok=entry["ok"],
         began_s=float(began_s),
         ended_s=float(ended_s),
-        error=None if entry["ok"] else error or "the client reported a failure without a reason",
+        error=None if entry["ok"] else reason(entry),
         ending=whole.ending,
         stdout=whole.stdout if first else "",
         stderr=whole.stderr if first else "",

@@ -14,6 +14,7 @@ def test_the_client_may_say_how_it_went_and_what_came_of_it() -> None:
 
 
 def test_a_failure_without_a_reason_says_so() -> None:
+    assert said({"ok": False, "status": 503}) == Said(False, "status 503")
     assert said({"ok": False}) == Said(False, "the client reported a failure without a reason")
 
 

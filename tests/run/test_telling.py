@@ -71,6 +71,18 @@ def test_calls_that_overlap_get_no_attempts_rather_than_wrong_ones() -> None:
     assert ran_at_once(calls)
 
 
+def test_calls_that_overlap_are_told_apart_by_their_keys() -> None:
+    def keyed(number: int, at_s: float, key: str) -> Exchange:
+        return Exchange(number, 1, at_s, method="POST", path="/v1/items", idempotency_key=key)
+
+    told = outcome(listed(11.0, 13.0, ok=False), listed(11.1, 12.0))
+    exchanges = [keyed(1, 11.1, "a"), keyed(2, 11.2, "b"), keyed(3, 12.9, "a")]
+    first, second = told_apart("create", told, exchanges)
+    assert [a.number for a in first.attempts] == [1, 3]
+    assert [a.number for a in second.attempts] == [2]
+    assert first.grouping == "by operation and idempotency key"
+
+
 @pytest.mark.parametrize(
     "broken",
     [

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import msgspec
 
 from harness.model.call import Ending, Outcome
-
-MAX_VALUE_BYTES = 64 * 1024
 
 
 class Said(msgspec.Struct, frozen=True):
@@ -26,7 +26,7 @@ def said(answer: object) -> Said | None:
         return None
     ok = answer["ok"]
     value = answer if isinstance(answer.get("calls"), list) else answer.get("value")
-    return Said(ok, None if ok else _error(answer), value)
+    return Said(ok, None if ok else reason(answer), value)
 
 
 def last_line(text: str) -> Said | None:
@@ -64,6 +64,9 @@ def failure(
     return Outcome(False, began_s, ended_s, error, None, ending, stdout, stderr)
 
 
-def _error(answer: dict[str, object]) -> str:
+def reason(answer: Mapping[str, object]) -> str:
+    """Why a call failed, in the client's words: its `error_type` and `error`, else the `status` that it got."""
     parts = [str(answer[key]) for key in ("error_type", "error") if answer.get(key)]
+    if not parts and answer.get("status"):
+        parts = [f"status {answer['status']}"]
     return ": ".join(parts) or "the client reported a failure without a reason"

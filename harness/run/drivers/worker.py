@@ -109,7 +109,8 @@ class Worker:
             answer = {"returned": jsonable(result)}
         except BaseException as error:  # SystemExit is a client's way to fail, too
             answer = {"raised": describe(error)}
-            traceback.print_exc()
+            trace = error.__traceback__.tb_next if error.__traceback__ else None  # without the line above
+            traceback.print_exception(type(error), error, trace)
         return {**answer, "began_s": began_s, "ended_s": time.monotonic()}
 
     def _await(self, result: Any) -> Any:
