@@ -49,7 +49,9 @@ def _share(counts: Counts) -> Text:
     word = worst(counts)
     if word is None:
         return Text("  not tested", style="dim")
-    judged = counts.passed + counts.fail + counts.inconclusive or counts.not_applicable
+    if word == "not_applicable":
+        return Text.assemble(mark(word), (" n.a.", STYLES[word]))
+    judged = counts.passed + counts.fail + counts.inconclusive
     return Text.assemble(mark(word), " ", (f"{count(counts, word)} of {judged}", STYLES[word]))
 
 

@@ -57,16 +57,20 @@ def short(names: Sequence[str]) -> str:
         stem, _, last = name.rpartition("_")
         stems.setdefault(f"{stem}_" if stem else "", []).append(last)
     return ", ".join(
-        f"{stem}{{{', '.join(lasts)}}}"
+        f"{stem}{{{', '.join(_in_order(lasts))}}}"
         if stem and len(lasts) > 1
         else ", ".join(stem + last for last in lasts)
         for stem, lasts in stems.items()
     )
 
 
+def _in_order(lasts: list[str]) -> list[str]:
+    return sorted(lasts) if all(last.isdigit() for last in lasts) else lasts
+
+
 def heading(report: Report) -> str:
     """What was judged: the client and the provider it met."""
-    return f"{report.client} against {report.provider}"
+    return f"{report.client or 'the client'} against {report.provider}"
 
 
 def sentence(observed: str, expected: str) -> str:

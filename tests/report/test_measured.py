@@ -26,12 +26,25 @@ def test_a_fact_is_worded_by_its_kind_and_its_unit(key: str, value: object, said
     assert facts(report(measured={"read": {key: value}}), ("read",)) == (said,)
 
 
-def test_scenarios_are_gathered_by_their_attempts() -> None:
-    attempts = {f"error_{n}": {"attempts": 4, "waits_s": [1.0]} for n in (502, 503)} | {
-        "hang": {"attempts": 1}
-    }
-    (fact,) = facts(report(measured={"read": {"attempts": attempts}}), ("read",))
-    assert fact.seen == ("4 attempts: error_{502, 503}; 1 attempt: hang",)
+def test_scenarios_are_gathered_by_their_attempts_fewest_first() -> None:
+    read = {f"error_{n}": {"attempts": 4, "waits_s": [1.0]} for n in (503, 502)} | {"hang": {"attempts": 1}}
+    create = {"hang": {"attempts": 1}, "error_503": {"attempts": [2, 4, 4]}, "refused": {"attempts": 0}}
+    measured: dict[str, dict[str, object]] = {"read": {"attempts": read}, "create": {"attempts": create}}
+    assert facts(report(measured=measured), ("read", "create")) == (
+        Fact("no attempts", ("-", "refused")),
+        Fact("1 attempt", ("hang", "hang")),
+        Fact("2 to 4 attempts", ("-", "error_503")),
+        Fact("4 attempts", ("error_{502, 503}", "-")),
+    )
+
+
+def test_a_fact_that_holds_lists_has_a_row_for_each() -> None:
+    retried: dict[str, object] = {"statuses": [429, 503], "methods": ["GET"]}
+    measured: dict[str, dict[str, object]] = {"read": {"retried": retried}, "create": {}}
+    assert facts(report(measured=measured), ("read", "create")) == (
+        Fact("retried statuses", ("429, 503", "-")),
+        Fact("retried methods", ("GET", "-")),
+    )
 
 
 def test_what_was_measured_of_one_call_only_leaves_the_other_empty() -> None:

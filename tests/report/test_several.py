@@ -26,6 +26,11 @@ def test_what_does_not_fit_beside_goes_below(width: int) -> None:
     assert sum(line.startswith("secrets") for line in text.splitlines()) == (1 if width == 80 else 4)
 
 
+def test_what_never_applied_is_said_in_short() -> None:
+    text = compare([report(run(verdicts=[verdict(word="not_applicable")]))])
+    assert "– n.a." in text
+
+
 def test_a_client_of_which_nothing_was_seen_has_an_empty_column() -> None:
     assert "not tested" in compare([report(run(verdicts=[verdict()])), report(client="absent")])
 

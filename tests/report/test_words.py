@@ -30,7 +30,7 @@ def test_numbers_agree_with_their_nouns() -> None:
 
 
 def test_names_that_differ_at_the_end_are_put_in_braces() -> None:
-    names = ["error_502", "hang", "error_503", "reset_on_accept", "error_502"]
+    names = ["error_503", "hang", "error_502", "reset_on_accept", "error_502"]
     assert short(names) == "error_{502, 503}, hang, reset_on_accept"
 
 
