@@ -27,9 +27,8 @@ def count(counts: Counts, verdict: VerdictName) -> int:
 
 
 def counted(counts: Counts) -> str:
-    """`3 fail, 12 pass, 2 inconclusive`: only what there is; `no verdicts` when there are none."""
-    order: tuple[VerdictName, ...] = ("fail", "pass", "inconclusive", "not_applicable")
-    said = [f"{count(counts, name)} {NAMES[name]}" for name in order if count(counts, name)]
+    """`3 fail, 2 inconclusive, 12 pass`: only what there is, the worst first; `no verdicts` when there are none."""
+    said = [f"{count(counts, name)} {NAMES[name]}" for name in WORST_FIRST if count(counts, name)]
     return ", ".join(said) or "no verdicts"
 
 

@@ -171,3 +171,11 @@ def test_the_command_stands_once_for_a_run_and_is_selected_by_a_click() -> None:
 
 def test_a_call_without_an_attempt_has_a_row_too() -> None:
     assert "no attempt: failed: Open" in render(report(run(calls=[call(ok=False, error="Open")])))
+
+
+def test_what_does_not_apply_is_folded_away_but_there() -> None:
+    text = render(
+        report(run(verdicts=[verdict(), verdict("backoff.grows", "not_applicable", observed="no retry")]))
+    )
+    assert "<summary>1 not applicable</summary>" in text
+    assert "<strong>backoff.grows</strong>: no retry" in text

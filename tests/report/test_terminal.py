@@ -17,7 +17,7 @@ def squeezed(text: str) -> str:
 def test_the_outcome_comes_first() -> None:
     first, second, third = render(battery(careful=False)).split("\n")[1:4]
     assert first == " FAIL   careless against stripe"
-    assert second.startswith("  74 fail, 26 pass, 4 inconclusive")
+    assert second.startswith("  74 fail, 4 inconclusive, 26 pass")
     assert third == "  seed 7, 56 runs, 14.2 s"
 
 

@@ -9,7 +9,7 @@ from harness.report.words import counted, judged, of, parts, seconds, sentence, 
 
 
 def test_counts_say_only_what_there_is() -> None:
-    assert counted(Counts(passed=12, fail=3, not_applicable=1)) == "3 fail, 12 pass, 1 not applicable"
+    assert counted(Counts(12, 3, 2, 1)) == "3 fail, 2 inconclusive, 12 pass, 1 not applicable"
     assert counted(Counts()) == "no verdicts"
 
 
