@@ -1,0 +1,279 @@
+"""Sampled answers: valid, repeatable, and as realistic as names, formats and examples allow."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from harness.contract.realistic import FORMATS, Luck
+from harness.contract.sample import Sampler
+from tests.contract.build import NOW_S, luck, schemas_of
+
+
+def sample(
+    node: dict[str, Any], *, seed: int = 7, version: str = "3.1.0", name: str = "", **named: Any
+) -> Any:
+    """A valid value of a schema; fails when none was found."""
+    schemas = schemas_of(version, **named)
+    value, valid = Sampler(schemas).valid_value(schemas.convert(node), Luck(luck(seed), NOW_S), name=name)
+    assert valid, value
+    return value
+
+
+REF = {"$ref": "#/components/schemas/A"}
+
+
+def test_the_same_luck_gives_the_same_value_and_other_luck_another() -> None:
+    node = {"type": "object", "required": ["id"], "properties": {"id": {"type": "string"}}}
+    assert sample(node, seed=1) == sample(node, seed=1)
+    assert sample(node, seed=1) != sample(node, seed=2)
+
+
+@pytest.mark.parametrize("format_", sorted(FORMATS))
+def test_every_format_is_valid(format_: str) -> None:
+    for seed in range(10):
+        sample({"type": "string", "format": format_}, seed=seed)
+
+
+@pytest.mark.parametrize(
+    ("node", "value"),
+    [
+        ({"const": 5}, 5),
+        ({"enum": [None, "a", "b"]}, "a"),
+        ({"type": "string", "example": "cus_1"}, "cus_1"),
+        ({"type": "string", "examples": ["one", "two"]}, "one"),
+        ({"type": "string", "default": "d"}, "d"),
+        ({"type": "null"}, None),
+        ({"type": "boolean"}, False),
+        ({"type": "integer", "minimum": 3, "maximum": 3}, 3),
+        ({"type": "integer", "exclusiveMinimum": 3, "exclusiveMaximum": 5}, 4),
+        ({"type": "integer", "multipleOf": 7, "minimum": 50, "maximum": 60}, 56),
+        ({"type": "array", "items": {"const": 1}, "minItems": 2}, [1, 1]),
+        ({"type": "array", "maxItems": 0}, []),
+    ],
+)
+def test_what_the_schema_leaves_no_choice_in_is_taken(node: dict[str, Any], value: object) -> None:
+    assert sample(node) == value
+
+
+@pytest.mark.parametrize(
+    "node",
+    [
+        {"type": "integer", "example": "five"},
+        {"type": "string", "maxLength": 2, "default": "too long"},
+        {"type": "string", "format": "uuid", "examples": ["1", 2]},
+        {
+            "type": "object",
+            "required": ["a"],
+            "properties": {"a": {"type": "integer"}},
+            "example": {"a": "x"},
+        },
+        {"type": "string", "enum": ["a"], "default": None},
+    ],
+)
+def test_an_example_or_default_that_is_wrong_is_not_used(node: dict[str, Any]) -> None:
+    assert sample(node) not in [node.get("example"), node.get("default")]
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "pattern"),
+    [
+        ("email", "string", r".+@example\.com"),
+        ("currency", "string", r"[a-z]{3}"),
+        ("country", "string", r"[A-Z]{2}"),
+        ("url", "string", r"https://example\.com/.+"),
+        ("html_url", "string", r"https://.+"),
+        ("phone", "string", r"\+\d{11}"),
+        ("created_at", "string", r"20\d\d-\d\d-\d\dT.*Z"),
+        ("last4", "string", r"\d{4}"),
+        ("first_name", "string", r"[A-Z][a-z]+"),
+        ("created", "integer", r"1799\d{6}|1800000000"),
+        ("expires_at", "integer", r"1802\d{6}"),
+        ("amount", "integer", r"\d+00"),
+        ("has_more", "boolean", "False"),
+        ("active", "boolean", "True"),
+    ],
+)
+def test_names_are_taken_at_their_word(name: str, kind: str, pattern: str) -> None:
+    node = {"type": "object", "required": [name], "properties": {name: {"type": kind}}}
+    assert re.fullmatch(pattern, str(sample(node)[name]))
+
+
+def test_objects_have_required_and_optional_scalar_members() -> None:
+    node = {
+        "type": "object",
+        "required": ["id", "owner"],
+        "properties": {
+            "id": {"type": "string"},
+            "owner": {"type": "object", "properties": {"n": {"type": "integer"}}},
+            "note": {"type": "string"},
+            "big": {"type": "object", "properties": {"x": {}}},
+        },
+    }
+    assert list(sample(node)) == ["id", "owner", "note"]
+
+
+def test_an_object_of_which_nothing_is_required_is_not_empty() -> None:
+    node = {"properties": {"items": {"type": "array", "items": {"properties": {"id": {"type": "string"}}}}}}
+    assert list(sample(node)["items"][0]) == ["id"]
+
+
+def test_an_optional_member_that_recurs_is_left_out() -> None:
+    tree = {
+        "type": "object",
+        "properties": {"n": {"type": "integer"}, "next": REF, "all": {"type": "array", "items": REF}},
+    }
+    assert set(sample(REF, A=tree)) == {"n", "all"}
+    assert sample(REF, A=tree)["all"] == []
+
+
+def test_a_required_member_that_recurs_ends_in_null_or_an_empty_list() -> None:
+    chain = {
+        "type": "object",
+        "required": ["next"],
+        "properties": {"next": {"anyOf": [REF, {"type": "null"}]}},
+    }
+    assert sample(REF, A=chain) == {"next": None}
+    forest = {"type": "object", "required": ["all"], "properties": {"all": {"type": "array", "items": REF}}}
+    assert sample(REF, A=forest) == {"all": []}
+
+
+def test_a_recursion_without_end_gives_up_and_says_so() -> None:
+    schemas = schemas_of(A={"type": "object", "required": ["next"], "properties": {"next": REF}})
+    _, valid = Sampler(schemas).valid_value(schemas.convert(REF), Luck(luck(), NOW_S))
+    assert valid is False
+
+
+def test_parts_of_all_of_are_merged() -> None:
+    base = {"type": "object", "required": ["id"], "properties": {"id": {"type": "string", "maxLength": 5}}}
+    node = {"allOf": [REF, {"required": ["n"], "properties": {"n": {"type": "integer", "minimum": 3}}}]}
+    assert set(sample(node, A=base)) == {"id", "n"}
+
+
+def test_the_same_member_in_two_parts_obeys_both() -> None:
+    node = {
+        "allOf": [
+            {"type": "object", "required": ["n"], "properties": {"n": {"type": "number", "minimum": 10}}},
+            {"properties": {"n": {"type": "integer", "maximum": 10}}},
+        ]
+    }
+    assert sample(node)["n"] == 10
+
+
+@pytest.mark.parametrize("key", ["oneOf", "anyOf"])
+def test_the_first_branch_that_works_is_taken(key: str) -> None:
+    assert sample({key: [{"type": "null"}, {"not": {}}, {"const": 3}]}) == 3
+
+
+def test_one_of_branches_that_overlap_are_told_apart() -> None:
+    node = {"oneOf": [{"type": "number"}, {"type": "integer"}, {"type": "string"}]}
+    assert isinstance(sample(node), float | str)
+
+
+def test_a_discriminator_names_the_branch() -> None:
+    cat = {
+        "type": "object",
+        "required": ["kind", "lives"],
+        "properties": {"kind": {"type": "string"}, "lives": {"type": "integer"}},
+    }
+    node = {
+        "oneOf": [{"$ref": "#/components/schemas/Cat"}],
+        "discriminator": {"propertyName": "kind", "mapping": {"feline": "#/components/schemas/Cat"}},
+    }
+    assert sample(node, Cat=cat)["kind"] == "feline"
+    node["discriminator"] = {"propertyName": "kind"}
+    assert sample(node, Cat=cat)["kind"] == "Cat"
+
+
+def test_a_child_of_a_discriminated_base_carries_its_own_name() -> None:
+    pet = {
+        "type": "object",
+        "required": ["kind"],
+        "properties": {"kind": {"type": "string"}},
+        "discriminator": {"propertyName": "kind"},
+    }
+    cat = {"allOf": [{"$ref": "#/components/schemas/Pet"}, {"properties": {"lives": {"type": "integer"}}}]}
+    assert sample({"$ref": "#/components/schemas/Cat"}, Pet=pet, Cat=cat)["kind"] == "Cat"
+
+
+@pytest.mark.parametrize(
+    "node",
+    [
+        {"type": "array", "items": {"enum": ["a", "b", "c"]}, "minItems": 3, "uniqueItems": True},
+        {"type": "array", "items": {"type": "string", "example": "x"}, "minItems": 3, "uniqueItems": True},
+        {"type": "array", "items": {"type": "integer"}, "minItems": 5, "uniqueItems": True},
+        {"type": "object", "minProperties": 3, "additionalProperties": {"type": "integer"}},
+        {"type": "object", "required": ["a", "b"], "additionalProperties": {"type": "integer"}},
+        {"type": "string", "minLength": 30},
+        {"type": "string", "maxLength": 2},
+        {"type": "string", "pattern": "^[A-Z]{3}-[0-9]{2}$"},
+        {"type": "string", "format": "email", "maxLength": 40},
+        {"type": "string", "format": "date-time", "pattern": "^[0-9-]+T[0-9:]+Z$", "minLength": 20, "maxLength": 64},
+        {"type": "number", "minimum": 0, "maximum": 1},
+        {"type": "number", "exclusiveMinimum": 0, "maximum": 1, "multipleOf": 0.5},
+        {"type": "integer", "maximum": -5},
+        {"type": ["null", "integer"]},
+        {"minimum": 5},
+        {"not": {"type": "object"}, "type": "string"},
+        {"type": "array", "prefixItems": [{"type": "string"}, {"type": "integer"}], "items": False, "minItems": 2},
+        {"if": {"required": ["a"]}, "then": {"required": ["b"]}, "properties": {"a": {"type": "string"}, "b": {"type": "string"}}},
+        {"type": "object", "properties": {"a": {"not": {}}}, "additionalProperties": False},
+        {},
+    ],
+)  # fmt: skip
+def test_constraints_are_kept(node: dict[str, Any]) -> None:
+    for seed in range(5):
+        sample(node, seed=seed)
+
+
+def test_what_is_remembered_does_not_grow_with_the_values_made() -> None:
+    node = {
+        "type": "object",
+        "required": ["x", "y", "z"],
+        "properties": {"x": {"anyOf": [REF, {"type": "string"}], "description": "d"}, "y": {"type": "array"}},
+        "additionalProperties": {
+            "oneOf": [{"$ref": "#/components/schemas/A", "minProperties": 1}, {"type": "string"}]
+        },
+    }
+    schemas = schemas_of(A={"type": "object", "minProperties": 1})
+    sampler, schema = Sampler(schemas), schemas.convert(node)
+
+    def kept() -> int:
+        owned = (*vars(sampler).values(), *vars(schemas).values())
+        return sum(len(cache) for cache in owned if isinstance(cache, dict))
+
+    for seed in range(3):
+        sampler.valid_value(schema, Luck(luck(seed), NOW_S))
+    before = kept()
+    for seed in range(50):
+        sampler.valid_value(schema, Luck(luck(seed), NOW_S))
+    assert kept() == before
+
+
+SCALARS: st.SearchStrategy[dict[str, Any]] = st.one_of(
+    st.builds(lambda a, b: {"type": "string", "minLength": min(a, b), "maxLength": max(a, b)}, st.integers(0, 40), st.integers(0, 40)),
+    st.builds(lambda a, b: {"type": "integer", "minimum": min(a, b), "maximum": max(a, b)}, st.integers(), st.integers()),
+    st.builds(lambda f: {"type": "string", "format": f}, st.sampled_from(sorted(FORMATS))),
+    st.sampled_from([{"type": "boolean"}, {"type": "null"}, {"type": "number"}]),
+)  # fmt: skip
+NAMES = st.sampled_from(["id", "email", "created", "amount", "url", "state", "name"])
+SCHEMAS = st.recursive(
+    SCALARS,
+    lambda inner: st.one_of(
+        st.builds(lambda i, n: {"type": "array", "items": i, "minItems": n}, inner, st.integers(0, 3)),
+        st.builds(lambda p: {"type": "object", "properties": p, "required": sorted(p)}, st.dictionaries(NAMES, inner, max_size=4)),
+        st.builds(lambda many: {"anyOf": many}, st.lists(inner, min_size=1, max_size=3)),
+        st.builds(lambda p: {"allOf": [{"type": "object", "properties": p}, {"required": sorted(p)}]}, st.dictionaries(NAMES, inner, max_size=3)),
+    ),
+    max_leaves=8,
+)  # fmt: skip
+
+
+@settings(max_examples=150, deadline=None)
+@given(SCHEMAS, st.integers(0, 1000))
+def test_any_schema_of_these_kinds_gets_a_valid_value(node: dict[str, Any], seed: int) -> None:
+    sample(node, seed=seed)
