@@ -66,8 +66,12 @@ def _suite(report: Report, run: ScenarioReport) -> ElementTree.Element:
     for verdict in run.verdicts:
         met[verdict.check] = met.get(verdict.check, 0) + 1
         suite.append(_case(run, verdict, met[verdict.check]))
-    ElementTree.SubElement(suite, "system-out").text = excerpt(_output(run))
-    ElementTree.SubElement(suite, "system-err").text = excerpt("".join(call.stderr for call in run.calls))
+    for name, text in (
+        ("system-out", _output(run)),
+        ("system-err", "".join(call.stderr for call in run.calls)),
+    ):
+        if text:
+            ElementTree.SubElement(suite, name).text = excerpt(text)
     return suite
 
 
