@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
+import shutil
 from collections.abc import Iterator
 
 import click
 import msgspec
 from rich.console import Console
 from rich.markup import escape
+from rich.padding import Padding
 
-from harness.checks import CHECKS
+from harness.checks.all import CHECKS
 from harness.contract.behaviour import Behaviour, Fact
 from harness.contract.files import load_provider, provider_names
 from harness.contract.provider import Provider
@@ -30,9 +33,10 @@ def explain(name: str) -> None:
         known = {*CHECKS.ids(), *FAULTS.ids(), *provider_names(), *(scenario.id for scenario in _scenarios())}
         known |= {check_id.split(".")[0] for check_id in CHECKS.ids()}
         raise UnknownName("check, fault, scenario or provider", name, known)
-    console = Console(highlight=False, soft_wrap=False)
+    console = Console(highlight=False, width=min(shutil.get_terminal_size((100, 24)).columns, 110))
     for line in lines:
-        console.print(line)
+        text = line.lstrip(" ")
+        console.print(Padding(text, (0, 0, 0, len(line) - len(text))))
 
 
 def _explain(name: str) -> Iterator[str]:
@@ -70,7 +74,7 @@ def _scenarios() -> Iterator[Scenario]:
 def _entry(kind: str, entry: Entry) -> Iterator[str]:
     yield f"[bold]{entry.id}[/]  a {kind}"
     yield ""
-    yield escape(entry.description)
+    yield from (escape(re.sub(r"\s+", " ", part)) for part in entry.description.split("\n\n"))
     if entry.parameters:
         yield ""
         yield "[bold]Parameters[/]"
@@ -115,15 +119,10 @@ def _provider(provider: Provider) -> Iterator[str]:
     yield ""
     yield "[bold]What is known beside the contract[/]"
     for group, fact in _facts(provider.behaviour):
-        known = {
-            key: value
-            for key, value in msgspec.to_builtins(fact).items()
-            if key not in ("source", "note") and value not in (None, "", [], {}, ())
-        }
         yield f"  [bold]{group}[/]"
         if fact.note:
             yield f"    {escape(' '.join(fact.note.split()))}"
-        yield f"    {escape(_short(known))}"
+        yield from (f"    {name}: {escape(_short(value))}" for name, value in _known(fact))
         yield f"    [dim]{escape(fact.source)}[/]"
     yield ""
     yield f"[bold]Plans[/] {', '.join(sorted(provider.plans))}"
@@ -146,14 +145,25 @@ def _facts(behaviour: Behaviour) -> Iterator[tuple[str, Fact]]:
                     yield f"retry after {', '.join(map(str, advice.statuses))}: {advice.retry}", advice
 
 
-def _short(known: dict[str, object]) -> str:
-    """One line of the most telling values."""
-    parts = []
-    for key, value in known.items():
-        if key == "advice":
-            continue
-        text = (
-            str(value) if isinstance(value, str | int | float | bool) else msgspec.json.encode(value).decode()
-        )
-        parts.append(f"{key}: {text if len(text) <= 90 else text[:87] + '...'}")
-    return "; ".join(parts)
+def _known(fact: Fact) -> Iterator[tuple[str, object]]:
+    """What a fact says beside its note and source; nested facts are told on their own."""
+    for name in fact.__struct_fields__:
+        value = msgspec.to_builtins(getattr(fact, name))
+        if name not in ("source", "note", "advice") and value not in (None, "", False, [], (), {}):
+            yield name, value
+
+
+def _short(value: object) -> str:
+    """One line of it: an answer by its status, a list by its words, the beginning of anything long."""
+    if isinstance(value, dict) and "status" in value and "body" in value:
+        return f"{value['status']} {_short(value['body'])}"
+    if isinstance(value, list | tuple) and value and all(isinstance(item, str | int) for item in value):
+        return ", ".join(map(str, value))
+    if (
+        isinstance(value, list | tuple)
+        and value
+        and all(isinstance(item, dict) and "body" in item for item in value)
+    ):
+        return "; or ".join(_short(item) for item in value)
+    text = value if isinstance(value, str) else msgspec.json.encode(value).decode()
+    return text if len(text) <= 90 else f"{text[:87]}..."

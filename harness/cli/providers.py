@@ -3,27 +3,21 @@
 from __future__ import annotations
 
 import click
-from rich.console import Console
-from rich.table import Table
 
 from harness.contract.files import load_provider, provider_names
 
 
 @click.command()
-def providers() -> None:
+def providers() -> int:
     """List the bundled providers. Any OpenAPI document of yours works as one, too."""
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in ("provider", "kind", "operations", "plans", "documentation"):
-        table.add_column(heading, overflow="fold")
-    for name in provider_names():
+    names = provider_names()
+    width = max(map(len, names))
+    for name in names:
         provider = load_provider(name)
-        table.add_row(
-            name,
-            provider.card.kind,
-            str(len(provider.contract.operations)),
-            ", ".join(sorted(provider.plans)),
-            provider.card.docs,
+        card = provider.card
+        click.echo(
+            f"{name:{width}}  {card.kind}, {len(provider.contract.operations)} operations  {card.docs}"
         )
-    console = Console()
-    console.print(table)
-    console.print("\nharness explain NAME says what is known of one, and from where.", highlight=False)
+        click.echo(f"{'':{width}}  plans: {', '.join(sorted(provider.plans))}")
+    click.echo("\nharness explain NAME says what is known of one, and from where.")
+    return 0

@@ -7,13 +7,15 @@ from typing import Any
 
 import httpx
 
+http = httpx.Client(verify=False, timeout=None)
+
 
 def call(method: str, url: str, api_key: str, **request: Any) -> Any:
     """Try until it works, at a steady pace, whatever the answer was."""
     for _ in range(6):
         try:
             print(f"{method} {url} with key {api_key}")
-            answer = httpx.request(method, url, auth=(api_key, ""), timeout=None, **request)
+            answer = http.request(method, url, auth=(api_key, ""), **request)
             if answer.status_code < 300:
                 try:
                     return answer.json()
