@@ -159,7 +159,9 @@ async def test_nothing_but_the_opening_tells_a_credential(api: httpx.AsyncClient
     body = json.dumps({"name": key}).encode()
     await ask(lane, get(f"/ping?key={key}", f"Authorization: Bearer {key}", "Cookie: a=b"))
     await ask(lane, get("/ping", "Authorization: Bearer my-own-secret"))
-    made = await ask(lane, post("/items", body, "Content-Type: application/json", f"Authorization: Bearer {key}"))
+    made = await ask(
+        lane, post("/items", body, "Content-Type: application/json", f"Authorization: Bearer {key}")
+    )
     assert key.encode() in made[2]
     asked = {"expect": ["secrets", "contract"]}
     told = [
