@@ -20,7 +20,7 @@ def echoed(turn: Turn) -> Response:
     wanted = dict(sampled)
     sent = turn.judged.body if isinstance(turn.judged.body, dict) else {}
     for name, value in {**sent, **turn.judged.path}.items():
-        if name in sampled and not isinstance(value, bytes):
+        if name in sampled:
             wanted[name] = suited(sampled[name], value, items="")
     if "id" in sampled and turn.operation.template.endswith("}") and turn.judged.path:
         wanted["id"] = turn.judged.path[next(reversed(turn.judged.path))]

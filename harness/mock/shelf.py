@@ -90,7 +90,7 @@ def _is_uuid(text: str) -> bool:
 
 
 def given_fields(turn: Turn, resource: Resource) -> Fields:
-    """The fields of the request body that become fields of the resource. Uploaded files do not."""
+    """The fields of the request body that become fields of the resource."""
     body = turn.judged.body
     if not isinstance(body, dict):
         return {}
@@ -98,7 +98,7 @@ def given_fields(turn: Turn, resource: Resource) -> Fields:
     if "*" in names:
         shape = shape_of(turn, resource, turn.operation)
         names = turn.contract.properties(shape, turn.contract.success(shape))
-    return {name: value for name, value in body.items() if name in names and not isinstance(value, bytes)}
+    return {name: value for name, value in body.items() if name in names}
 
 
 def shelf_of(turn: Turn, kind: str) -> dict[Key, Kept]:

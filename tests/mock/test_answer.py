@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from harness.contract.contract import Operation
 from harness.model.exchange import Deviation
-from tests.mock.shop import Shop, bare, decoded
+from tests.mock.shop import CONTRACT, Shop, bare, decoded
 
 
 def test_a_path_that_is_not_there_names_the_nearest_operation() -> None:
@@ -111,3 +117,37 @@ def test_a_key_is_read_even_where_the_provider_knows_none() -> None:
 
     assert shop.reading is not None
     assert shop.reading.idempotency_key == "k1"
+
+
+WORDS = st.sampled_from(["total", "note", "tags", "lines", "id", "limit", "after", "before", "status", "x"])
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**40), 2**40) | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(WORDS, inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    operation=st.sampled_from(list(CONTRACT.operations.values())),
+    parts=st.lists(
+        st.text(min_size=1, max_size=4) | st.sampled_from(["or_one", "1"]), min_size=2, max_size=2
+    ),
+    query=st.dictionaries(WORDS, st.text(max_size=4), max_size=2),
+    body=JSON,
+    key=st.none() | st.sampled_from(["k", "l"]),
+)
+def test_whatever_is_asked_is_answered_within_the_contract(
+    operation: Operation, parts: list[str], query: dict[str, str], body: object, key: str | None
+) -> None:
+    shop = Shop()
+    shop.order(total=1)
+    path = operation.template.format(
+        order=quote(parts[0], safe=""), number=quote(parts[1], safe=""), slug="s", id=quote(parts[1], safe="")
+    )
+    text = "&".join(f"{name}={quote(value)}" for name, value in query.items())
+    for _ in range(2):
+        # The shop holds every answer against the contract.
+        answered = shop(operation.method, f"{path}?{text}", body, idempotency_key=key)
+        assert answered.response.status < 500
+    assert (answered.effect is None) or answered.response.status < 300

@@ -7,6 +7,7 @@ from tests.mock.shop import bare, decoded
 
 def test_the_answer_is_about_the_id_that_was_asked_for() -> None:
     assert decoded(bare()("GET", "/parcels/41"))["id"] == 41
+    assert decoded(bare()("GET", "/orders/or_9"))["id"] == "or_9"
 
 
 def test_the_answer_has_what_was_sent() -> None:

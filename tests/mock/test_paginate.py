@@ -45,13 +45,15 @@ def test_what_was_created_is_read_and_listed_exactly_once(
     there = [order for index, order in enumerate(made) if index not in gone]
 
     listed: list[Any] = []
-    more = True
+    more, pages = True, 0
     while more:
+        pages += 1
         found = page(shop, limit=limit, **({"after": listed[-1]["id"]} if listed else {}))
         listed += found["items"]
         more = found["more"]
 
     assert listed == there[::-1]
+    assert pages == max(1, -(-len(there) // limit))
     assert all(decoded(shop("GET", f"/orders/{order['id']}")) == order for order in there)
 
 

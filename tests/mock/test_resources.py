@@ -88,6 +88,15 @@ def test_a_change_that_the_answers_schema_forbids_leaves_the_field() -> None:
     assert (changed["status"], changed["note"]) == ("open", "b")
 
 
+def test_an_object_that_lacks_what_the_schema_requires_is_laid_over_the_one_before() -> None:
+    shop = Shop()
+    order = shop.order(lines=[{"sku": "x"}])
+
+    lines = decoded(shop("PATCH", f"/orders/{order['id']}", {"lines": {"more": True}}))["lines"]
+
+    assert lines == {**order["lines"], "more": True}
+
+
 def test_a_transition_sets_its_fields() -> None:
     shop = Shop()
     order = shop.order(total=7)
