@@ -41,7 +41,8 @@ async def serve(
     lanes = Lanes(host=host)
     control = _bound(host, control_port)
     app = control_app(lanes, documents=documents, hosts={*LOOPBACK, host})
-    server = _Server(uvicorn.Config(app, lifespan="off", log_level="warning"))
+    config = uvicorn.Config(app, lifespan="off", log_level="warning", timeout_graceful_shutdown=1)
+    server = _Server(config)
     url = f"http://{host}:{control.getsockname()[1]}"
     try:
         opened = []

@@ -9,7 +9,7 @@ import msgspec
 
 from harness.console.redact import Redaction
 from harness.model.exchange import Exchange
-from harness.server.lanes import Lane
+from harness.server.lanes import KEPT_BODY_BYTES, Lane
 
 Seed = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
 
@@ -82,6 +82,10 @@ def told_exchange(exchange: Exchange, clean: Redaction) -> dict[str, object]:
 
 def _body(octets: bytes, clean: Redaction) -> dict[str, str]:
     try:
-        return {"text": clean.text(octets.decode())}
-    except UnicodeDecodeError:
-        return {"base64": base64.b64encode(octets).decode()}
+        text = octets.decode()
+    except UnicodeDecodeError as error:
+        # The journal keeps so much of a body and no more, which may end it within a character.
+        if len(octets) < KEPT_BODY_BYTES or error.start < len(octets) - 3:
+            return {"base64": base64.b64encode(octets).decode()}
+        text = octets[: error.start].decode()
+    return {"text": clean.text(text)}

@@ -129,9 +129,10 @@ class Connection(asyncio.Protocol):
     # What the lane calls.
 
     def abort(self, outcome: Outcome, *, reset: bool = False) -> None:
-        """End the connection at once, in the middle of whatever it does."""
+        """End the connection at once, in the middle of whatever it does, by FIN or RST."""
         self._finish(outcome)
         self._hang_up(reset=reset)
+        self._transport.abort()  # what the client does not read must not keep the connection
 
     # Requests, in order.
 

@@ -13,7 +13,7 @@ import openapi_spec_validator
 import pytest
 
 from harness.console.api import control_app, openapi
-from harness.server.lanes import Lanes
+from harness.server.lanes import KEPT_BODY_BYTES, Lanes
 from tests.server.shop import DOCUMENT
 from tests.server.talk import get, post, talk_to
 
@@ -150,6 +150,14 @@ async def test_bodies_that_are_no_text_come_in_base64(api: httpx.AsyncClient) ->
     assert exchange["request_body"] == {"base64": "/wA="}
 
 
+async def test_a_long_text_stays_text_where_the_journal_cuts_it(api: httpx.AsyncClient) -> None:
+    lane = await opened(api)
+    body = b"x" + "é".encode() * 200_000
+    await ask(lane, post("/items", body, "Content-Type: text/plain", KEY))
+    (exchange,) = (await api.get(f"/lanes/{lane['id']}/journal")).json()["exchanges"]
+    assert exchange["request_body"]["text"] == "x" + "é" * (KEPT_BODY_BYTES // 2 - 1)
+
+
 # Secrets.
 
 
@@ -265,10 +273,17 @@ async def test_bodies_must_be_json_and_say_so(api: httpx.AsyncClient) -> None:
     assert "malformed" in problem(await api.post("/lanes", content="{]", headers=JSON), 400)
     problem(await api.post("/lanes", content="[" * 100_000, headers=JSON), 400)
     problem(await api.post("/lanes", content=b'"\xff"', headers=JSON), 400)
+    problem(await api.post("/lanes", content=b'{"provider": "\\ud800"}', headers=JSON), 400)
     problem(await api.post("/lanes", content="a" * 5_000_000, headers=JSON), 422)
     assert "application/json" in problem(await api.post("/lanes", content="{}"), 415)
     form = {"content-type": "application/x-www-form-urlencoded"}
     problem(await api.post("/lanes", content="provider=stripe", headers=form), 415)
+
+
+async def test_there_is_an_end_to_lanes(api: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("harness.console.api.MOST_LANES", 1)
+    await opened(api)
+    assert "delete some" in problem(await api.post("/lanes", json={"document": "shop.json"}), 409)
 
 
 @pytest.mark.parametrize(
