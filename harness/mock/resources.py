@@ -120,7 +120,8 @@ def _change(turn: Turn, kind: str, resource: Resource, kept: Kept) -> Done:
     wanted = deepcopy(before)
     for name, value in given_fields(turn, resource).items():
         if name in resource.merged and isinstance(value, dict):
-            merged = {**(before.get(name) or {}), **value}
+            there = before.get(name)
+            merged = {**(there if isinstance(there, dict) else {}), **value}
             wanted[name] = {key: entry for key, entry in merged.items() if entry != ""}
         else:
             wanted[name] = suited(before.get(name), value, items=items_field(turn))
