@@ -235,6 +235,7 @@ class Contract:
     def _index(self) -> dict[str, Operation]:
         """Operations by id, in document order. A second operation of one id is known by its method and path."""
         found: dict[str, Operation] = {}
+        routes: list[tuple[bool, str, Operation, bool]] = []
         for template, item, method, node in self._nodes():
             name = f"{method} {template}"
             given = node.get("operationId")
@@ -251,9 +252,12 @@ class Contract:
             found[operation_id] = operation
             self._by_name[name] = operation_id
             self._compiled[operation_id] = Compiled(self.document, item, node, self._inward, self._outward)
-            # Some documents tell operations of one path apart by `#fragment` or `?query`: only the path routes.
+            # Some documents tell operations of one path apart by `#fragment` or `?query`. Only the path routes, and
+            # the operation that has the path to itself comes first.
             path = template.split("#")[0].split("?")[0]
-            self._router.add(method, path, operation, greedy=self._takes_segments(template, item, node))
+            routes.append((path != template, path, operation, self._takes_segments(template, item, node)))
+        for _, path, operation, greedy in sorted(routes, key=lambda route: route[0]):
+            self._router.add(operation.method, path, operation, greedy=greedy)
         return found
 
     def _nodes(self) -> Iterator[tuple[str, dict[str, Any], str, dict[str, Any]]]:
