@@ -6,6 +6,7 @@ import asyncio
 import os
 import shlex
 import shutil
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -123,6 +124,7 @@ def judged(
     """Play the battery, with its progress on stderr, and give the report."""
 
     async def play() -> Report:
+        _stop_in_order()
         lanes = Lanes()
         try:
             with Progress(client) as progress:
@@ -142,6 +144,13 @@ def judged(
             await lanes.close_all()
 
     return asyncio.run(play())
+
+
+def _stop_in_order() -> None:
+    """Let SIGTERM and the end of the terminal do what Ctrl-C does, so that no client outlives us."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is not signal.SIG_IGN:  # nohup
+            asyncio.get_running_loop().add_signal_handler(number, signal.raise_signal, signal.SIGINT)
 
 
 class OnPort:

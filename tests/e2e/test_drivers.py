@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import shutil
 import sys
 import time
@@ -23,6 +22,7 @@ from harness.run.drivers.http import Http
 from harness.run.drivers.process import OUTPUT_BYTES
 from harness.run.drivers.python import Python
 from harness.run.drivers.session import Session
+from tests.e2e.processes import gone, pid_in
 
 GIVEN = Given(
     base_url="http://127.0.0.1:9",
@@ -59,32 +59,6 @@ def cutting(driver: Driver, *, after_s: float = 0.3) -> Outcome:
             await driver.stop()
 
     return asyncio.run(asyncio.wait_for(going(), 20))
-
-
-def gone(pid: int) -> bool:
-    """Is there no such process any more (a zombie is none)?"""
-    for _ in range(100):
-        try:
-            state = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
-        except OSError:
-            with suppress(ProcessLookupError):
-                os.kill(pid, 0)
-                time.sleep(0.02)
-                continue
-            return True
-        if state in "ZX":
-            return True
-        time.sleep(0.02)
-    return False
-
-
-def pid_in(file: Path) -> int:
-    """The pid that a client wrote down, once it is there."""
-    for _ in range(250):
-        if file.exists() and file.read_text().strip():
-            return int(file.read_text())
-        time.sleep(0.02)
-    raise AssertionError(f"no pid in {file}")
 
 
 @pytest.fixture
