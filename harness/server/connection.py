@@ -24,7 +24,8 @@ RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
 QUEUE_LENGTH = 32
 QUEUE_BYTES = 1024 * 1024
-"""Requests and body bytes that may wait behind the one being answered, before we stop reading."""
+"""Requests and body bytes that may wait behind the one being answered, before we stop reading. While we do not
+read, we do not see the client leave either."""
 
 LINGER_S = 2.0
 """How long we go on reading after a refusal: to close with unread bytes would send RST, and the client might

@@ -40,7 +40,7 @@ FAILED = Response(500, (("content-type", "text/plain"),), b"the mock provider it
 """What a client gets when we are at fault."""
 
 
-class Turn(msgspec.Struct, frozen=True):
+class Served(msgspec.Struct, frozen=True):
     """What became of one request: the faults chosen, what was asked, what the provider did (None when the
     request never reached it), and the answer (None when there is none to send)."""
 
@@ -140,22 +140,16 @@ class Lane:
         number = self.journal.next_number()
         luck = self._luck("exchange", number)
         now_s = self.clock.epoch()
+        date = self._http_date(now_s)
         try:
-            turn = self._turn(request, luck, now_s)
+            served = self._serve(request, luck, now_s)
+            delivery = self._delivery(served, received, date)
         except Exception:  # a mistake of ours must not leave the client without an answer
             log.exception("lane %s: no answer to %s %s", self.id, request.method, request.path)
-            turn = Turn(response=FAILED)
-        chosen, reading, done, response = turn.chosen, turn.reading, turn.done, turn.response
-        date = self._http_date(now_s)
-        head = request.method == "HEAD"
-        delivery: Delivery = ()
-        if response is not None:
-            octets = render(
-                response, date=date, head=head, keep_alive=received.keep_alive, http10=received.http10
-            )
-            delivery = (Write(octets),)
-        if chosen:
-            delivery = deliver(chosen, delivery)
+            served = Served(response=FAILED)
+            delivery = self._delivery(served, received, date)
+        chosen, reading, done, response = served.chosen, served.reading, served.done, served.response
+        kept_body = b"" if response is None or request.method == "HEAD" else response.body[:KEPT_BODY_BYTES]
         exchange = Exchange(
             number=number,
             connection=connection,
@@ -168,7 +162,7 @@ class Lane:
             request_headers=request.headers,
             request_body=request.body[:KEPT_BODY_BYTES],
             response_headers=with_date(response.headers, date) if response else (),
-            response_body=b"" if head or response is None else response.body[:KEPT_BODY_BYTES],
+            response_body=kept_body,
             faults=fired(chosen) if chosen else (),
             deviations=reading.deviations if reading else (),
             idempotency_key=reading.idempotency_key if reading else None,
@@ -183,7 +177,7 @@ class Lane:
         self.journal.enter(exchange)
         return Played(delivery, exchange if chosen else None, received.keep_alive)
 
-    def _turn(self, request: Request, luck: Rng, now_s: float) -> Turn:
+    def _serve(self, request: Request, luck: Rng, now_s: float) -> Served:
         contract, behaviour = self.provider.contract, self.provider.behaviour
         reading = read(request, contract=contract, behaviour=behaviour)
         chosen = self._pick(request, reading, luck)
@@ -192,7 +186,7 @@ class Lane:
             response = instead(chosen, Situation(contract, behaviour, operation, request, now_s, luck))
             if response is not None or not has_effect(chosen):
                 # The request never reaches the provider; with no answer, there is only what the wire does.
-                return Turn(chosen, reading, None, response and spoil(chosen, response))
+                return Served(chosen, reading, None, response and spoil(chosen, response))
         done = answer(
             request,
             reading,
@@ -203,7 +197,20 @@ class Lane:
             now_s=now_s,
             rng=luck,
         )
-        return Turn(chosen, reading, done, spoil(chosen, done.response) if chosen else done.response)
+        return Served(chosen, reading, done, spoil(chosen, done.response) if chosen else done.response)
+
+    def _delivery(self, served: Served, received: Received, date: str) -> Delivery:
+        delivery: Delivery = ()
+        if served.response is not None:
+            octets = render(
+                served.response,
+                date=date,
+                head=received.request.method == "HEAD",
+                keep_alive=received.keep_alive,
+                http10=received.http10,
+            )
+            delivery = (Write(octets),)
+        return deliver(served.chosen, delivery) if served.chosen else delivery
 
     def refuse(self, malformed: Malformed, connection: int) -> Played:
         """What something that is not a request gets: an error in the provider's shape, and the end."""

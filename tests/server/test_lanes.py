@@ -226,7 +226,7 @@ async def test_a_dribbled_answer_takes_its_time(lane: Lane) -> None:
     seen = only(lane)
     assert seen.ended_s is not None
     assert seen.received_s is not None
-    assert 0.15 < seen.ended_s - seen.received_s < 1
+    assert 0.15 < seen.ended_s - seen.received_s < 5
 
 
 async def test_a_connection_reset_on_accept_is_an_exchange(lane: Lane) -> None:
@@ -317,14 +317,15 @@ async def test_a_plan_may_refuse_for_a_while(lane: Lane) -> None:
     async with talk_to(port_of(lane)) as talk:
         talk.say(get("/ping", KEY))
         await talk.hear()
-        wrong(lane, {"fault": "connection.refused", "between_s": [0.05, 0.15]})
+        wrong(lane, {"fault": "connection.refused", "between_s": [0.2, 0.5]})
         assert not await refused(lane)
-        await asyncio.sleep(0.06)
-        assert await refused(lane)
+        began_s = time.monotonic()
+        while not await refused(lane):
+            assert time.monotonic() - began_s < 5, "it does not begin to refuse"
         with pytest.raises(ConnectionResetError):  # what was connected is cut off
             await talk.hear_all()
-    await asyncio.sleep(0.12)
-    assert not await refused(lane)
+    while await refused(lane):
+        assert time.monotonic() - began_s < 5, "it does not stop refusing"
 
 
 # Lanes side by side.
