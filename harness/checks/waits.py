@@ -9,6 +9,7 @@ thousand, else none.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from itertools import pairwise
 from typing import Literal
 
@@ -63,7 +64,7 @@ def spread(calls: Sequence[Sequence[float]]) -> Spread:
     ):
         return "jitter"
     # A jitter of 100 ms looks as tight as this in less than one of a thousand pools of six.
-    tight_s = {1: 0.003, 2: 0.010}.get(len(groups), 0.018)
+    tight_s = {1: 0.003, 2: 0.007}.get(len(groups), 0.013)
     return "none" if all(s <= tight_s for s in spreads) else "unclear"
 
 
@@ -78,13 +79,12 @@ def trend(groups: Sequence[Sequence[float]]) -> float:
 
     Each of the groups is expected to lie above the one before it.
     """
-    sizes = [len(group) for group in groups]
     score = sum(
         sum(1 for low in lower for high in higher if high > low)
         for place, lower in enumerate(groups)
         for higher in groups[place + 1 :]
     )
-    ways = _ways(sizes)
+    ways = _ways(tuple(len(group) for group in groups))
     return sum(ways[score:]) / sum(ways)
 
 
@@ -102,14 +102,14 @@ def _waits(evidence: Evidence, chain: Chain) -> tuple[float, ...]:
 def _constant(calls: Sequence[Sequence[float]]) -> bool:
     """Do all but a few waits lie in one narrow band, at every retry?
 
-    A single call needs three waits that agree within 4 percent, or nearly none at all.
+    One or two calls need three waits that agree within 2.5 percent, or next to none at all.
     """
     waits = sorted(wait for call in calls for wait in call)
-    several = len(calls) >= 3 and len(waits) >= 6
+    several = len(calls) >= 3 and len(waits) >= 8
     if len(waits) < 3:
         return False
     low = waits[0]
-    band_s = max(MOMENT_S, low + max(0.01, 0.04 * low)) if several else max(0.005, low * 1.04)
+    band_s = max(MOMENT_S, low + max(0.01, 0.04 * low)) if several else max(0.005, low * 1.025)
     inside = sum(1 for wait in waits if wait <= band_s)
     outliers = len(waits) // 6 if several else 0
     groups = by_retry(calls)
@@ -127,8 +127,13 @@ def _grows(calls: Sequence[Sequence[float]], longest: int) -> bool:
         return all(_doubles(waits) for waits in full)
     if trend(groups) < 5e-4:
         return True
-    # Two retries of six calls cannot reach that by order alone; a gap between them makes up for it.
-    return len(full) >= 6 and min(groups[-1]) > 1.2 * max(groups[0]) + 0.01
+    # Six calls or more. Two retries cannot reach that by order alone; a gap between them makes up for it. Full
+    # jitter blurs the order, but not how far the longest waits go: of equal ones the second longest is hardly
+    # ever three times the longest of the others.
+    most, second = max(groups[0]), sorted(groups[-1])[-2]
+    apart = min(groups[-1]) > 1.3 * most + 0.01
+    further = second > 3 * most and second - most > 0.2
+    return len(full) >= 6 and (apart or further)
 
 
 def _doubles(waits: Sequence[float]) -> bool:
@@ -150,7 +155,8 @@ def _median(values: Sequence[float]) -> float:
     return sorted(values)[(len(values) - 1) // 2]
 
 
-def _ways(sizes: Sequence[int]) -> list[int]:
+@cache
+def _ways(sizes: tuple[int, ...]) -> list[int]:
     """In how many ways each score of the trend test comes about: the Gaussian multinomial's coefficients."""
     ways, seen = [1], 0
     for size in sizes:

@@ -34,7 +34,7 @@ def measure(evidence: Scenes) -> dict[str, object]:
     A fact that was not seen is left out.
     """
     single = [(name, scene) for name, scene in evidence if scene.parallel or len(scene.calls) == 1]
-    rows = [(name, evidence_row) for name, evidence_row in evidence if (name, evidence_row) not in single]
+    rows = [scene for _, scene in evidence if not scene.parallel and len(scene.calls) > 1]
     facts: dict[str, object] = {
         "attempts": {name: _attempts(scene) for name, scene in single if scene.calls},
         **_retried(single),
@@ -42,7 +42,7 @@ def measure(evidence: Scenes) -> dict[str, object]:
         "retry_after": _retry_after(single),
         "timeout_s": _timeout(single),
         "idempotency_keys": _keys(single),
-        "breaker": next((_breaker(row) for _, row in rows if row.keeps_state), None),
+        "breaker": next((_breaker(row) for row in rows if row.keeps_state), None),
     }
     return {name: fact for name, fact in facts.items() if fact not in (None, {}, [])}
 
@@ -160,7 +160,8 @@ def _timeout(scenes: Scenes) -> float | str | None:
 
 
 def _keys(scenes: Scenes) -> dict[str, object]:
-    sent, stable = set(), set()
+    sent: set[bool] = set()
+    stable: set[bool] = set()
     for _, scene in scenes:
         for chain in chains(scene):
             if not _is_write(scene, chain):

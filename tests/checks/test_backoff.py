@@ -1,0 +1,73 @@
+"""Backoff: what the two checks say of a few plain cases. Their thresholds: test_backoff_simulated.py."""
+
+from __future__ import annotations
+
+from harness.model.call import Call
+from harness.model.policy import BackoffPolicy, Policy
+from tests.evidence import attempt, call, evidence, findings, given_up, only, sights
+
+
+def pool(*waits: float, calls: int = 6, apart_s: float = 0.0) -> tuple[Call, ...]:
+    """So many calls at once, which wait like this; each a little more than the one before."""
+    made = []
+    for index in range(calls):
+        parts: list[int | float] = [503]
+        for wait in waits:
+            parts += [wait + index * apart_s, 503]
+        made.append(call(*parts))
+    return tuple(made)
+
+
+class TestGrows:
+    def test_kept(self) -> None:
+        found = only(findings("backoff.grows", evidence(*pool(0.2, 0.4, 0.8, apart_s=0.001), parallel=True)))
+        assert (found.sight, found.observed) == ("kept", "waits of 0.20, 0.40, 0.80 s (medians of 6 calls)")
+
+    def test_kept_by_one_call_that_doubles(self) -> None:
+        assert sights("backoff.grows", evidence(call(503, 1.005, 503, 2.01, 503, 4.004, 503))) == ["kept"]
+
+    def test_kept_where_the_first_retry_comes_at_once(self) -> None:
+        assert sights("backoff.grows", evidence(call(503, 0.001, 503, 0.603, 503, 1.202, 503))) == ["kept"]
+
+    def test_broken_by_constant_waits(self) -> None:
+        found = only(findings("backoff.grows", evidence(call(503, 0.5, 503, 0.503, 503, 0.501, 503))))
+        assert (found.sight, found.observed) == ("broken", "waits of 0.50, 0.50, 0.50 s do not grow")
+
+    def test_broken_by_no_waits(self) -> None:
+        assert sights("backoff.grows", evidence(call(503, 503, 503, 503))) == ["broken"]
+        assert sights("backoff.grows", evidence(*pool(0.001, 0.002, apart_s=0.001))) == ["broken"]
+
+    def test_short_of_waits(self) -> None:
+        assert sights("backoff.grows", evidence(call(503, 0.5, 503))) == ["short"]
+        assert sights("backoff.grows", evidence(call(503, 0.7, 503, 0.12, 503, 3.9, 503))) == ["short"]
+
+    def test_nothing_without_waits_of_its_own(self) -> None:
+        asked = attempt(503, response={"retry-after": "1"})
+        seen = evidence(
+            call(503), call(200), call(asked, 1.0, asked, 1.0, asked), call(given_up(), 1.0, given_up())
+        )
+        assert sights("backoff.grows", seen) == []
+
+
+class TestJitters:
+    def test_kept(self) -> None:
+        found = only(findings("backoff.jitters", evidence(*pool(0.5, 1.0, apart_s=0.1))))
+        assert (found.sight, found.observed[:31]) == ("kept", "6 waits from 0.500 to 1.000 s; ")
+
+    def test_broken(self) -> None:
+        found = only(findings("backoff.jitters", evidence(*pool(0.5, 1.0, apart_s=0.001))))
+        assert (found.sight, found.observed[-20:]) == ("broken", ": no more than noise")
+
+    def test_short_of_calls(self) -> None:
+        found = only(findings("backoff.jitters", evidence(*pool(0.5, 1.0, calls=5, apart_s=0.1))))
+        assert (found.sight, found.observed) == ("short", "saw 5 waits at one retry, needs 6")
+
+    def test_short_where_noise_may_explain_it(self) -> None:
+        assert sights("backoff.jitters", evidence(*pool(0.5, 1.0, apart_s=0.008))) == ["short"]
+
+    def test_nothing_where_the_policy_asks_for_none(self) -> None:
+        relaxed = Policy(backoff=BackoffPolicy(jitter=False))
+        assert sights("backoff.jitters", evidence(*pool(0.5, 1.0), policy=relaxed)) == []
+
+    def test_nothing_without_waits(self) -> None:
+        assert sights("backoff.jitters", evidence(call(503), call(200))) == []
