@@ -20,6 +20,9 @@ from harness.model.exchange import Exchange
 from harness.model.failure import failure_of
 from harness.model.finding import Finding, broken, kept, short
 
+ASKS_NOTHING_S = 0.1
+"""A wait this short passes by itself."""
+
 
 @check(source=policy("retry.max_retries"))
 def bounded(evidence: Evidence) -> Iterator[Finding]:
@@ -188,7 +191,7 @@ def honours_retry_after(evidence: Evidence, *, slack_s: float = 0.05) -> Iterato
     for chain in chains(evidence):
         for index, attempt in enumerate(chain.attempts):
             asked = asked_wait(evidence, attempt) if chain.failures[index] == "status" else None
-            if asked is None or (asked.seconds is not None and asked.seconds <= 2 * slack_s):
+            if asked is None or (asked.seconds is not None and asked.seconds <= ASKS_NOTHING_S):
                 continue
             what = f"{chain.words(index)} with {asked.says}"
             expected = (
