@@ -321,7 +321,8 @@ class Lane:
         if progress is not None and progress.refuses(now_s):
             self._refusal = progress.refusal()
             self._refusals.watch(self._listener.port, self._refused)
-            self._listener.refuse()
+            for _ in range(self._listener.refuse()):
+                self._refused(now_s)
             self._abort_connections("reset")
         elif not self._listener.listening:
             self._refusals.unwatch(self._listener.port)

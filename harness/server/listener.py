@@ -7,7 +7,7 @@ import socket
 from collections.abc import Callable
 
 from harness.errors import UsageError
-from harness.server.connection import Connection
+from harness.server.connection import RESET_ON_CLOSE, Connection
 
 BACKLOG = 1024
 
@@ -34,10 +34,15 @@ class Listener:
         )
         self._serving = asyncio.get_running_loop().create_task(serving)
 
-    def refuse(self) -> None:
-        """Stop listening and keep the port. Connections that nobody accepted yet are reset."""
+    def refuse(self) -> int:
+        """Stop listening and keep the port. Connections that nobody accepted yet are reset; gives their number."""
+        waiting = self._accepted() if self.listening else []
+        for connection in waiting:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
+            connection.close()
         self.close()
         self._socket = _bound(self._host, self.port)
+        return len(waiting)
 
     def close(self) -> None:
         """Give the port up."""
@@ -47,6 +52,14 @@ class Listener:
         elif serving is not None:
             serving.cancel()
         self._socket.close()
+
+    def _accepted(self) -> list[socket.socket]:
+        accepted = []
+        while True:
+            try:
+                accepted.append(self._socket.accept()[0])
+            except OSError:
+                return accepted
 
 
 def _bound(host: str, port: int) -> socket.socket:

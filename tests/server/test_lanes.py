@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 import time
 from collections.abc import AsyncIterator
 
@@ -52,7 +53,7 @@ async def refused(lane: Lane) -> bool:
     try:
         async with talk_to(port_of(lane)):
             return False
-    except ConnectionRefusedError:
+    except (ConnectionRefusedError, ConnectionResetError):  # reset when it came just before the end
         return True
 
 
@@ -326,6 +327,16 @@ async def test_a_plan_may_refuse_for_a_while(lane: Lane) -> None:
             await talk.hear_all()
     while await refused(lane):
         assert time.monotonic() - began_s < 5, "it does not stop refusing"
+
+
+async def test_who_came_just_before_nobody_listened_is_reset_and_counted(lane: Lane) -> None:
+    with socket.create_connection(("127.0.0.1", port_of(lane))) as client:
+        # The loop has had no turn since: the kernel has the connection, and nobody has accepted it.
+        lane.set_plan(named_plan(lane.provider, "refused"))
+        with pytest.raises(ConnectionResetError):
+            client.recv(1)
+    seen = only(lane)
+    assert (seen.stage, seen.outcome, seen.fault) == ("connect", "reset", "connection.refused")
 
 
 # Lanes side by side.
