@@ -8,6 +8,7 @@ from email import policy
 from email.parser import BytesParser
 from typing import Any
 from urllib.parse import unquote_plus
+from xml.sax.saxutils import escape
 
 import msgspec
 
@@ -37,6 +38,11 @@ def is_json(media_type: str) -> bool:
     """`application/json`, and whatever ends in `+json`."""
     kind = essence(media_type)
     return kind.endswith("/json") or kind.endswith("+json")
+
+
+def is_open(media_type: str) -> bool:
+    """A range that JSON falls under (`*/*`): what generators write when they do not know. Answered with JSON."""
+    return essence(media_type) in ("*/*", "*", "application/*")
 
 
 def choose(declared: Iterable[Media], content_type: str) -> Media | None:
@@ -145,6 +151,29 @@ def _multipart(schemas: Schemas, schema: Schema | None, content_type: str, body:
             texts.append((name, octets.decode(errors="replace")))
     value = _shaped(schemas, schema, texts)
     return {**value, **made} if isinstance(value, dict) else made
+
+
+def encode(media_type: str, value: object, *, root: str) -> bytes:
+    """A value in a media type: JSON, XML (in an element called `root`), else text."""
+    kind = essence(media_type)
+    if kind.endswith(("/xml", "+xml")) and not isinstance(value, str):
+        return _element(root, value).encode()
+    if isinstance(value, str) and not is_json(kind) and not is_open(kind):
+        return value.encode()
+    return msgspec.json.encode(value)
+
+
+def _element(name: str, value: object) -> str:
+    """XML in its plainest form: members as elements, items of a list side by side."""
+    if isinstance(value, list):
+        return "".join(_element(name, item) for item in value)
+    if isinstance(value, dict):
+        inner = "".join(_element(key, child) for key, child in value.items())
+    elif isinstance(value, bool):
+        inner = "true" if value else "false"
+    else:
+        inner = "" if value is None else escape(str(value))
+    return f"<{name}>{inner}</{name}>"
 
 
 def content_deviation(message: str, keyword: str = "content_type") -> Deviation:

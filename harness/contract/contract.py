@@ -176,7 +176,7 @@ class Contract:
     def media_type(self, operation: Operation, status: int) -> str | None:
         """The media type of that answer: JSON where it is declared, else the first; None without a body."""
         media = _preferred(self._compiled[operation.id].answer(status), status)
-        return None if media is None else media.type
+        return None if media is None else _concrete(media.type)
 
     def value(self, operation: Operation, status: int, *, rng: Rng, now_s: float) -> object:
         """A fresh valid JSON value of that answer's body; None when it has no JSON body."""
@@ -197,7 +197,8 @@ class Contract:
         if media is None:
             return Response(status, headers)
         value = self._value(operation, status, media, luck)
-        return Response(status, (("content-type", _concrete(media.type)), *headers), _octets(media, value))
+        body = bodies.encode(media.type, value, root=_root_name(media))
+        return Response(status, (("content-type", _concrete(media.type)), *headers), body)
 
     def properties(self, operation: Operation, status: int) -> Mapping[str, object]:
         """The property schemas of that answer's JSON object, references and allOf merged; `{}` if it is none."""
@@ -255,7 +256,7 @@ class Contract:
             # Some documents tell operations of one path apart by `#fragment` or `?query`. Only the path routes, and
             # the operation that has the path to itself comes first.
             path = template.split("#")[0].split("?")[0]
-            routes.append((path != template, path, operation, self._takes_segments(template, item, node)))
+            routes.append((path != template, path, operation, self._takes_segments(operation)))
         for _, path, operation, greedy in sorted(routes, key=lambda route: route[0]):
             self._router.add(operation.method, path, operation, greedy=greedy)
         return found
@@ -271,16 +272,16 @@ class Contract:
                 if method in METHODS and isinstance(node, dict):
                     yield ("/" + template.lstrip("/")), item, method.upper(), node
 
-    def _takes_segments(self, template: str, item: dict[str, Any], node: dict[str, Any]) -> bool:
+    def _takes_segments(self, operation: Operation) -> bool:
         """May the last parameter hold slashes? `{path*}`, `{+path}`, or `x-multi-segment: true` say so."""
-        if template.endswith(("*}", "*")) or "{+" in template:
-            return True
+        template = operation.template
         if not template.endswith("}"):
             return False
         last = template[template.rindex("{") + 1 : -1]
-        nodes = [*(item.get("parameters") or ()), *(node.get("parameters") or ())]
-        found = (self.document.follow(parameter) for parameter in nodes)
-        return any(p.get("x-multi-segment") is True and p.get("name") == last for p in found)
+        if last.startswith("+") or last.endswith("*"):
+            return True
+        nodes = self._compiled[operation.id].parameter_nodes
+        return any(node.get("x-multi-segment") is True and node.get("name") == last for node in nodes)
 
     def _server_urls(self) -> Iterator[str]:
         owners: list[dict[str, Any]] = [self.document.root]
@@ -373,8 +374,8 @@ class Contract:
     def _value(self, operation: Operation, status: int, media: bodies.Media, luck: Luck) -> object:
         schema = media.schema
         if schema is None:
-            return next(self._examples(media), None) if bodies.is_json(media.type) else luck.words(3)
-        for example in self._examples(media) if bodies.is_json(media.type) else ():
+            return next(self._examples(media), {}) if _is_jsonlike(media) else luck.words(3)
+        for example in self._examples(media) if _is_jsonlike(media) else ():
             if example not in (None, {}, []) and self._outward.valid(schema, example):
                 return example
         value, valid = self._sampler.valid_value(schema, luck)
@@ -407,16 +408,22 @@ def _preferred(answer: Answers | None, status: int) -> bodies.Media | None:
     return answer.json or answer.media[0]
 
 
+def _is_jsonlike(media: bodies.Media) -> bool:
+    return bodies.is_json(media.type) or bodies.is_open(media.type)
+
+
 def _concrete(media_type: str) -> str:
     """A media type that can be sent: a range stands for JSON."""
     return "application/json" if "*" in media_type else media_type
 
 
-def _octets(media: bodies.Media, value: object) -> bytes:
-    kind = bodies.essence(media.type)
-    if bodies.is_json(kind) or "*" in kind:
-        return msgspec.json.encode(value)
-    return value.encode() if isinstance(value, str) else msgspec.json.encode(value)
+def _root_name(media: bodies.Media) -> str:
+    """What the outermost element of an XML body is called: by the schema's `xml`, else by its name."""
+    node = media.node.get("schema")
+    node = node if isinstance(node, dict) else {}
+    xml = node.get("xml")
+    name = xml.get("name") if isinstance(xml, dict) else str(node.get("$ref", "response")).rsplit("/", 1)[-1]
+    return str(name)
 
 
 def _header_text(value: object) -> str:

@@ -17,6 +17,7 @@ from urllib.parse import unquote
 import msgspec
 
 from harness.contract import yaml
+from harness.contract.pattern import is_usable
 from harness.errors import FileError, did_you_mean
 
 Read = Callable[[str], bytes]
@@ -281,6 +282,7 @@ class _Walk:
         self.refs: set[str] = set()
         self._modern = not str(root["openapi"]).startswith("3.0")
         self._missing: dict[str, str] = {}
+        self._patterns: dict[str, bool] = {}
         self._pending: list[tuple[Any, str, str, bool]] = []
 
     def run(self) -> None:
@@ -302,6 +304,8 @@ class _Walk:
             if isinstance(ref, str) and not named:
                 node["$ref"] = ref = self._localise(ref, file, place)
                 users.append((ref, place))
+            if not named:
+                self.warnings += self._odd_schema(node, place)
             if not named and self._modern and "nullable" in node and "openapi" not in node:
                 message = "'nullable' has no meaning in OpenAPI 3.1; read as if null were among the types"
                 self.warnings.append(Warning(place, message))
@@ -320,6 +324,26 @@ class _Walk:
             if ref in dangling:
                 why = self._missing.get(ref, "nothing is there")
                 self.warnings.append(Warning(place, f"$ref {ref!r} dangles: {why}; anything is accepted"))
+
+    def _odd_schema(self, node: dict[str, Any], place: str) -> Iterator[Warning]:
+        """Warnings of a pattern that cannot be used and of a default that its own schema does not admit."""
+        pattern = node.get("pattern")
+        if isinstance(pattern, str) and not self._usable(pattern):
+            yield Warning(f"{place}/pattern", f"pattern {pattern!r} cannot be used and is not checked")
+        if "default" in node and node["default"] is not None:
+            kinds = node.get("type")
+            kinds = [kinds] if isinstance(kinds, str) else kinds
+            value, choice = node["default"], node.get("enum")
+            odd = isinstance(kinds, list) and not any(_is_a(value, kind) for kind in kinds)
+            if odd or (isinstance(choice, list) and value not in choice):
+                yield Warning(
+                    f"{place}/default", f"default {value!r} does not fit its own schema; it is not used"
+                )
+
+    def _usable(self, pattern: str) -> bool:
+        if pattern not in self._patterns:
+            self._patterns[pattern] = is_usable(pattern)
+        return self._patterns[pattern]
 
     def _localise(self, ref: str, file: str, place: str) -> str:
         """The reference as one into this tree; files that it names are read and hung in."""
@@ -346,6 +370,24 @@ class _Walk:
             files[path] = tree = _tree(data, full)
             self._pending.append((tree, path, _into(path, "")[1:], False))
         return _into(path, fragment)
+
+
+_PYTHON: dict[str, type | tuple[type, ...]] = {
+    "string": str,
+    "integer": (int, float),
+    "number": (int, float),
+    "boolean": bool,
+    "array": list,
+    "object": dict,
+}
+
+
+def _is_a(value: Any, kind: Any) -> bool:
+    """Is the value of that JSON type, as far as a default goes? Unknown types admit anything."""
+    wanted = _PYTHON.get(kind, object) if isinstance(kind, str) else object
+    return isinstance(value, wanted) and (
+        kind == "boolean" or wanted is object or not isinstance(value, bool)
+    )
 
 
 def _into(path: str, fragment: str) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cached_property
 from typing import Any
 
 import msgspec
 
-from harness.contract.body import Media, is_json
+from harness.contract.body import Media, is_json, is_open
 from harness.contract.document import Document
 from harness.contract.parameters import Parameter, compile_parameter
 from harness.contract.schema import Schema, Schemas
@@ -29,8 +30,9 @@ class Answers(msgspec.Struct, frozen=True):
 
     @property
     def json(self) -> Media | None:
-        """The first media type that is JSON, if any."""
-        return next((media for media in self.media if is_json(media.type)), None)
+        """The first media type that is JSON, else the first range that JSON falls under, if any."""
+        named = next((media for media in self.media if is_json(media.type)), None)
+        return named or next((media for media in self.media if is_open(media.type)), None)
 
 
 class Compiled:
@@ -48,16 +50,21 @@ class Compiled:
         self._path_item, self._inward, self._outward = path_item, inward, outward
         self._answers: dict[int, Answers | None] = {}
 
+    @property
+    def parameter_nodes(self) -> Iterator[dict[str, Any]]:
+        """The parameters as the document has them, those of the path before the operation's own."""
+        for owner in (self._path_item, self.node):
+            nodes = owner.get("parameters")
+            yield from (self.document.follow(node) for node in (nodes if isinstance(nodes, list) else ()))
+
     @cached_property
     def parameters(self) -> dict[str, tuple[Parameter, ...]]:
         """Parameters by where they stand; the operation's own override the path's."""
         found: dict[tuple[str, str], Parameter] = {}
-        for owner in (self._path_item, self.node):
-            nodes = owner.get("parameters")
-            for node in nodes if isinstance(nodes, list) else []:
-                parameter = compile_parameter(self._inward, self.document.follow(node))
-                if parameter is not None:
-                    found[parameter.where, parameter.name] = parameter
+        for node in self.parameter_nodes:
+            parameter = compile_parameter(self._inward, node)
+            if parameter is not None:
+                found[parameter.where, parameter.name] = parameter
         return {
             where: tuple(p for p in found.values() if p.where == where)
             for where in ("path", "query", "header", "cookie")
@@ -66,14 +73,9 @@ class Compiled:
     @cached_property
     def header_names(self) -> frozenset[str]:
         """The lower case names of the declared header parameters, found without compiling them."""
-        found = set()
-        for owner in (self._path_item, self.node):
-            nodes = owner.get("parameters")
-            for node in nodes if isinstance(nodes, list) else []:
-                node = self.document.follow(node)
-                if node.get("in") == "header":
-                    found.add(str(node.get("name")).lower())
-        return frozenset(found)
+        return frozenset(
+            str(node.get("name")).lower() for node in self.parameter_nodes if node.get("in") == "header"
+        )
 
     @cached_property
     def body(self) -> tuple[Media, ...]:

@@ -44,7 +44,7 @@ class Parameter(msgspec.Struct, frozen=True):
 def compile_parameter(schemas: Schemas, node: dict[str, Any]) -> Parameter | None:
     """A resolved parameter object; None for what OpenAPI says is ignored or what is no parameter at all."""
     where, name = node.get("in"), node.get("name")
-    if where not in _STYLES or not isinstance(name, str):
+    if not isinstance(where, str) or where not in _STYLES or not isinstance(name, str):
         return None
     if where == "header":
         name = name.lower()

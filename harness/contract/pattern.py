@@ -7,6 +7,8 @@ from re import _constants as c  # type: ignore[attr-defined]
 from re import _parser as sre  # type: ignore[attr-defined]
 from typing import Any
 
+import jsonschema_rs
+
 from harness.model.clock import Rng
 
 _PLAIN = "abcdefghijklmnopqrstuvwxyz0123456789"
@@ -24,6 +26,15 @@ _UNICODE = {r"\p{L}": "a-zA-Z", r"\p{Lu}": "A-Z", r"\p{Ll}": "a-z", r"\p{N}": "0
 
 class _Hard(Exception):
     """A construct that this generator does not know."""
+
+
+def is_usable(pattern: str) -> bool:
+    """Can the validator compile it? Patterns of Java, .NET and others are not all understood."""
+    try:
+        jsonschema_rs.Draft202012Validator({"pattern": pattern})
+    except ValueError:
+        return False
+    return True
 
 
 def matching(pattern: str, rng: Rng, *, shortest: int = 0, longest: int | None = None) -> str | None:

@@ -14,6 +14,7 @@ from typing import Any, Literal, TypeAlias, TypeVar, cast
 import jsonschema_rs
 
 from harness.contract.document import Document, Warning
+from harness.contract.pattern import is_usable
 
 T = TypeVar("T")
 Schema: TypeAlias = "dict[str, Any]"
@@ -122,9 +123,9 @@ class Schemas:
                 self._registry = self._gather()
             return jsonschema_rs.Draft202012Validator(schema, validate_formats=True, registry=self._registry)
         except (ValueError, jsonschema_rs.ReferencingError) as error:
-            self._warn(
-                str(error).splitlines()[0], f"schema cannot be compiled, anything is accepted: {error}"
-            )
+            reason = str(error).splitlines()[0]
+            message = f"a schema cannot be compiled, so anything is accepted: {reason}"
+            self.warnings.setdefault(reason, Warning("", message))
             return jsonschema_rs.Draft202012Validator({})
 
     def _gather(self) -> jsonschema_rs.Registry:
@@ -193,20 +194,11 @@ class Schemas:
         elif _is_number(value):
             out[name] = value
 
-    def _warn(self, key: str, message: str) -> None:
-        self.warnings.setdefault(key, Warning("", message))
-
     def usable_pattern(self, pattern: str) -> bool:
-        """Can jsonschema-rs compile it? Warns once of each that it cannot."""
+        """Can jsonschema-rs compile it? The document warns of those that it cannot."""
         known = self._patterns.get(pattern)
         if known is None:
-            try:
-                jsonschema_rs.Draft202012Validator({"pattern": pattern})
-                known = True
-            except ValueError:
-                known = False
-                self._warn(pattern, f"pattern {pattern!r} is not usable; it is not checked")
-            self._patterns[pattern] = known
+            known = self._patterns[pattern] = is_usable(pattern)
         return known
 
 

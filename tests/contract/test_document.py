@@ -108,6 +108,35 @@ def test_stray_nullable_in_3_1_is_a_warning() -> None:
     assert "'nullable' has no meaning" in messages(document)["/components/schemas/A"]
 
 
+@pytest.mark.parametrize(
+    ("schema", "pointer"),
+    [
+        ({"type": "string", "pattern": "(?<broken"}, "/pattern"),
+        ({"type": "integer", "default": "5"}, "/default"),
+        ({"type": "boolean", "default": 1}, "/default"),
+        ({"type": "integer", "default": True}, "/default"),
+        ({"type": "string", "enum": ["a"], "default": "b"}, "/default"),
+    ],
+)
+def test_what_a_schema_gets_wrong_about_itself_is_a_warning(schema: dict[str, object], pointer: str) -> None:
+    document = of(components={"schemas": {"A": {"properties": {"p": schema}}}})
+    assert list(messages(document)) == ["/components/schemas/A/properties/p" + pointer]
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"type": "string", "default": None},
+        {"type": "number", "default": 5},
+        {"type": ["string", "null"], "default": "x"},
+        {"default": {"any": "thing"}},
+        {"type": "string", "pattern": "^[a-z]+(?=x)"},
+    ],
+)
+def test_what_a_schema_gets_right_is_not(schema: dict[str, object]) -> None:
+    assert messages(of(components={"schemas": {"A": {"properties": {"p": schema}}}})) == {}
+
+
 def test_wrong_path_items_are_warnings() -> None:
     document = of(paths={"/a": [], "b": {}, "/c": {"get": 1, "GET": {}, "put": {}}})
     assert set(messages(document)) == {
@@ -121,7 +150,9 @@ def test_wrong_path_items_are_warnings() -> None:
 
 def test_other_files_are_hung_in_with_their_own_references() -> None:
     files = {
-        "schemas/pet.yaml": b"Pet:\n  properties:\n    tag: {$ref: '#/Tag'}\n    owner: {$ref: ../owner.json}\nTag: {type: string}\n",
+        "schemas/pet.yaml": (
+            b"Pet: {properties: {tag: {$ref: '#/Tag'}, owner: {$ref: ../owner.json}}}\nTag: {type: string}\n"
+        ),
         "owner.json": b'{"type": "object", "properties": {"pets": {"$ref": "schemas/pet.yaml#/Pet"}}}',
     }
     data = b'{"openapi": "3.1.0", "paths": {}, "components": {"schemas": {"P": {"$ref": "./schemas/pet.yaml#/Pet"}}}}'

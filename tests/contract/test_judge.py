@@ -207,7 +207,7 @@ CUSTOMER = {
         "email": {"type": "string"},
         "balance": {"type": "integer"},
         "metadata": {"anyOf": [{"type": "object", "additionalProperties": {"type": "string"}}, {"enum": [""]}]},
-        "items": {"type": "array", "items": {"type": "object", "properties": {"price": {"type": "string"}, "n": {"type": "integer"}}}},
+        "items": {"type": "array", "items": {"properties": {"price": {"type": "string"}, "n": {"type": "integer"}}}},
         "expand": {"type": "array", "items": {"type": "string"}},
         "tags": {"type": "array", "items": {"type": "integer"}},
         "automatic": {"type": "object", "properties": {"enabled": {"type": "boolean"}}},
