@@ -14,6 +14,8 @@ from harness.model.finding import Finding, broken, kept, short
 SHORTEST = 8
 """Fewer characters may stand somewhere by chance."""
 
+CREDENTIAL_HEADERS = ("authorization", "proxy-authorization", "x-api-key", "api-key", "cookie")
+
 
 @check(source=BEARER_IN_URL)
 def not_in_url(evidence: Evidence) -> Iterator[Finding]:
@@ -37,6 +39,8 @@ def not_in_url(evidence: Evidence) -> Iterator[Finding]:
             yield broken(f"{len(exposed)} of {len(seen)} URLs hold it: {where}", expected, attempts=numbers)
     elif not seen:
         yield short("no request arrived", expected)
+    elif _needs_none(evidence, seen):
+        return
     elif not any(_sends(e, evidence.secrets) for e in seen):
         yield short("the client never used the credential that it was given", expected)
     else:
@@ -61,6 +65,8 @@ def not_in_output(evidence: Evidence) -> Iterator[Finding]:
     seen = _journal(evidence)
     if not seen:
         yield short("no request arrived", expected)
+    elif _needs_none(evidence, seen):
+        return
     elif not any(_sends(e, evidence.secrets) for e in seen):
         yield short("the client never used the credential that it was given", expected)
     else:
@@ -95,6 +101,16 @@ def _sends(exchange: Exchange, secrets: tuple[str, ...]) -> bool:
     places = [value for _, value in exchange.request_headers]
     places += [exchange.path or "", exchange.query, exchange.request_body.decode("latin-1")]
     return any(_holds(place, secrets) for place in places)
+
+
+def _needs_none(evidence: Evidence, seen: tuple[Exchange, ...]) -> bool:
+    """Is this a provider that asks for no credential, and a client that sends none?"""
+    return evidence.behaviour.authentication is None and not any(
+        any(deviation.where == "security" for deviation in e.deviations)
+        or any(e.request_header(name) for name in CREDENTIAL_HEADERS)
+        or _sends(e, evidence.secrets)
+        for e in seen
+    )
 
 
 def _meant_elsewhere(exposed: list[Exchange], secrets: tuple[str, ...]) -> bool:

@@ -9,7 +9,7 @@ from statistics import median
 from harness.checks.advice import asked_wait, waited_enough
 from harness.checks.chains import IDEMPOTENT, Chain, attempts_of, chains, failures_of, key_of
 from harness.checks.registry import Evidence
-from harness.checks.waits import MOMENT_S, by_retry, pooled, spread
+from harness.checks.waits import MOMENT_S, by_retry, pooled, shape, spread
 from harness.model.call import Call
 from harness.model.exchange import Exchange
 from harness.model.failure import Failure
@@ -25,7 +25,8 @@ def measure(evidence: Scenes) -> dict[str, object]:
     attempts            scenario -> {attempts, waits_s}; a list where calls made at once differ; `cut` where stopped
     retried             {statuses, network, methods} after which, and with which, the client tried again
     not_retried         {statuses, network} after which it did not
-    backoff             {base_s, factor, cap_s, jitter}; `first: at once` where the first retry does not wait
+    backoff             {base_s, factor, cap_s, jitter}; `first: at once` where the first retry does not wait;
+                        no factor where chance hides it
     retry_after         {seconds, date, reset}: yes, no, no retry, still waiting, unclear
     timeout_s           when it gave up a silent request; a text where it never did
     idempotency_keys    {sent, stable}; writes only
@@ -114,7 +115,8 @@ def _backoff(scenes: Scenes) -> dict[str, object]:
     guesses = [min(group) for group in groups] if fixed else middles
     facts["base_s"] = round(guesses[0], 3)
     ratios = [after / before for before, after in pairwise(guesses) if before > MOMENT_S]
-    if ratios:
+    # By chance alone the middles of jittered waits grow a little, or shrink.
+    if ratios and (fixed or shape(calls) == "grows"):
         facts["factor"] = round(ratios[0], 2)
         flat = next((index for index, ratio in enumerate(ratios) if index and 0.95 < ratio < 1.05), None)
         if flat is not None and ratios[0] > 1.2:

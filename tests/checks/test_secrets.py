@@ -90,3 +90,14 @@ class TestNotInOutput:
     def test_a_client_with_basic_credentials_had_it(self) -> None:
         basic = attempt(200, request={"authorization": f"Basic {BASIC}"})
         assert sights("secrets.not_in_output", evidence(call(basic))) == ["kept"]
+
+
+@pytest.mark.parametrize("check", ["secrets.not_in_url", "secrets.not_in_output"])
+class TestNothing:
+    def test_where_the_provider_asks_for_no_credential(self, check: str) -> None:
+        assert sights(check, evidence(call(attempt(200, request={"authorization": ""})))) == []
+
+    def test_but_it_is_short_where_one_is_missed(self, check: str) -> None:
+        missed = attempt(401, request={"authorization": ""}, deviations=(deviation(where="security"),))
+        assert sights(check, evidence(call(missed))) == ["short"]
+        assert sights(check, evidence(call(missed), behaviour=IN_HEADER)) == ["short"]

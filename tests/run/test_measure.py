@@ -52,6 +52,14 @@ def test_backoff() -> None:
     assert facts["backoff"] == {"base_s": 0.2, "factor": 2.0, "jitter": "no"}
 
 
+def test_backoff_of_which_chance_hides_the_factor() -> None:
+    calls = [call(503, 0.1 * n, 503, 0.9 - 0.1 * n, 503) for n in range(1, 9)]
+    assert measure([("error_503", evidence(*calls, parallel=True))])["backoff"] == {
+        "base_s": 0.45,
+        "jitter": "yes",
+    }
+
+
 def test_backoff_whose_first_retry_comes_at_once_and_that_has_a_cap() -> None:
     facts = measure([("error_503", evidence(call(503, 0.001, 503, 0.6, 503, 1.2, 503, 1.2, 503)))])
     assert facts["backoff"] == {
