@@ -13,7 +13,7 @@ import msgspec
 
 from harness.checks.chains import attempts_of, failures_of
 from harness.checks.registry import Evidence, check
-from harness.checks.sources import BREAKER, policy
+from harness.checks.sources import policy
 from harness.model.call import Call
 from harness.model.finding import Finding, broken, kept, short
 
@@ -38,7 +38,7 @@ class _Seen(msgspec.Struct, frozen=True):
         return tuple(e.number for e in self.call.attempts)
 
 
-@check(source=BREAKER)
+@check(source=policy("breaker"))
 def opens(evidence: Evidence) -> Iterator[Finding]:
     """After `breaker.failures` calls in a row have failed, calls send nothing. Opening sooner is not judged."""
     rules = evidence.policy.breaker
@@ -70,7 +70,7 @@ def opens(evidence: Evidence) -> Iterator[Finding]:
         yield short(f"saw {_failures(failures)} in a row; {2 * rules.failures} would tell", expected)
 
 
-@check(source=BREAKER)
+@check(source=policy("breaker"))
 def fails_fast(evidence: Evidence, *, limit_s: float = 0.5) -> Iterator[Finding]:
     """While the breaker is open, calls fail at once: half of them within `limit_s`."""
     row = _row(evidence)
@@ -83,7 +83,7 @@ def fails_fast(evidence: Evidence, *, limit_s: float = 0.5) -> Iterator[Finding]
     yield make(seen, f"at most {limit_s:g} s")
 
 
-@check(source=BREAKER)
+@check(source=policy("breaker"))
 def probes(evidence: Evidence) -> Iterator[Finding]:
     """An open breaker lets a call through after a while, to see whether the provider is well; not all of them.
 
@@ -127,7 +127,7 @@ def probes(evidence: Evidence) -> Iterator[Finding]:
         yield short(f"{failing} calls were let through one after another", expected, attempts=numbers)
 
 
-@check(source=BREAKER)
+@check(source=policy("breaker"))
 def closes(evidence: Evidence) -> Iterator[Finding]:
     """Once the provider is well again and a probe has seen it, calls go through as before."""
     row = _row(evidence)

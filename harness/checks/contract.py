@@ -77,9 +77,9 @@ def broken_answer_refused(evidence: Evidence) -> Iterator[Finding]:
         if not attempts or failures[-1] not in ("cut_short", "unreadable"):
             continue
         what = in_words(attempts[-1], failures[-1])
-        yield from _reported(
-            call, what, f"a failure, since the call ended with {what}", (attempts[-1].number,)
-        )
+        expected = f"a failure, since the call ended with {what}"
+        source = DOCUMENT if failures[-1] == "unreadable" else ""
+        yield from _reported(call, what, expected, (attempts[-1].number,), source=source)
 
 
 @check(source=CLIENT_ERRORS)
@@ -108,14 +108,17 @@ def failure_reported(evidence: Evidence) -> Iterator[Finding]:
             yield from _reported(call, what, expected, number)
 
 
-def _reported(call: Call, what: str, expected: str, numbers: tuple[int, ...]) -> Iterator[Finding]:
+def _reported(
+    call: Call, what: str, expected: str, numbers: tuple[int, ...], *, source: str = ""
+) -> Iterator[Finding]:
     if call.outcome.ending != "ended":
-        yield short(f"the call did not come to its own end after {what}", expected, attempts=numbers)
+        seen = f"the call did not come to its own end after {what}"
+        yield short(seen, expected, source=source, attempts=numbers)
     elif call.outcome.ok:
-        yield broken(f"the call reported success after {what}", expected, attempts=numbers)
+        yield broken(f"the call reported success after {what}", expected, source=source, attempts=numbers)
     else:
         error = call.outcome.error or "no reason given"
-        yield kept(f"the call failed after {what}: {error}", expected, attempts=numbers)
+        yield kept(f"the call failed after {what}: {error}", expected, source=source, attempts=numbers)
 
 
 def _count(number: int, what: str) -> str:

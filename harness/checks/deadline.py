@@ -64,20 +64,21 @@ def per_request(evidence: Evidence, *, slack_ratio: float = 0.1, slack_s: float 
 
 
 @check(source=policy("deadline.call_s"))
-def call_bounded(evidence: Evidence, *, slack_s: float = 1.0) -> Iterator[Finding]:
+def call_bounded(evidence: Evidence, *, slack_ratio: float = 0.1, slack_s: float = 1.0) -> Iterator[Finding]:
     """A call in which something failed comes to an end in time, with all its retries and waits.
 
     The limit is the policy's `deadline.call_s`, else what its retries may take: every attempt to the request's
-    deadline, every wait to the backoff's cap or to what the answer asked for.
+    deadline, every wait to the backoff's cap or to what the answer asked for; after nothing but timeouts only
+    the retries that the policy grants those. `slack_ratio` of it and `slack_s` are on top.
     """
     for call in evidence.calls:
         failures = failures_of(evidence, call)
         if not any(failures):
             continue
         limit_s, arithmetic = _call_limit(evidence, call)
-        expected = f"an end within {limit_s:.0f} s ({arithmetic}), give or take {slack_s:g} s"
+        expected = f"an end within {limit_s:.0f} s ({arithmetic}), plus {slack_ratio:.0%} and {slack_s:g} s"
         lasted_s, numbers = call.duration_s, tuple(e.number for e in attempts_of(evidence, call))
-        if lasted_s > limit_s + slack_s:
+        if lasted_s > limit_s * (1 + slack_ratio) + slack_s:
             still = "was still going on" if call.outcome.ending == "cut" else "ended"
             yield broken(f"the call {still} after {lasted_s:.1f} s", expected, attempts=numbers)
         elif call.outcome.ending in ("cut", "died"):
@@ -131,10 +132,18 @@ def _call_limit(evidence: Evidence, call: Call) -> tuple[float, str]:
     rules = evidence.policy
     if rules.deadline.call_s is not None:
         return rules.deadline.call_s, "deadline.call_s"
-    retries, request_s, cap_s = rules.retry.max_retries, rules.deadline.request_s, rules.backoff.cap_s
+    silent = all(failure in ("timeout", "open") for failure in failures_of(evidence, call))
+    retries = rules.retry.max_timeout_retries if silent else rules.retry.max_retries
+    request_s, cap_s = rules.deadline.request_s, rules.backoff.cap_s
     limit_s = (retries + 1) * request_s + retries * cap_s
-    arithmetic = f"{retries + 1} attempts of {request_s:g} s and {retries} waits of {cap_s:g} s"
+    arithmetic = (
+        f"{_count(retries + 1, 'attempt')} of {request_s:g} s and {_count(retries, 'wait')} of {cap_s:g} s"
+    )
     more_s = sum(max(0.0, asked_s(evidence, e) - cap_s) for e in attempts_of(evidence, call))
     if more_s:
         return limit_s + more_s, f"{arithmetic}, and {more_s:.0f} s more that the provider asked for"
     return limit_s, arithmetic
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"

@@ -20,7 +20,6 @@ JITTER = (
     "AWS: exponential backoff and jitter, "
     "https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/"
 )
-BREAKER = "team policy: breaker; Azure: Circuit Breaker pattern, https://learn.microsoft.com/azure/architecture/patterns/circuit-breaker"
 BEARER_IN_URL = "RFC 6750 section 2.3, https://www.rfc-editor.org/rfc/rfc6750.html#section-2.3"
 LOGGED_SECRETS = "CWE-532, https://cwe.mitre.org/data/definitions/532.html"
 DOCUMENT = "the provider's contract"

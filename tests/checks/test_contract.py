@@ -72,6 +72,10 @@ class TestBrokenAnswerRefused:
         found = only(findings("contract.broken_answer_refused", evidence(call(fault, ok=True))))
         assert (found.sight, found.observed) == ("broken", f"the call reported success after {words}")
 
+    def test_the_source_is_the_contract_where_the_answer_came_whole(self) -> None:
+        found = only(findings("contract.broken_answer_refused", evidence(call("body.malformed", ok=True))))
+        assert found.source == "the provider's contract"
+
     @pytest.mark.parametrize("fault", BROKEN_ANSWERS)
     def test_kept_by_a_failure(self, fault: str) -> None:
         assert sights("contract.broken_answer_refused", evidence(call(fault, ok=False))) == ["kept"]

@@ -85,7 +85,7 @@ class TestCallBounded:
         found = only(findings("deadline.call_bounded", evidence(call(503, 1.0, 503, 2.0, 503))))
         assert (found.sight, found.observed) == ("kept", "the call ended after 3.0 s")
         assert found.expected == (
-            "an end within 50 s (4 attempts of 5 s and 3 waits of 10 s), give or take 1 s"
+            "an end within 50 s (4 attempts of 5 s and 3 waits of 10 s), plus 10% and 1 s"
         )
 
     def test_broken_by_ending_late(self) -> None:
@@ -105,6 +105,12 @@ class TestCallBounded:
     def test_a_wait_that_the_provider_asked_for_is_added(self) -> None:
         asked = attempt(429, response={"retry-after": "60"})
         assert sights("deadline.call_bounded", evidence(call(asked, 60.0, 200))) == ["kept"]
+
+    def test_after_timeouts_only_one_retry_is_granted(self) -> None:
+        found = only(findings("deadline.call_bounded", evidence(call(*[given_up(5.0)] * 5))))
+        assert (found.sight, found.observed) == ("broken", "the call ended after 25.0 s")
+        assert found.expected.startswith("an end within 20 s (2 attempts of 5 s and 1 wait of 10 s)")
+        assert sights("deadline.call_bounded", evidence(call(given_up(5.5), 10.0, given_up(5.5)))) == ["kept"]
 
     def test_the_policy_sets_the_limit(self) -> None:
         strict = Policy(deadline=DeadlinePolicy(call_s=2.0))
