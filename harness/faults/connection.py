@@ -16,7 +16,8 @@ def refused(delivery: Delivery) -> Delivery:
 @fault(stage="accept", effect=False)
 def reset_on_accept(delivery: Delivery) -> Delivery:
     """Accept the connection and reset it before any byte is read. Seen at: a full load balancer."""
-    return (Reset(),)
+    # A reset at once may overtake the client's own notice that it is connected, and then looks like a refusal.
+    return (Wait(0.03), Reset())
 
 
 @fault(effect=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from harness.faults.registry import fault
-from harness.faults.wire import cut, octets
+from harness.faults.wire import cut, head_and_body, octets
 from harness.model.delivery import Delivery, Hold, Step, Wait, Write
 
 
@@ -15,16 +15,16 @@ def late(delivery: Delivery, *, delay_s: float) -> Delivery:
 
 @fault()
 def dribbled(delivery: Delivery, *, over_s: float, chunk_bytes: int = 0) -> Delivery:
-    """Send the whole answer, spread evenly over `over_s`. Seen at: a congested link, a stuck proxy.
+    """Send the head, then the body spread evenly over `over_s`. Seen at: a congested link, a stuck proxy.
 
     A client whose timeout is for each read never notices. `chunk_bytes` 0 makes some forty pieces.
     """
-    answer = octets(delivery)
-    size = chunk_bytes or max(1, -(-len(answer) // 40))
-    pieces = [answer[start : start + size] for start in range(0, len(answer), size)]
-    pause = Wait(over_s / max(1, len(pieces) - 1))
-    steps: list[Step] = [Write(pieces[0])] if pieces else []
-    for piece in pieces[1:]:
+    head, body = head_and_body(octets(delivery))
+    size = chunk_bytes or max(1, -(-len(body) // 40))
+    pieces = [body[start : start + size] for start in range(0, len(body), size)]
+    pause = Wait(over_s / max(1, len(pieces)))
+    steps: list[Step] = [Write(head)]
+    for piece in pieces:
         steps += (pause, Write(piece))
     return (*steps, *(step for step in delivery if not isinstance(step, Write)))
 

@@ -34,10 +34,11 @@ def test_late_twice_adds_up() -> None:
 
 
 def test_dribbled_sends_every_byte_over_the_whole_time() -> None:
-    delivery = dribbled(ANSWER, over_s=3.0, chunk_bytes=10)
+    delivery = dribbled(ANSWER, over_s=3.0, chunk_bytes=4)
     assert octets(delivery) == octets(ANSWER)
+    assert delivery[0] == Write(HEAD)
     assert sum(step.seconds for step in delivery if isinstance(step, Wait)) == pytest.approx(3.0)
-    assert all(len(step.octets) <= 10 for step in delivery if isinstance(step, Write))
+    assert all(len(step.octets) <= 4 for step in delivery[1:] if isinstance(step, Write))
 
 
 def test_dribbled_keeps_what_ends_the_connection() -> None:
@@ -56,10 +57,16 @@ def test_hung_never_writes() -> None:
     assert hung(ANSWER) == (Hold(),)
 
 
-@pytest.mark.parametrize("fault", [refused, reset_on_accept, reset_before_answer, lost_answer])
+@pytest.mark.parametrize("fault", [refused, reset_before_answer, lost_answer])
 def test_resets_write_nothing(fault: object) -> None:
     assert callable(fault)
     assert fault(ANSWER) == (Reset(),)
+
+
+def test_reset_on_accept_lets_the_client_notice_that_it_is_connected() -> None:
+    pause, end = reset_on_accept(())
+    assert isinstance(pause, Wait)
+    assert end == Reset()
 
 
 def test_closed_writes_nothing() -> None:

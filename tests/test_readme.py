@@ -1,0 +1,108 @@
+"""Every snippet of the README does what the README says."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from harness.checks.all import CHECKS
+from harness.contract.files import provider_names
+from harness.faults.registry import FAULTS
+from harness.run.battery import battery
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text("utf-8")
+EXAMPLES = ROOT / "tests" / "examples"
+
+
+def snippets(language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", README, flags=re.MULTILINE | re.DOTALL)
+
+
+def commands(first_words: str) -> list[str]:
+    lines = [line for snippet in snippets("sh") for line in snippet.splitlines()]
+    return [line for line in lines if line.startswith(first_words)]
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Path:
+    """The folder of somebody who follows the README."""
+    folder = tmp_path / "shop-repository"
+    shutil.copytree(EXAMPLES, folder)
+    return folder
+
+
+def run(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    argv = [sys.executable, "-m", "harness", *shlex.split(command)[1:]]
+    return subprocess.run(argv, cwd=folder, capture_output=True, text=True, timeout=60, check=False)
+
+
+def test_the_files_shown_are_the_files_tested() -> None:
+    assert snippets("toml") == [(EXAMPLES / "harness.toml").read_text("utf-8")]
+    assert snippets("yaml") == [(EXAMPLES / "plan.yaml").read_text("utf-8")]
+
+
+@pytest.mark.parametrize("command", commands("harness verify"))
+def test_verify_commands_give_a_verdict(command: str, shop: Path) -> None:
+    if "node" in command + (shop / "harness.toml").read_text("utf-8") and not shutil.which("node"):
+        pytest.skip("node is not installed")
+    if "--scenario" not in command:
+        command += " --scenario healthy"
+    done = run(command, shop)
+    assert done.returncode in (0, 1, 3), done.stderr
+    assert "healthy" in done.stdout or "rate_limited_seconds" in done.stdout
+    if " shop" in command:
+        assert (shop / "harness-report" / "shop.html").read_text("utf-8").startswith("<!doctype html>")
+        assert (shop / "harness-report" / "shop.xml").exists()
+
+
+@pytest.mark.parametrize("command", commands("harness serve"))
+def test_serve_commands_serve(command: str, shop: Path) -> None:
+    shutil.copy(ROOT / "tests" / "examples" / "openapi.yaml", shop / "my-openapi.yaml")
+    argv = [sys.executable, "-m", "harness", *shlex.split(command)[1:]]
+    argv += [] if "--format" in argv else ["--format", "json"]
+    with subprocess.Popen(argv, cwd=shop, stdout=subprocess.PIPE, text=True) as server:
+        try:
+            assert server.stdout is not None
+            told = json.loads(server.stdout.readline())
+            with urllib.request.urlopen(f"{told['control']}/health", timeout=10) as answer:
+                assert answer.status == 200
+        finally:
+            server.send_signal(signal.SIGINT)
+        assert server.wait(10) == 0
+
+
+def test_what_explain_is_shown_with_exists(shop: Path) -> None:
+    shown = re.findall(r"`harness explain ([\w.]+)`", README)
+    assert len(shown) >= 3
+    for name in shown:
+        assert run(f"harness explain {name}", shop).returncode == 0
+
+
+def test_names_in_the_text_exist() -> None:
+    for check in re.findall(r"(?:FAIL|PASS) (\w+\.\w+)", README):
+        assert check in CHECKS
+    for fault in re.findall(r"fault: (\w+\.\w+)", README):
+        assert fault in FAULTS
+    for scenario in re.findall(r"--scenario (\w+)", README):
+        assert scenario in {known.id for known in battery()}
+    assert set(re.findall(r"harness serve (\w+)", README)) <= set(provider_names())
+
+
+def test_the_set_up_commands_are_two() -> None:
+    assert commands("pip install") == ["pip install uv && uv run harness demo"]
+    assert commands("uv run") == ["uv run pytest"]
+
+
+def test_continuous_integration_runs_the_readmes_test_command() -> None:
+    script = (ROOT / ".ci" / "run").read_text("utf-8").splitlines()
+    assert commands("uv run")[0] in script
