@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from harness.checks.registry import Evidence, check
 from harness.checks.sources import JITTER
-from harness.checks.waits import JITTER_SAMPLES, by_retry, pooled, shape, spread
+from harness.checks.waits import JITTER_SAMPLES, by_retry, pooled, shape, smaller_half, spread
 from harness.model.finding import Finding, broken, kept, short
 
 
@@ -66,8 +66,14 @@ def _seen(calls: Sequence[Sequence[float]]) -> str:
 
 
 def _ranges(calls: Sequence[Sequence[float]]) -> str:
-    groups = [group for group in by_retry(calls) if len(group) >= JITTER_SAMPLES]
-    said = (f"{len(group)} waits from {min(group):.3f} to {max(group):.3f} s" for group in groups)
+    """How far the smaller half of the waits of each retry spreads, which is what was judged."""
+    said = []
+    for place, group in enumerate(by_retry(calls), 1):
+        if len(group) >= JITTER_SAMPLES:
+            half = smaller_half(group)
+            said.append(
+                f"before retry {place}, {len(half)} of {len(group)} waits lie from {half[0]:.3f} to {half[-1]:.3f} s"
+            )
     return "; ".join(said)
 
 

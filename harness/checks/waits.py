@@ -54,7 +54,7 @@ def spread(calls: Sequence[Sequence[float]]) -> Spread:
     groups = [group for group in by_retry(calls) if len(group) >= JITTER_SAMPLES]
     if not groups:
         return "few"
-    spreads = [sorted(group)[len(group) // 2] - min(group) for group in groups]
+    spreads = [smaller_half(group)[-1] - min(group) for group in groups]
     # The first retry of many clients comes at once, while their processes still start and are in each other's way.
     telling = [s for s, group in zip(spreads, groups, strict=True) if min(group) > MOMENT_S]
     if (
@@ -63,8 +63,11 @@ def spread(calls: Sequence[Sequence[float]]) -> Spread:
         or sum(s > 0.03 for s in telling) >= 2
     ):
         return "jitter"
-    # A jitter of 100 ms looks as tight as this in less than one of a thousand pools of six.
-    tight_s = {1: 0.003, 2: 0.007}.get(len(groups), 0.013)
+    # A jitter of 100 ms looks as tight as this in less than one of a thousand pools of six, or of ten.
+    many = min(len(group) for group in groups) >= 10
+    tight_s = (
+        {1: 0.006, 2: 0.012}.get(len(groups), 0.018) if many else {1: 0.003, 2: 0.007}.get(len(groups), 0.013)
+    )
     return "none" if all(s <= tight_s for s in spreads) else "unclear"
 
 
@@ -72,6 +75,11 @@ def by_retry(calls: Sequence[Sequence[float]]) -> list[tuple[float, ...]]:
     """The waits before the first retry of every call, before the second, ..."""
     longest = max((len(waits) for waits in calls), default=0)
     return [tuple(waits[index] for waits in calls if len(waits) > index) for index in range(longest)]
+
+
+def smaller_half(group: Sequence[float]) -> tuple[float, ...]:
+    """The smaller half of the waits, and one more: those that noise leaves alone."""
+    return tuple(sorted(group)[: len(group) // 2 + 1])
 
 
 def trend(groups: Sequence[Sequence[float]]) -> float:

@@ -107,7 +107,7 @@ def test_waits_that_do_not_grow_are_never_said_to(
 
 
 @pytest.mark.parametrize("noise", [quiet, busy])
-@pytest.mark.parametrize("size", [(6, 2), (6, 3)])
+@pytest.mark.parametrize("size", [(6, 2), (6, 3), (10, 2), (10, 3)])
 @pytest.mark.parametrize("name", JITTERED)
 def test_chance_is_never_called_no_jitter(
     name: str, size: tuple[int, int], noise: Callable[..., float]
@@ -116,7 +116,7 @@ def test_chance_is_never_called_no_jitter(
 
 
 @pytest.mark.parametrize("noise", [quiet, busy])
-@pytest.mark.parametrize("size", [(6, 2), (6, 3)])
+@pytest.mark.parametrize("size", [(6, 2), (6, 3), (10, 2), (10, 3)])
 @pytest.mark.parametrize("name", FIXED)
 def test_noise_is_never_called_jitter(name: str, size: tuple[int, int], noise: Callable[..., float]) -> None:
     assert seen(spread, GROWING[name], size, noise)["jitter"] <= TRIALS / 1000
@@ -142,6 +142,12 @@ def test_six_calls_of_three_retries_show_jitter(name: str) -> None:
 @pytest.mark.parametrize("name", FIXED)
 def test_six_calls_of_three_retries_show_that_there_is_no_jitter(name: str) -> None:
     assert seen(spread, GROWING[name], (6, 3), quiet)["none"] > 0.9 * TRIALS
+
+
+@pytest.mark.parametrize("size", [(6, 1), (10, 1)])
+@pytest.mark.parametrize("name", [name for name in JITTERED if name != "a floor of 0.5 s, then jitter above"])
+def test_one_retry_with_chance_is_never_called_no_jitter(name: str, size: tuple[int, int]) -> None:
+    assert seen(spread, GROWING[name], size, quiet)["none"] <= TRIALS / 1000
 
 
 def test_the_trend_test_is_exact() -> None:
