@@ -149,7 +149,9 @@ def test_the_card_names_the_folder(stripe: Provider) -> None:
     assert (stripe.card.name, stripe.card.kind, stripe.service) == (FOLDER.name, "payment", "STRIPE")
 
 
-@pytest.mark.parametrize("name", ["rate_limited", "outage", "brownout", "flaky", "lost_answers"])
+@pytest.mark.parametrize(
+    "name", ["rate_limited", "rate_limited_silently", "outage", "brownout", "flaky", "lost_answers"]
+)
 def test_the_plan_reads(stripe: Provider, name: str) -> None:
     plan = parse_plan(stripe.plans[name], path=name)
     assert plan.rules
