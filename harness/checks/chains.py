@@ -41,7 +41,7 @@ class Chain(msgspec.Struct, frozen=True):
     @property
     def over(self) -> bool:
         """Did the client end the call itself, so that there was to be no further attempt?"""
-        return self.call.outcome.ending in ("ended", "garbage") and self.failures[-1] != "open"
+        return self.call.outcome.ending in ("ended", "garbage", "unseen") and self.failures[-1] != "open"
 
     @property
     def numbers(self) -> tuple[int, ...]:

@@ -32,6 +32,9 @@ def healthy_call_works(evidence: Evidence) -> Iterator[Finding]:
             yield short("the mock itself answered with a 5xx", expected, attempts=numbers)
         elif call.outcome.ending == "cut":
             yield short(f"the call was stopped after {call.duration_s:.1f} s", expected, attempts=numbers)
+        elif call.outcome.ending == "unseen":
+            seen = f"{_count(len(call.attempts), 'request')}, and nobody told how the call ended"
+            yield short(seen, expected, attempts=numbers)
         elif not call.outcome.ok:
             because = f" after a {failed[-1].status}" if failed else ""
             yield broken(f"the call failed{because}: {error}", expected, attempts=numbers)
@@ -111,7 +114,10 @@ def failure_reported(evidence: Evidence) -> Iterator[Finding]:
 def _reported(
     call: Call, what: str, expected: str, numbers: tuple[int, ...], *, source: str = ""
 ) -> Iterator[Finding]:
-    if call.outcome.ending != "ended":
+    if call.outcome.ending == "unseen":
+        seen = f"nobody told how the call ended after {what}"
+        yield short(seen, expected, source=source, attempts=numbers)
+    elif call.outcome.ending != "ended":
         seen = f"the call did not come to its own end after {what}"
         yield short(seen, expected, source=source, attempts=numbers)
     elif call.outcome.ok:

@@ -83,6 +83,9 @@ def call_bounded(evidence: Evidence, *, slack_ratio: float = 0.1, slack_s: float
             yield broken(f"the call {still} after {lasted_s:.1f} s", expected, attempts=numbers)
         elif call.outcome.ending in ("cut", "died"):
             yield short(f"the call was stopped after {lasted_s:.1f} s", expected, attempts=numbers)
+        elif call.outcome.ending == "unseen":
+            seen = f"its last attempt ended after {lasted_s:.1f} s, and nobody told when the call did"
+            yield short(seen, expected, attempts=numbers)
         else:
             yield kept(f"the call ended after {lasted_s:.1f} s", expected, attempts=numbers)
 

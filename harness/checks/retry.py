@@ -110,7 +110,9 @@ def recovers(evidence: Evidence, *, failures: int = 0) -> Iterator[Finding]:
             failures and len(chain.attempts) <= failures and first == "status" and wanted(evidence, chain, 0)
         ):
             tries = f"failed after {len(chain.attempts)} of the {failures + 1} attempts that it takes"
-            if chain.over and not chain.call.outcome.ok:
+            if chain.call.outcome.ending == "unseen":
+                yield short(f"nobody told how the call ended; it {tries}", expected, attempts=chain.numbers)
+            elif chain.over and not chain.call.outcome.ok:
                 yield broken(f"the call {tries}", expected, attempts=chain.numbers)
             elif not chain.over:
                 yield short("the call was stopped before the provider was well", expected)
@@ -221,6 +223,8 @@ def _came_back(evidence: Evidence, chain: Chain, expected: str) -> Iterator[Find
     )
     if chain.call.outcome.ok:
         yield kept(f"{story}, and the call succeeded", expected, attempts=chain.numbers)
+    elif chain.call.outcome.ending == "unseen":
+        yield short(f"{story}, but nobody told how the call ended", expected, attempts=chain.numbers)
     elif chain.call.outcome.ending != "ended":
         yield short(f"{story}, but the call did not come to its end", expected)
     elif all(failure_of(e) is None for e in chain.call.attempts if e.number > chain.numbers[-1]):

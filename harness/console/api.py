@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
+from weakref import WeakKeyDictionary
 
 import msgspec
 from starlette.applications import Starlette
@@ -23,11 +24,15 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from harness import __version__
+from harness.console.calls import ToldCalls
 from harness.console.shapes import (
+    BeginCall,
+    EndCall,
     Expect,
     OpenLane,
     SetPlan,
     redaction_for,
+    told_call,
     told_exchange,
     told_lane,
 )
@@ -68,6 +73,8 @@ def control_app(
             Route("/lanes/{id}/heal", api.heal, methods=["POST"]),
             Route("/lanes/{id}/journal", api.journal, methods=["GET"]),
             Route("/lanes/{id}/state", api.state, methods=["GET"]),
+            Route("/lanes/{id}/calls", api.begin_call, methods=["POST"]),
+            Route("/lanes/{id}/calls/{call}", api.end_call, methods=["PATCH"]),
             Route("/lanes/{id}/verdicts", api.verdicts, methods=["POST"]),
         ],
         middleware=[Middleware(LocalOnly, hosts=hosts)],
@@ -92,6 +99,7 @@ class Control:
         self._lanes = lanes
         self._documents = documents
         self._providers: dict[str, Provider] = {}
+        self._calls: WeakKeyDictionary[Lane, ToldCalls] = WeakKeyDictionary()
 
     async def health(self, request: Request) -> Response:
         return _json({"status": "ok", "harness": __version__, "lanes": len(self._lanes)})
@@ -143,10 +151,36 @@ class Control:
         lane = self._lane(request)
         return _json(redaction_for(lane).data(lane.state.snapshot()))
 
+    async def begin_call(self, request: Request) -> Response:
+        lane = self._lane(request)
+        asked = await _body(request, BeginCall)
+        try:
+            call = self._told(lane).begin(asked.name)
+        except UsageError as error:
+            raise Problem(409, "one call at a time", str(error)) from None
+        return _json(redaction_for(lane).data(told_call(call)), 201)
+
+    async def end_call(self, request: Request) -> Response:
+        lane = self._lane(request)
+        asked = await _body(request, EndCall)
+        try:
+            call = self._told(lane).end(
+                request.path_params["call"], ok=asked.ok, error=asked.error, output=asked.output
+            )
+        except UnknownName as error:
+            raise Problem(404, "no such call", str(error)) from None
+        except UsageError as error:
+            raise Problem(409, "ended before", str(error)) from None
+        return _json(redaction_for(lane).data(told_call(call)))
+
     async def verdicts(self, request: Request) -> Response:
         lane = self._lane(request)
         asked = await _body(request, Expect)
-        return _json(redaction_for(lane).data(judged(lane, asked.expect)))
+        told = tuple(self._told(lane))
+        return _json(redaction_for(lane).data(judged(lane, asked.expect, told)))
+
+    def _told(self, lane: Lane) -> ToldCalls:
+        return self._calls.setdefault(lane, ToldCalls(lane))
 
     def _lane(self, request: Request) -> Lane:
         try:

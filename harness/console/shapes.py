@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import msgspec
 
+from harness.console.calls import ToldCall
 from harness.console.redact import Redaction
 from harness.model.exchange import Exchange
 from harness.server.lanes import KEPT_BODY_BYTES, Lane
@@ -27,6 +28,20 @@ class SetPlan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`PUT /lanes/{id}/plan`, the long form. The short ones are the plan itself: its name, its object or null."""
 
     plan: str | dict[str, Any] | None
+
+
+class BeginCall(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`POST /lanes/{id}/calls`: the client is now asked for this."""
+
+    name: Annotated[str, msgspec.Meta(min_length=1)]
+
+
+class EndCall(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`PATCH /lanes/{id}/calls/{call}`: what became of it. `output`: what the client printed meanwhile."""
+
+    ok: bool
+    error: str | None = None
+    output: str | None = None
 
 
 class Asked(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"with_": "with"}):
@@ -60,6 +75,18 @@ def told_lane(lane: Lane) -> dict[str, object]:
         "healed_s": lane.healed_s,
         "exchanges": len(lane.journal),
         "sees_refusals": lane.sees_refusals,
+    }
+
+
+def told_call(call: ToldCall) -> dict[str, object]:
+    """A call as it stands. What the client printed is not told back."""
+    return {
+        "id": call.id,
+        "name": call.name,
+        "began_s": call.began_s,
+        "ended_s": call.ended_s,
+        "ok": call.ok,
+        "error": call.error,
     }
 
 

@@ -1,15 +1,15 @@
-"""Verdicts on a client that nobody drove: its calls are read out of the journal, and what that cannot show is
-inconclusive."""
+"""Verdicts on a client that we did not drive: its calls are those that the test suite told of, and what is left is
+read out of the journal. What that cannot show is inconclusive."""
 
 from __future__ import annotations
 
 import msgspec
 
 from harness.checks.registry import Evidence
+from harness.console.calls import ToldCall
 from harness.console.shapes import Asked
 from harness.model.call import Call, Outcome
 from harness.model.exchange import Exchange
-from harness.model.failure import failure_of
 from harness.model.finding import Verdict
 from harness.model.grouping import group
 from harness.run.assemble import outcome_of
@@ -19,21 +19,17 @@ from harness.server.lanes import Lane
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 
-UNSEEN = {
-    "breaker": "a call that makes no attempt leaves nothing in the journal",
-    "secrets.not_in_output": "nobody told what the client printed",
-}
-"""Checks, or families of them, that a journal alone cannot bear out, and why."""
+TOLD = "between the marks of the test suite"
 
 
-def judged(lane: Lane, asked: tuple[str | Asked, ...]) -> dict[str, object]:
+def judged(lane: Lane, asked: tuple[str | Asked, ...], told: tuple[ToldCall, ...] = ()) -> dict[str, object]:
     """The verdicts on what the lane has seen so far, and how its exchanges were taken for calls."""
     expectations = tuple(
         Expectation(each) if isinstance(each, str) else Expectation(each.check, each.with_) for each in asked
     )
-    evidence = evidence_of(lane)
+    evidence = evidence_of(lane, told)
     again = f"POST /lanes/{lane.id}/verdicts, of a lane with seed {lane.seed}"
-    verdicts = tuple(_within_sight(verdict) for verdict in judge(expectations, evidence, again=again))
+    verdicts = tuple(_within_sight(v, evidence, told) for v in judge(expectations, evidence, again=again))
     return {
         "outcome": outcome_of(verdicts),
         "verdicts": msgspec.to_builtins(verdicts),
@@ -48,18 +44,19 @@ def judged(lane: Lane, asked: tuple[str | Asked, ...]) -> dict[str, object]:
     }
 
 
-def evidence_of(lane: Lane) -> Evidence:
-    """What a lane's journal shows."""
+def evidence_of(lane: Lane, told: tuple[ToldCall, ...] = ()) -> Evidence:
+    """What the test suite told and the lane's journal shows."""
     exchanges = tuple(lane.journal)
     now_s = lane.clock.monotonic()
-    calls = tuple(
-        Call(_name(attempts), _outcome(attempts, now_s), attempts, grouping)
-        for grouping, attempts in group(exchanges)
-    )
+    calls = [_told(call, exchanges, now_s) for call in told]
+    taken = {exchange.number for call in calls for exchange in call.attempts}
+    for grouping, attempts in group(e for e in exchanges if e.number not in taken):
+        calls.append(Call(_name(attempts), _unseen(attempts, now_s), attempts, grouping))
+    calls.sort(key=lambda call: call.outcome.began_s)
     methods = {exchange.method for exchange in exchanges if exchange.method}
     idempotency = lane.provider.behaviour.idempotency
     return Evidence(
-        calls=calls,
+        calls=tuple(calls),
         journal=exchanges,
         kind="write" if methods - SAFE else "read",
         behaviour=lane.provider.behaviour,
@@ -72,27 +69,45 @@ def evidence_of(lane: Lane) -> Evidence:
     )
 
 
+def _told(call: ToldCall, exchanges: tuple[Exchange, ...], now_s: float) -> Call:
+    outcome = Outcome(
+        ok=call.ok is True,
+        began_s=call.began_s,
+        ended_s=now_s if call.ended_s is None else call.ended_s,
+        error=call.error,
+        ending="cut" if call.ended_s is None else "ended",
+        stdout=call.output or "",
+    )
+    return Call(call.name, outcome, exchanges[call.after : call.until], TOLD)
+
+
 def _name(attempts: tuple[Exchange, ...]) -> str:
     first = next((e for e in attempts if e.stage == "request"), None)
     return (first.operation or f"{first.method} {first.path}") if first else "connect"
 
 
-def _outcome(attempts: tuple[Exchange, ...], now_s: float) -> Outcome:
-    """How the call ended, as far as the wire tells. What the client made of it, nobody said."""
-    last = attempts[-1]
-    going_on = any(exchange.ended_s is None for exchange in attempts)
+def _unseen(attempts: tuple[Exchange, ...], now_s: float) -> Outcome:
+    """A call that nobody told of: its attempts are all that is known."""
+    ends = [exchange.ended_s for exchange in attempts]
+    going_on = None in ends
     return Outcome(
-        ok=failure_of(last) is None,
+        ok=False,
         began_s=attempts[0].at_s,
-        ended_s=now_s if going_on or last.ended_s is None else last.ended_s,
+        ended_s=max((end for end in ends if end is not None and not going_on), default=now_s),
         error="nobody told how the call ended",
-        ending="cut" if going_on else "garbage",
+        ending="cut" if going_on else "unseen",
     )
 
 
-def _within_sight(verdict: Verdict) -> Verdict:
-    family = verdict.check.partition(".")[0]
-    unseen = UNSEEN.get(verdict.check) or UNSEEN.get(family)
-    if unseen is None or verdict.verdict == "not_applicable":
+def _within_sight(verdict: Verdict, evidence: Evidence, told: tuple[ToldCall, ...]) -> Verdict:
+    """The verdict, unless it rests on what only the test suite could have told."""
+    unseen = None
+    if verdict.check.startswith("breaker.") and not told:
+        unseen = "a call that makes no attempt leaves nothing in the journal, and nobody told of one"
+    elif verdict.check == "secrets.not_in_output" and verdict.verdict == "pass":
+        kept = sum(call.output is not None for call in told)
+        if kept < len(evidence.calls):
+            unseen = f"what the client printed was told of {kept} in {len(evidence.calls)} calls"
+    if unseen is None:
         return verdict
     return msgspec.structs.replace(verdict, verdict="inconclusive", observed=unseen)

@@ -10,9 +10,10 @@ from harness.model.exchange import Exchange
 
 Kind = Literal["read", "write"]
 
-Ending = Literal["ended", "cut", "died", "garbage"]
-"""`ended`: the driver reported an outcome. `cut`: we stopped it at the time limit. `died`: its process ended
-without an outcome. `garbage`: it printed something that is not an outcome."""
+Ending = Literal["ended", "cut", "died", "garbage", "unseen"]
+"""`ended`: the driver reported an outcome. `cut`: we stopped it at the time limit, or stopped looking. `died`: its
+process ended without an outcome. `garbage`: it printed something that is not an outcome. `unseen`: its attempts
+were seen and are over, and nobody told what the client made of them (`ok` is False then, and says nothing)."""
 
 
 class Outcome(msgspec.Struct, frozen=True):

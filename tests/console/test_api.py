@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -229,6 +230,151 @@ async def test_what_a_journal_cannot_show_is_inconclusive(api: httpx.AsyncClient
     assert answer.json()["outcome"] == "inconclusive"
 
 
+UNTELLING = [
+    "retry.recovers",
+    "contract.healthy_call_works",
+    "contract.failure_reported",
+    "contract.broken_answer_refused",
+    "deadline.fails_visibly",
+    "deadline.call_bounded",
+    "secrets.not_in_output",
+    "breaker",
+]
+"""What no wire can tell."""
+
+
+@pytest.mark.parametrize(
+    "plan",
+    [
+        None,
+        "outage",
+        {"rules": [{"script": [503, "pass"]}]},
+        {"rules": [{"fault": "body.malformed"}]},
+        {"rules": [{"fault": "connection.closed"}]},
+    ],
+)
+async def test_nothing_that_rests_on_the_clients_word_passes_or_fails_without_it(
+    api: httpx.AsyncClient, plan: object
+) -> None:
+    lane = await opened(api, plan=plan)
+    for _ in range(2):
+        with suppress(asyncio.IncompleteReadError):
+            await ask(lane, get("/ping", KEY))
+    verdicts = await judge(api, lane, UNTELLING)
+    assert set(verdicts.values()) <= {"inconclusive", "not_applicable"}, verdicts
+    assert "inconclusive" in verdicts.values()
+
+
+async def judge(api: httpx.AsyncClient, lane: dict[str, Any], expect: list[str]) -> dict[str, str]:
+    answer = await api.post(f"/lanes/{lane['id']}/verdicts", json={"expect": expect})
+    assert answer.status_code == 200, answer.text
+    return {each["check"]: each["verdict"] for each in answer.json()["verdicts"]}
+
+
+async def told(api: httpx.AsyncClient, lane: dict[str, Any], requests: int, **outcome: object) -> str:
+    """One call of so many requests, told from beginning to end; gives its id."""
+    begun = await api.post(f"/lanes/{lane['id']}/calls", json={"name": "read"})
+    assert begun.status_code == 201, begun.text
+    for _ in range(requests):
+        await ask(lane, get("/ping", KEY))
+    call: str = begun.json()["id"]
+    ended = await api.patch(f"/lanes/{lane['id']}/calls/{call}", json=outcome)
+    assert ended.status_code == 200, ended.text
+    assert ended.json()["ok"] is outcome["ok"]
+    assert ended.json()["ended_s"] >= ended.json()["began_s"]
+    return call
+
+
+@pytest.mark.parametrize(("ok", "verdict"), [(True, "pass"), (False, "fail")])
+async def test_a_told_call_is_judged_by_what_was_told(api: httpx.AsyncClient, ok: bool, verdict: str) -> None:
+    healthy = await opened(api)
+    await told(api, healthy, 1, ok=ok)
+    assert await judge(api, healthy, ["contract.healthy_call_works"]) == {
+        "contract.healthy_call_works": verdict
+    }
+    recovering = await opened(api, plan={"rules": [{"script": [503, "pass"]}]})
+    await told(api, recovering, 2, ok=ok)
+    assert await judge(api, recovering, ["retry.recovers"]) == {"retry.recovers": verdict}
+
+
+@pytest.mark.parametrize(("ok", "verdict"), [(True, "fail"), (False, "pass")])
+async def test_a_told_failure_is_set_against_what_went_wrong(
+    api: httpx.AsyncClient, ok: bool, verdict: str
+) -> None:
+    lane = await opened(api, plan="outage")
+    await told(api, lane, 1, ok=ok, error=None if ok else "it is down")
+    assert await judge(api, lane, ["contract.failure_reported"]) == {"contract.failure_reported": verdict}
+
+
+async def test_told_calls_are_told_apart_though_their_requests_are_alike(api: httpx.AsyncClient) -> None:
+    lane = await opened(api, plan="outage")
+    for _ in range(2):
+        await told(api, lane, 3, ok=False)
+    answer = await api.post(f"/lanes/{lane['id']}/verdicts", json={"expect": ["retry.bounded"]})
+    assert answer.json()["outcome"] == "pass"
+    assert [call["attempts"] for call in answer.json()["calls"]] == [[1, 2, 3], [4, 5, 6]]
+    assert {call["grouping"] for call in answer.json()["calls"]} == {"between the marks of the test suite"}
+
+
+async def test_scripts_begin_anew_with_each_told_call(api: httpx.AsyncClient) -> None:
+    lane = await opened(api, plan={"rules": [{"script": [503, "pass"]}]})
+    for _ in range(2):
+        await told(api, lane, 2, ok=True)
+    journal = (await api.get(f"/lanes/{lane['id']}/journal")).json()["exchanges"]
+    assert [exchange["status"] for exchange in journal] == [503, 200, 503, 200]
+
+
+async def test_a_breaker_shows_in_told_calls_that_send_nothing(api: httpx.AsyncClient) -> None:
+    lane = await opened(api, plan="outage")
+    for _ in range(5):
+        await told(api, lane, 1, ok=False)
+    for _ in range(3):
+        await told(api, lane, 0, ok=False, error="open")
+    verdicts = await judge(api, lane, ["breaker.opens", "breaker.fails_fast"])
+    assert verdicts == {"breaker.opens": "pass", "breaker.fails_fast": "pass"}
+
+
+async def test_what_a_client_printed_is_searched_where_it_was_told(api: httpx.AsyncClient) -> None:
+    check = "secrets.not_in_output"
+    lane = await opened(api)
+    key = lane["credentials"]["api_key"]
+    begun = (await api.post(f"/lanes/{lane['id']}/calls", json={"name": "read"})).json()["id"]
+    await ask(lane, get("/ping", f"Authorization: Bearer {key}"))
+    place = f"/lanes/{lane['id']}/calls/{begun}"
+    assert key not in (await api.patch(place, json={"ok": False, "error": key, "output": ""})).text
+    assert await judge(api, lane, [check]) == {check: "fail"}
+
+    quiet = await opened(api)
+    key = quiet["credentials"]["api_key"]
+    begun = (await api.post(f"/lanes/{quiet['id']}/calls", json={"name": "read"})).json()["id"]
+    await ask(quiet, get("/ping", f"Authorization: Bearer {key}"))
+    await api.patch(f"/lanes/{quiet['id']}/calls/{begun}", json={"ok": True, "output": "done"})
+    assert await judge(api, quiet, [check]) == {check: "pass"}
+    await told(api, quiet, 1, ok=True)
+    assert await judge(api, quiet, [check]) == {check: "inconclusive"}
+
+
+async def test_a_call_that_goes_on_is_not_judged_as_one_that_ended(api: httpx.AsyncClient) -> None:
+    lane = await opened(api, plan="outage")
+    await api.post(f"/lanes/{lane['id']}/calls", json={"name": "read"})
+    await ask(lane, get("/ping", KEY))
+    expect = ["retry.bounded", "retry.retries_transient", "contract.failure_reported"]
+    assert set((await judge(api, lane, expect)).values()) == {"inconclusive"}
+
+
+async def test_a_lane_has_one_call_at_a_time_and_each_ends_once(api: httpx.AsyncClient) -> None:
+    lane = await opened(api)
+    place = f"/lanes/{lane['id']}/calls"
+    first = (await api.post(place, json={"name": "read"})).json()
+    assert first["ended_s"] is first["ok"] is None
+    assert "call 1 (read) is still going on" in problem(await api.post(place, json={"name": "read"}), 409)
+    assert (await api.patch(f"{place}/{first['id']}", json={"ok": True})).status_code == 200
+    assert "ended before" in problem(await api.patch(f"{place}/{first['id']}", json={"ok": True}), 409)
+    assert "there are 1" in problem(await api.patch(f"{place}/7", json={"ok": True}), 404)
+    problem(await api.post(place, json={"name": ""}), 422)
+    problem(await api.patch(f"{place}/1", json={"error": "no word on success"}), 422)
+
+
 async def test_no_request_is_no_pass(api: httpx.AsyncClient) -> None:
     lane = await opened(api, plan="outage")
     answer = await api.post(f"/lanes/{lane['id']}/verdicts", json={"expect": ["retry", "contract"]})
@@ -296,6 +442,8 @@ async def test_there_is_an_end_to_lanes(api: httpx.AsyncClient, monkeypatch: pyt
         ("GET", "/journal"),
         ("GET", "/state"),
         ("POST", "/verdicts"),
+        ("POST", "/calls"),
+        ("PATCH", "/calls/1"),
     ],
 )
 async def test_a_lane_that_is_not_there_is_not_found(api: httpx.AsyncClient, method: str, path: str) -> None:
