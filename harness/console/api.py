@@ -200,7 +200,7 @@ class Control:
             name = str(self._document(asked.document or ""))
         if name not in self._providers or asked.document is not None:
             # In a thread: a large document takes seconds, and other lanes go on serving.
-            self._providers[name] = await asyncio.to_thread(load_provider, name)
+            self._providers[name] = await asyncio.to_thread(load_provider, name, within=self._documents)
         return self._providers[name]
 
     def _document(self, text: str) -> Path:

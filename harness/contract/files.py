@@ -33,10 +33,11 @@ def provider_names() -> tuple[str, ...]:
     return tuple(sorted(path.parent.name for path in folder.glob("*/provider.yaml")))
 
 
-def load_provider(name_or_path: str) -> Provider:
+def load_provider(name_or_path: str, *, within: Path | None = None) -> Provider:
     """The provider of that name, in that folder, or of that OpenAPI document.
 
-    What is written with a path separator or ends in .json, .yaml or .yml is a path; anything else is a bundled
+    `within`: the folder (without links in it) that an OpenAPI document's references must not lead out of. What is
+    written with a path separator or ends in .json, .yaml or .yml is a path; anything else is a bundled
     name, or else a folder or file of that very name. UnknownName or FileError says what comes nearest.
     """
     path = Path(name_or_path).expanduser()
@@ -47,12 +48,15 @@ def load_provider(name_or_path: str) -> Provider:
             raise UnknownName("provider", name_or_path, provider_names())
     if path.is_dir():
         return _from_folder(path)
-    return _from_document(path)
+    return _from_document(path, within)
 
 
-def load_document(path: Path) -> Document:
-    """An OpenAPI document with the files that it refers to, which are found relative to it."""
-    return parse(_read(path), name=str(path), read=_reader(path.parent))
+def load_document(path: Path, *, within: Path | None = None) -> Document:
+    """An OpenAPI document with the files that it refers to, which are found relative to it.
+
+    FileError where one of these lies outside the folder `within`.
+    """
+    return parse(_read(path), name=str(path), read=_reader(path, within))
 
 
 def _is_path(text: str) -> bool:
@@ -79,8 +83,8 @@ def _from_folder(folder: Path) -> Provider:
     )
 
 
-def _from_document(path: Path) -> Provider:
-    document = load_document(path)
+def _from_document(path: Path, within: Path | None) -> Provider:
+    document = load_document(path, within=within)
     contract = Contract(document)
     card = Card(
         name=re.sub(r"[^a-z0-9]+", "-", path.stem.lower()).strip("-") or "document",
@@ -134,8 +138,15 @@ def _read(path: Path) -> bytes:
         raise FileError(str(path), f"cannot be read: {error.strerror or error}") from None
 
 
-def _reader(folder: Path) -> Callable[[str], bytes]:
-    return lambda relative: (folder / relative).read_bytes()
+def _reader(document: Path, within: Path | None) -> Callable[[str], bytes]:
+    def read(relative: str) -> bytes:
+        path = document.parent / relative
+        # Resolved: a link may lead out of it too.
+        if within is not None and not path.resolve().is_relative_to(within):
+            raise FileError(str(document), f"$ref to {relative!r} lies outside {within}")
+        return path.read_bytes()
+
+    return read
 
 
 def _nearest(path: Path) -> str:

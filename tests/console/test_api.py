@@ -414,6 +414,26 @@ async def test_a_lane_that_cannot_be_opened_says_why(
     assert len(lanes) == 0
 
 
+@pytest.mark.parametrize("ref", ["../notes.yaml", "linked.yaml", "/etc/hostname", "a/../../notes.yaml"])
+async def test_a_documents_references_may_not_lead_out_of_its_folder(
+    api: httpx.AsyncClient, folder: Path, ref: str
+) -> None:
+    (folder / "linked.yaml").symlink_to(folder.parent / "notes.yaml")
+    document = {**DOCUMENT, "components": {"schemas": {"Notes": {"$ref": f"{ref}#/just"}}}}
+    (folder / "prying.json").write_text(json.dumps(document))
+    assert "lies outside" in problem(await api.post("/lanes", json={"document": "prying.json"}), 422)
+
+
+async def test_a_documents_references_may_lead_elsewhere_within_it(
+    api: httpx.AsyncClient, folder: Path
+) -> None:
+    (folder / "parts").mkdir()
+    (folder / "parts" / "notes.yaml").write_text("just: {type: string}\n")
+    document = {**DOCUMENT, "components": {"schemas": {"Notes": {"$ref": "parts/notes.yaml#/just"}}}}
+    (folder / "split.json").write_text(json.dumps(document))
+    assert (await api.post("/lanes", json={"document": "split.json"})).status_code == 201
+
+
 async def test_bodies_must_be_json_and_say_so(api: httpx.AsyncClient) -> None:
     assert "truncated" in problem(await api.post("/lanes", content="{", headers=JSON), 400)
     assert "malformed" in problem(await api.post("/lanes", content="{]", headers=JSON), 400)
