@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from typing import Literal
 
 import msgspec
@@ -128,3 +129,21 @@ def test_the_line_of_a_pointer_is_that_of_its_key() -> None:
 
 def test_json_text_has_lines_too() -> None:
     assert yaml.line_of('{\n\t"a": {\n\t\t"b": 1\n\t}\n}', "/a/b") == 3
+
+
+def test_a_large_document_is_read_without_collecting_garbage() -> None:
+    text = "\n".join(f"key{n}: {{a: [1, 2, {{b: {n}}}]}}" for n in range(2000))
+    collections: list[str] = []
+    gc.callbacks.append(lambda phase, _: collections.append(phase))
+    try:
+        yaml.load(text, path="large.yaml")
+    finally:
+        gc.callbacks.pop()
+    assert collections.count("start") <= 1, "but for the one that was put off"
+    assert gc.isenabled()
+
+
+def test_garbage_is_collected_again_after_a_document_that_is_wrong() -> None:
+    with pytest.raises(FileError):
+        yaml.load("a: 1\na: 2\n", path="wrong.yaml")
+    assert gc.isenabled()
