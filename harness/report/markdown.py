@@ -70,7 +70,7 @@ def _lines(report: Report) -> Iterator[str]:
         yield from _table(["", *calls], [[fact.name, *fact.seen] for fact in facts(report, calls)])
     yield from (f"{prose(note)}\n" for note in report.notes)
     if report.again:
-        yield from ("To see it again:", "", block(one_line(report.again)))
+        yield from ("To see it again:", "", block(report.again))
 
 
 def _cell(counts: Counts) -> str:
@@ -99,7 +99,7 @@ def _failure(group: Group) -> Iterator[str]:
     told = [
         f"{group.first.run.id}, {group.first.run.call}: {line}" for line in lines(group.first.run, verdict)
     ]
-    yield block("\n".join([*told, *([f"again: {one_line(verdict.again)}"] if verdict.again else [])]))
+    yield block("\n".join([*told, *([f"again: {verdict.again}"] if verdict.again else [])]))
     yield ""
     yield "</details>"
     yield ""

@@ -11,8 +11,11 @@ from harness.model.report import Counts, Report
 from harness.report.clean import cleaned, one_line
 from harness.report.html import page
 from harness.report.scorecard import beside, scorecard, worst
-from harness.report.terminal import STYLES, mark, sheet, trimmed
-from harness.report.words import NAMES, count, counted, heading
+from harness.report.terminal import LABELS, STYLES, badge, mark, sheet, trimmed
+from harness.report.words import count, counted
+
+FAMILY_CHARACTERS, CELL_CHARACTERS = 13, 17
+"""What a column takes with the blanks behind it; the last one needs no blanks."""
 
 
 def compare(
@@ -22,16 +25,12 @@ def compare(
     shown = [cleaned(report) for report in reports]
     console = sheet(width, colour=colour)
     columns = [(report, call) for report in shown for call in scorecard(report).calls or ("",)]
-    fitting = max((width - 13) // 15, 1)
+    fitting = max((width + 2 - FAMILY_CHARACTERS) // CELL_CHARACTERS, 1)
     rows = beside(shown)
     with console.capture() as written:
         console.print()
         for report in shown:
-            word = f" {NAMES[report.outcome].upper()} "
-            line = Text.assemble(
-                (word, STYLES[report.outcome] + " reverse"), f"  {one_line(heading(report))}: "
-            )
-            console.print(line.append(counted(report.counts)))
+            console.print(badge(report).append(f": {counted(report.counts)}"))
         for start in range(0, len(columns), fitting):
             table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
             table.add_column(no_wrap=True)
@@ -45,14 +44,14 @@ def compare(
 
 
 def _share(counts: Counts) -> Text:
-    """`x 12 of 14`: how many of the verdicts are as the mark says. Short, so that four columns fit."""
+    """`x 12 of 14 fail`: how many of the verdicts are as the mark says. Short, so that four columns fit."""
     word = worst(counts)
     if word is None:
         return Text("  not tested", style="dim")
     if word == "not_applicable":
         return Text.assemble(mark(word), (" n.a.", STYLES[word]))
     judged = counts.passed + counts.fail + counts.inconclusive
-    return Text.assemble(mark(word), " ", (f"{count(counts, word)} of {judged}", STYLES[word]))
+    return Text.assemble(mark(word), " ", (f"{count(counts, word)} of {judged} {LABELS[word]}", STYLES[word]))
 
 
 def index(reports: Sequence[Report], links: Sequence[str]) -> str:

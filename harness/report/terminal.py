@@ -1,4 +1,4 @@
-"""The report on a terminal: a scorecard to read in five seconds, what the client does, then what to mend."""
+"""The report on a terminal: a scorecard to read in five seconds, what to mend, then what the client does."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from harness.report.measured import facts
 from harness.report.registry import reporter
 from harness.report.scorecard import scorecard, worst
 from harness.report.timeline import lines
-from harness.report.words import MARKS, NAMES, count, counted, heading, of, seconds, sentence
+from harness.report.words import MARKS, NAMES, cited, count, counted, heading, of, seconds, sentence
 
 STYLES: dict[VerdictName, str] = {
     "fail": "bold red",
@@ -26,36 +26,69 @@ STYLES: dict[VerdictName, str] = {
 LABELS: dict[VerdictName, str] = {
     "fail": "fail",
     "pass": "pass",
-    "inconclusive": "?",
+    "inconclusive": "unsure",
     "not_applicable": "n.a.",
 }
+LAST_LINES = 12
+"""How much of the output is shown of a client that sent nothing."""
+
 # What an encoding without our marks prints in their place; anything else unknown to it becomes `?`.
 _ASCII = str.maketrans({"✘": "x", "✔": "+", "–": "-", "·": "-", "─": "-", "’": "'", "…": "...", "→": "->"})
 
 
 @reporter(ending=".txt")
 def render(
-    report: Report, *, width: int = 100, colour: bool = False, verbose: bool = False, ascii_only: bool = False
+    report: Report,
+    *,
+    width: int = 100,
+    colour: bool = False,
+    verbose: bool = False,
+    ascii_only: bool = False,
+    has_page: bool = False,
 ) -> str:
     """The report as text for a terminal of `width` columns.
 
     Commands to copy are never broken into lines. `colour` adds ANSI colours, `verbose` the passes and every
-    sighting of a failure; `ascii_only` is for an encoding that has no other characters.
+    sighting of a failure; `ascii_only` is for an encoding that has no other characters; `has_page`: an HTML
+    report is written, too, and need not be recommended.
     """
     report = cleaned(report)
     console = sheet(width, colour=colour)
     with console.capture() as written:
         _title(console, report)
-        _scorecard(console, report, width)
-        _measured(console, report)
-        for group in groups(report, "fail"):
-            _failure(console, group, verbose=verbose)
-        _briefly(console, report, "inconclusive")
-        if verbose:
-            _briefly(console, report, "pass")
-            _briefly(console, report, "not_applicable")
-        _next(console, report)
+        if _silent(report):
+            # Rows of "not tested" would hide the one thing that is to be mended.
+            _last_words(console, report)
+        else:
+            _scorecard(console, report, width)
+            for group in groups(report, "fail"):
+                _failure(console, group, verbose=verbose)
+            _briefly(console, report, "inconclusive")
+            if verbose:
+                _briefly(console, report, "pass")
+                _briefly(console, report, "not_applicable")
+            _measured(console, report)
+            _next(console, report, has_page=has_page)
+            if groups(report, "fail"):
+                # The title has scrolled away by now.
+                console.print(badge(report).append(f": {counted(report.counts)}"))
     return trimmed(written.get(), ascii_only=ascii_only)
+
+
+def telling(
+    report: Report, *, most: int = 3, width: int = 100, colour: bool = False, ascii_only: bool = False
+) -> str:
+    """The heaviest failures, at most so many, each with its evidence; empty where there are none."""
+    report = cleaned(report)
+    failed = groups(report, "fail")
+    console = sheet(width, colour=colour)
+    with console.capture() as written:
+        for group in failed[:most]:
+            _failure(console, group, verbose=False)
+        if failed[most:]:
+            names = ", ".join(group.check for group in failed[most:])
+            console.print(Text(f"and {of(len(failed) - most, 'check')} more: {names}", style="dim"))
+    return trimmed(written.get(), ascii_only=ascii_only) if failed else ""
 
 
 def sheet(width: int, *, colour: bool) -> Console:
@@ -95,16 +128,42 @@ def tallied(counts: Counts) -> Text:
     return Text.assemble(mark(word), " ", said)
 
 
+def badge(report: Report) -> Text:
+    """The outcome, who it is about, and against whom."""
+    word = (f" {NAMES[report.outcome].upper()} ", STYLES[report.outcome] + " reverse")
+    return Text.assemble(word, "  ", (one_line(heading(report)), "bold"))
+
+
 def _title(console: Console, report: Report) -> None:
-    word = STYLES[report.outcome] + " reverse"
     console.print()
-    console.print(
-        Text.assemble((f" {NAMES[report.outcome].upper()} ", word), "  ", (one_line(heading(report)), "bold"))
-    )
+    console.print(badge(report))
     console.print(f"  {counted(report.counts)}")
     took = f", {seconds(report.duration_s)} s" if report.duration_s else ""
     console.print(Text(f"  seed {report.seed}, {of(len(report.scenarios), 'run')}{took}", style="dim"))
     console.print()
+    for note in report.notes:
+        console.print(Text(one_line(note), style=STYLES["inconclusive"]))
+    if report.notes:
+        console.print()
+
+
+def _silent(report: Report) -> bool:
+    """Something was played, and no request came."""
+    return bool(report.scenarios) and not any(call.attempts for run in report.scenarios for call in run.calls)
+
+
+def _last_words(console: Console, report: Report) -> None:
+    """What each call printed in the end, which mostly says why it sent nothing."""
+    for run in report.scenarios:
+        for name, text in (
+            (("stderr", run.calls[0].stderr), ("stdout", run.calls[0].stdout)) if run.calls else ()
+        ):
+            last = text.rstrip().splitlines()[-LAST_LINES:]
+            if last:
+                console.print(Text(f"{name} of {run.call}", style="bold"))
+                for line in last:
+                    _indented(console, Text(line))
+                console.print()
 
 
 def _scorecard(console: Console, report: Report, width: int) -> None:
@@ -160,7 +219,7 @@ def _verdict(console: Console, verdict: Verdict, *, places: str = "") -> None:
         f": {one_line(sentence(verdict.observed, verdict.expected))}",
     )
     if verdict.source:
-        text.append(f" [{one_line(verdict.source)}]", style="dim")
+        text.append(f" [{one_line(cited(verdict.source))}]", style="dim")
     if places:
         text.append(f"  {places}", style="cyan")
     console.print(text)
@@ -171,8 +230,9 @@ def _indented(console: Console, text: Text) -> None:
 
 
 def _to_copy(console: Console, line: str, *, indent: int = 5) -> None:
-    # Longer than the terminal is wide or not: a command is there to be copied whole.
-    console.print(Text(" " * indent + one_line(line)), crop=False, soft_wrap=True)
+    # Longer than the terminal is wide or not: a command is there to be copied whole, with the blanks and line
+    # ends that stand in its quotes.
+    console.print(Text(" " * indent + line), crop=False, soft_wrap=True)
 
 
 def _briefly(console: Console, report: Report, verdict: VerdictName) -> None:
@@ -183,14 +243,16 @@ def _briefly(console: Console, report: Report, verdict: VerdictName) -> None:
         console.print()
 
 
-def _next(console: Console, report: Report) -> None:
-    steps = list(report.notes)
+def _next(console: Console, report: Report, *, has_page: bool) -> None:
+    steps = []
     failed = groups(report, "fail")
     if failed:
         steps.append(f"what a check asks, and why: harness explain {failed[0].check}")
-    if report.again:
+    if report.again and not has_page:
         steps.append(f"every attempt on a timeline: {report.again} --report report.html")
     if steps:
         console.print(Text("Next", style="bold"))
     for step in steps:
         _to_copy(console, step, indent=2)
+    if steps:
+        console.print()

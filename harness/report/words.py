@@ -77,6 +77,11 @@ def sentence(observed: str, expected: str) -> str:
     return f"{observed}; expected {expected}" if expected else observed
 
 
+def cited(source: str) -> str:
+    """The source without the URLs of what has a name: `RFC 9110 section 10.2.3` says enough where room is short."""
+    return re.sub(r"(?<=\w), https?://[^\s;]+", "", source)
+
+
 def parts(text: str) -> Iterator[tuple[str, bool]]:
     """The text cut at its http and https URLs; each part with whether it is one."""
     place = 0

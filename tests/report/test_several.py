@@ -15,8 +15,8 @@ def test_both_outcomes_and_both_scorecards_are_there() -> None:
     assert "INCONCLUSIVE   careful against stripe" in text
     assert "FAIL   careless against stripe" in text
     retry = next(line for line in text.splitlines() if line.startswith("retry"))
-    assert "✔ 15 of 15" in retry
-    assert "✘ 12 of 14" in retry
+    assert "✔ 15 of 15 pass" in retry
+    assert "✘ 12 of 14 fail" in retry
 
 
 @pytest.mark.parametrize("width", [40, 80])

@@ -5,12 +5,18 @@ from __future__ import annotations
 import pytest
 
 from harness.model.report import Counts
-from harness.report.words import counted, judged, of, parts, seconds, sentence, short
+from harness.report.words import cited, counted, judged, of, parts, seconds, sentence, short
 
 
 def test_counts_say_only_what_there_is() -> None:
     assert counted(Counts(12, 3, 2, 1)) == "3 fail, 2 inconclusive, 12 pass, 1 not applicable"
     assert counted(Counts()) == "no verdicts"
+
+
+def test_a_source_with_a_name_is_cited_without_its_url() -> None:
+    both = "https://docs.example/errors; RFC 9110 section 9.2.2, https://rfc.example/9110#section-9.2.2"
+    assert cited(both) == "https://docs.example/errors; RFC 9110 section 9.2.2"
+    assert cited("team policy: retry.statuses") == "team policy: retry.statuses"
 
 
 def test_a_cell_says_not_applicable_only_when_there_is_nothing_else() -> None:
