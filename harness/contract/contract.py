@@ -15,7 +15,7 @@ from harness.contract.match import Router, bases
 from harness.contract.operation import Answers, Compiled
 from harness.contract.realistic import Luck
 from harness.contract.sample import Sampler
-from harness.contract.schema import Schemas
+from harness.contract.schema import TYPES, Schema, Schemas
 from harness.errors import UnknownName
 from harness.model.clock import Rng
 from harness.model.exchange import Deviation
@@ -208,6 +208,26 @@ class Contract:
             return {}
         members = shape.members(self._outward, media.schema)
         return {name: self._sampler.merged(member) for name, member in members.items()}
+
+    def cleared(self, operation: Operation, status: int, fields: dict[str, Any]) -> dict[str, Any]:
+        """The fields with null for each empty text, at any depth, where that answer's JSON object declares null.
+
+        A form has no other way to say that there is nothing.
+        """
+        answer = self._compiled[operation.id].answer(status)
+        media = answer.json if answer is not None else None
+        if media is None or media.schema is None:
+            return fields
+        return {name: self._cleared(media.schema, name, value) for name, value in fields.items()}
+
+    def _cleared(self, schema: Schema, name: str, value: Any) -> Any:
+        member = shape.member(self._outward, schema, name)
+        if member is None:
+            return value
+        if isinstance(value, dict):
+            return {key: self._cleared(member, key, inner) for key, inner in value.items()}
+        kinds = shape.types(self._outward, member)
+        return None if value == "" and "null" in kinds and len(kinds) < len(TYPES) else value
 
     def deviations(self, operation: Operation, response: Response) -> tuple[Deviation, ...]:
         """Each way in which an answer does not fit the contract: status, content type, required headers, body."""

@@ -95,10 +95,12 @@ def given_fields(turn: Turn, resource: Resource) -> Fields:
     if not isinstance(body, dict):
         return {}
     names: Collection[str] = resource.accept
+    shape = shape_of(turn, resource, turn.operation)
+    status = turn.contract.success(shape)
     if "*" in names:
-        shape = shape_of(turn, resource, turn.operation)
-        names = turn.contract.properties(shape, turn.contract.success(shape))
-    return {name: value for name, value in body.items() if name in names}
+        names = turn.contract.properties(shape, status)
+    given = {name: value for name, value in body.items() if name in names}
+    return turn.contract.cleared(shape, status, given) if turn.is_form else given
 
 
 def shelf_of(turn: Turn, kind: str) -> dict[Key, Kept]:

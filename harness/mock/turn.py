@@ -32,6 +32,12 @@ class Turn(msgspec.Struct, frozen=True):
         return self.match.operation
 
     @property
+    def is_form(self) -> bool:
+        """Did the request's body come as a form, in which all values are texts?"""
+        media_type = self.request.header("content-type") or ""
+        return "form-urlencoded" in media_type or "form-data" in media_type
+
+    @property
     def base_url(self) -> str:
         """How the client reaches the provider; empty where it did not say."""
         host = self.request.header("host")

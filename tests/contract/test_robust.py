@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from copy import deepcopy
 from typing import Any
 
 from hypothesis import given, settings
@@ -104,7 +105,7 @@ def test_a_document_with_junk_in_it_is_used_or_refused_in_words(seed: int) -> No
         try:
             for key in place[:-1]:
                 node = node[key]
-            node[place[-1]] = draw.choice(JUNK)
+            node[place[-1]] = deepcopy(draw.choice(JUNK))
         except (KeyError, IndexError, TypeError):
             continue  # an earlier piece of junk took the place away
     try:

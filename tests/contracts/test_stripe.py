@@ -313,6 +313,18 @@ def test_a_customer_is_created_read_changed_and_deleted(client: Client) -> None:
     assert (missing["code"], missing["message"]) == ("resource_missing", f"No such customer: '{made['id']}'")
 
 
+def test_an_empty_value_clears_what_may_be_null(client: Client) -> None:
+    form = {"email": "ada@example.com", "description": "", "metadata[a]": "1", "metadata[b]": "2"}
+    form |= {"address[city]": "London", "address[line2]": "above the shop"}
+    made = client("POST", "/v1/customers", form)
+    assert made["description"] is None
+    emptied = {"email": "", "metadata[a]": "", "address[line2]": "", "address[city]": "Paris"}
+    changed = client("POST", f"/v1/customers/{made['id']}", emptied)
+    assert changed["email"] is None
+    assert changed["metadata"] == {"b": "2"}
+    assert (changed["address"]["line2"], changed["address"]["city"]) == (None, "Paris")
+
+
 def test_customers_are_listed_newest_first_page_by_page_each_once(client: Client) -> None:
     made = [client("POST", "/v1/customers", {"email": f"{n}@example.com"})["id"] for n in range(25)]
     seen: list[str] = []
