@@ -31,7 +31,7 @@ METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 FILES = "x-harness-files"
 """Where the trees of referenced files are hung into the document's own."""
 
-_NAMED = frozenset(
+NAMED = frozenset(
     (
         "properties",
         "patternProperties",
@@ -58,7 +58,7 @@ _NAMED = frozenset(
 )
 """Keys whose objects map names of the author's choice, so that a property called `example` is not an example."""
 
-_DATA = frozenset(("example", "default", "enum", "const", "value"))
+DATA = frozenset(("example", "default", "enum", "const", "value"))
 """Keys that hold data, in which `$ref` is only a word."""
 
 
@@ -313,11 +313,11 @@ class _Walk:
                 if not isinstance(child, dict | list) or key == FILES:
                     continue
                 if not named and (
-                    key in _DATA or key.startswith("x-") or (key == "examples" and type(child) is list)
+                    key in DATA or key.startswith("x-") or (key == "examples" and type(child) is list)
                 ):
                     continue
                 token = key.replace("~", "~0").replace("/", "~1") if "/" in key or "~" in key else key
-                self._pending.append((child, file, f"{place}/{token}", not named and key in _NAMED))
+                self._pending.append((child, file, f"{place}/{token}", not named and key in NAMED))
         self.refs = {ref for ref, _ in users}
         dangling = {ref for ref in self.refs if _at(self.root, ref) is None}
         for ref, place in users:
