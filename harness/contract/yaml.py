@@ -9,12 +9,13 @@ import gc
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, TypeVar, get_args, get_origin
+from typing import Any, TypeVar
 
 import msgspec
 import yaml
 
-from harness.errors import FileError, did_you_mean
+from harness.contract.mistakes import explain
+from harness.errors import FileError
 
 T = TypeVar("T")
 
@@ -122,111 +123,19 @@ def convert(text: str, kind: type[T], *, path: str) -> T:
 
 def _mistake(error: msgspec.ValidationError, value: object, kind: Any, text: str, path: str) -> FileError:
     """The FileError that says where msgspec's error is, and what would work there."""
-    message = str(error)
-    tokens: list[str] = []
-    if " - at `" in message:
-        message, _, place = message.partition(" - at `")
-        tokens = _tokens(place.rstrip("`"), value, kind)
-    within = _type_at(kind, tokens)
-    unknown = re.match(r"Object contains unknown field `(.*)`$", message)
-    if unknown:
-        name = unknown.group(1)
-        known = {field.encode_name for field in _fields(within)}
-        message = (
-            f"unknown field {name!r}; {did_you_mean(name, known)}" if known else f"unknown field {name!r}"
-        )
-        tokens.append(name)
-    elif message.startswith("Invalid enum value"):
-        options = [str(option) for option in _literals(within)]
-        found = _value_at(value, tokens)
-        message = f"{found!r} is none of {', '.join(options)}; {did_you_mean(str(found), options)}"
-    elif message.startswith("Object missing required field"):
-        message = message.replace("Object missing", "missing").replace("`", "'")
-    where = "/".join(tokens)
-    prefix = f"{where}: " if where and not unknown else ""
+    mistake = explain(error, value, kind)
+    tokens = [*mistake.place, *([mistake.unknown] if mistake.unknown else [])]
     line = line_of(text, pointer(tokens))
     while line is None and tokens:
         tokens = tokens[:-1]
         line = line_of(text, pointer(tokens))
-    return FileError(path, prefix + message[:1].lower() + message[1:], line=line or 1)
+    where = "" if mistake.unknown else "/".join(mistake.place)
+    return FileError(path, f"{where}: {mistake.message}" if where else mistake.message, line=line or 1)
 
 
 def pointer(tokens: list[str] | list[str | int]) -> str:
     """The RFC 6901 pointer of these reference tokens."""
     return "".join("/" + str(token).replace("~", "~0").replace("/", "~1") for token in tokens)
-
-
-def _tokens(place: str, value: object, kind: Any) -> list[str]:
-    """msgspec's `$.resources[...].path[0]` as reference tokens. It hides keys of dicts as `[...]`: the first key
-    whose value does not convert is the one that is meant."""
-    tokens: list[str] = []
-    for name, index in re.findall(r"\.([^.\[]+)|\[([^\]]*)\]", place):
-        if index == "...":
-            index = _wrong_key(_value_at(value, tokens), _type_at(kind, tokens))
-            if not index:
-                break
-        tokens.append(name or index)
-    return tokens
-
-
-def _wrong_key(here: object, kind: Any) -> str:
-    arguments = get_args(kind)
-    for key, child in here.items() if isinstance(here, dict) and len(arguments) == 2 else ():
-        try:
-            msgspec.convert(child, arguments[1])
-        except msgspec.ValidationError:
-            return str(key)
-    return ""
-
-
-def _value_at(value: object, tokens: list[str]) -> object:
-    for token in tokens:
-        if isinstance(value, dict):
-            value = value.get(token)
-        elif isinstance(value, list) and token.isdigit() and int(token) < len(value):
-            value = value[int(token)]
-        else:
-            return None
-    return value
-
-
-def _type_at(kind: Any, tokens: list[str]) -> Any:
-    """The declared type at these tokens, looking through optional ones."""
-    for token in tokens:
-        kind = _plain(kind)
-        if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
-            kinds = {field.encode_name: field.type for field in msgspec.structs.fields(kind)}
-            kind = kinds.get(token, object)
-        elif get_origin(kind) is dict:
-            kind = get_args(kind)[1]
-        elif get_origin(kind) in (tuple, list):
-            kind = get_args(kind)[0]
-        else:
-            return object
-    return _plain(kind)
-
-
-def _plain(kind: Any) -> Any:
-    arguments = [a for a in get_args(kind) if a is not type(None)]
-    if type(None) in get_args(kind) and len(arguments) == 1:
-        return arguments[0]
-    return kind
-
-
-def _fields(kind: Any) -> tuple[msgspec.structs.FieldInfo, ...]:
-    if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
-        return msgspec.structs.fields(kind)
-    for argument in get_args(kind):
-        if isinstance(argument, type) and issubclass(argument, msgspec.Struct):
-            return msgspec.structs.fields(argument)
-    return ()
-
-
-def _literals(kind: Any) -> list[object]:
-    found: list[object] = []
-    for argument in get_args(kind):
-        found += _literals(argument) if get_args(argument) else [argument]
-    return [option for option in found if not isinstance(option, type)]
 
 
 def line_of(text: str, pointer: str) -> int | None:

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import msgspec
+from msgspec import Meta
+
+Number = Annotated[int, Meta(ge=0)]
+AtLeastOne = Annotated[int, Meta(ge=1)]
+Seconds = Annotated[float, Meta(ge=0)]
+Status = Annotated[int, Meta(ge=100, le=599)]
 
 
 class RetryPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -13,20 +21,20 @@ class RetryPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     those after a timeout, `max_refreshes` those after a 401 (with a new credential).
     """
 
-    statuses: tuple[int, ...] = (429, 502, 503, 504)
-    never: tuple[int, ...] = (400, 403, 404, 422)
-    max_retries: int = 3
-    max_timeout_retries: int = 1
-    max_refreshes: int = 1
+    statuses: tuple[Status, ...] = (429, 502, 503, 504)
+    never: tuple[Status, ...] = (400, 403, 404, 422)
+    max_retries: Number = 3
+    max_timeout_retries: Number = 1
+    max_refreshes: Number = 1
 
 
 class BackoffPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How waits grow. `base_s`, `factor` and `cap_s` are advice that the report compares with; growth and jitter
     are judged."""
 
-    base_s: float = 1.0
+    base_s: Seconds = 1.0
     factor: float = 2.0
-    cap_s: float = 10.0
+    cap_s: Seconds = 10.0
     jitter: bool = True
 
 
@@ -36,8 +44,8 @@ class DeadlinePolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     `call_s`: the whole call with its retries; None derives it from the retries, `request_s` and the backoff cap.
     """
 
-    request_s: float = 5.0
-    call_s: float | None = None
+    request_s: Seconds = 5.0
+    call_s: Seconds | None = None
 
 
 class BreakerPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -47,9 +55,9 @@ class BreakerPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     """
 
     required: bool = True
-    failures: int = 5
-    open_s: float | None = None
-    probes: int = 1
+    failures: AtLeastOne = 5
+    open_s: Seconds | None = None
+    probes: AtLeastOne = 1
 
 
 class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

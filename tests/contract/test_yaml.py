@@ -98,7 +98,7 @@ def test_a_struct_is_read_whole() -> None:
             "b.yaml:4: colours/0/tone: 'drak' is none of light, dark; did you mean 'dark'?",
         ),
         ("title: a\nbest:\n  nmae: x\n", "b.yaml:3: unknown field 'nmae'; did you mean 'name'?"),
-        ("title: a\nsize: big\n", "b.yaml:2: size: expected `int`, got `str`"),
+        ("title: a\nsize: big\n", "b.yaml:2: size: expected a whole number, found a text"),
         ("size: 1\n", "b.yaml:1: missing required field 'title'"),
         (
             "title: a\nby_name:\n  x: {name: r}\n  y:\n    tone: dark\n    name: 3\n",
