@@ -62,6 +62,15 @@ class Malformed(msgspec.Struct, frozen=True):
 Event = Received | Malformed
 
 
+class Abandoned(msgspec.Struct, frozen=True):
+    """A request that never became whole. `request`: with as much of the body as came; None where not even the head
+    is complete. `received_s`: None, or when a whole one was received that nobody took up any more."""
+
+    request: Request | None
+    at_s: float
+    received_s: float | None = None
+
+
 class RequestReader:
     """Turns the bytes of one connection into requests, in order. After a `Malformed` it takes no more."""
 
@@ -71,7 +80,7 @@ class RequestReader:
         self._parser = httptools.HttpRequestParser(self)
         self._events: list[Event] = []
         self._done = False
-        self._reading_head = False
+        self._within = self._reading_head = False
         self._offered = False
         self._head_number = 0
         self._now_s = self._at_s = 0.0
@@ -85,6 +94,13 @@ class RequestReader:
     def continue_sent(self) -> None:
         """The interim answer was written."""
         self._expects = False
+
+    def abandoned(self) -> Abandoned | None:
+        """The request in the middle of which the bytes have ended; None where they ended between two."""
+        if not self._within or self._done:
+            return None
+        request = None if self._reading_head else self._request(b"".join(self._body))
+        return Abandoned(request, self._at_s)
 
     def feed(self, octets: bytes, *, at_s: float) -> list[Event]:
         """The requests that these bytes complete. `at_s`: when they were seen."""
@@ -113,7 +129,7 @@ class RequestReader:
             return
         self._begin()
         self._at_s = self._now_s
-        self._reading_head = True
+        self._within = self._reading_head = True
         self._head_number += 1
 
     def on_url(self, piece: bytes) -> None:
@@ -165,7 +181,7 @@ class RequestReader:
     def on_message_complete(self) -> None:
         if self._done or self._offered:
             return
-        self._expects = False
+        self._within = self._expects = False
         body = self._body[0] if len(self._body) == 1 else b"".join(self._body)
         if body and (self._header("content-encoding") or "").strip().lower() in GZIP:
             try:

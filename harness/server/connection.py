@@ -17,7 +17,15 @@ import msgspec
 from harness.model.clock import Clock
 from harness.model.delivery import Close, Hold, Reset, Step, Wait, Write
 from harness.model.exchange import Exchange, Outcome
-from harness.protocols.http1 import CONTINUE, Limits, Malformed, Received, RequestReader, status_sent
+from harness.protocols.http1 import (
+    CONTINUE,
+    Abandoned,
+    Limits,
+    Malformed,
+    Received,
+    RequestReader,
+    status_sent,
+)
 
 RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 """SO_LINGER with zero seconds: closing sends RST and drops what was not sent yet."""
@@ -62,6 +70,10 @@ class Host(Protocol):
 
     def refuse(self, malformed: Malformed, connection: int) -> Played:
         """What something that is not a request gets."""
+        ...
+
+    def abandoned(self, abandoned: Abandoned, connection: int) -> None:
+        """The client has left before its request was whole, or before its turn came."""
         ...
 
     def ended(self, exchange: Exchange, *, outcome: Outcome, ended_s: float, status: int | None) -> None:
@@ -111,13 +123,11 @@ class Connection(asyncio.Protocol):
 
     def eof_received(self) -> bool:
         # A client that ends its side while it is owed an answer has given up.
-        self._finish("gone")
+        self._given_up()
         return False
 
     def connection_lost(self, error: Exception | None) -> None:
-        self._finish("gone")
-        self._over = True
-        self._waiting.clear()
+        self._given_up()
         self._host.disconnected(self)
 
     def pause_writing(self) -> None:
@@ -220,6 +230,21 @@ class Connection(asyncio.Protocol):
             self._hang_up()
 
     # Ends of the connection.
+
+    def _given_up(self) -> None:
+        """The client has ended it: what it is owed or was sending will not be."""
+        if self._over:
+            return
+        self._over = True
+        self._finish("gone")
+        waiting, self._waiting = self._waiting, deque()
+        for event in waiting:
+            if type(event) is Received:
+                unheard = Abandoned(event.request, event.at_s, event.received_s)
+                self._host.abandoned(unheard, self._number)
+        partial = self._reader.abandoned()
+        if partial is not None:
+            self._host.abandoned(partial, self._number)
 
     def _hang_up(self, *, reset: bool = False) -> None:
         self._over = True

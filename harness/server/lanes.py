@@ -18,13 +18,14 @@ from harness.faults.progress import Progress
 from harness.faults.registry import Situation
 from harness.mock.answer import Answer, Reading, answer, read
 from harness.mock.authorise import issue
+from harness.mock.idempotency import key_of
 from harness.mock.state import State
 from harness.model.clock import Clock, Rng
 from harness.model.delivery import Delivery, Reset, Write
 from harness.model.exchange import Deviation, Exchange, Outcome, Stage
 from harness.model.journal import Journal
 from harness.model.message import Request, Response
-from harness.protocols.http1 import Limits, Malformed, Received, http_date, render, with_date
+from harness.protocols.http1 import Abandoned, Limits, Malformed, Received, http_date, render, with_date
 from harness.server.clock import Luck, SystemClock
 from harness.server.connection import Connection, Played
 from harness.server.listener import Listener
@@ -250,6 +251,28 @@ class Lane:
         head = request is not None and request.method == "HEAD"
         octets = render(response, date=date, head=head, keep_alive=False)
         return Played((Write(octets),), keep_alive=False, linger=True)
+
+    def abandoned(self, abandoned: Abandoned, connection: int) -> None:
+        """A request that the client did not send to its end, or gave up before its turn: nothing came of it."""
+        request = abandoned.request
+        match = request and self.provider.contract.match(request.method, request.path)
+        self.journal.enter(
+            Exchange(
+                number=self.journal.next_number(),
+                connection=connection,
+                at_s=abandoned.at_s,
+                received_s=abandoned.received_s,
+                ended_s=self.clock.monotonic(),
+                outcome="gone",
+                operation=match.operation.id if isinstance(match, Match) else None,
+                method=request.method if request else None,
+                path=request.path if request else None,
+                query=request.query if request else "",
+                request_headers=request.headers if request else (),
+                request_body=request.body[:KEPT_BODY_BYTES] if request else b"",
+                idempotency_key=key_of(request, self.provider.behaviour) if request else None,
+            )
+        )
 
     def ended(self, exchange: Exchange, *, outcome: Outcome, ended_s: float, status: int | None) -> None:
         """The delivery of a spoiled answer came to its end."""

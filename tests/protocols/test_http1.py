@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from harness.model.message import Request, Response
 from harness.protocols.http1 import (
     USUAL_LIMITS,
+    Abandoned,
     Event,
     Limits,
     Malformed,
@@ -249,3 +250,38 @@ def test_the_status_sent_is_that_of_a_whole_status_line() -> None:
     assert status_sent(b"HTTP/1.1 503 Service Unav") is None
     assert status_sent(b"") is None
     assert status_sent(b"<html>\r\n") is None
+
+
+HEAD = b"POST /a?b=c HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\n"
+
+
+@pytest.mark.parametrize("octets", [b"", HEAD + b"body", HEAD + b"body" + HEAD + b"body", b"\r\n", b"GET\0"])
+def test_bytes_that_end_between_two_requests_abandon_none(octets: bytes) -> None:
+    reader = RequestReader()
+    reader.feed(octets, at_s=1.0)
+    assert reader.abandoned() is None
+
+
+@pytest.mark.parametrize("before", [b"", HEAD + b"body"])
+@pytest.mark.parametrize("length", range(1, len(HEAD)))
+def test_a_head_that_breaks_off_is_abandoned_and_says_nothing(before: bytes, length: int) -> None:
+    reader = RequestReader()
+    reader.feed(before, at_s=1.0)
+    reader.feed(HEAD[:length], at_s=2.0)
+    assert reader.abandoned() == Abandoned(None, 2.0)
+
+
+@pytest.mark.parametrize("body", [b"", b"b", b"bod"])
+def test_a_body_that_breaks_off_is_abandoned_with_its_head(body: bytes) -> None:
+    reader = RequestReader()
+    reader.feed(HEAD, at_s=1.0)
+    reader.feed(body, at_s=2.0)
+    abandoned = reader.abandoned()
+    assert abandoned is not None
+    assert abandoned.request is not None
+    assert (abandoned.request.method, abandoned.request.path, abandoned.request.query) == (
+        "POST",
+        "/a",
+        "b=c",
+    )
+    assert (abandoned.request.body, abandoned.at_s) == (body, 1.0)

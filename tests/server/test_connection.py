@@ -14,7 +14,7 @@ from harness.model.clock import Clock
 from harness.model.delivery import Close, Delivery, Hold, Reset, Wait, Write
 from harness.model.exchange import Exchange, Outcome
 from harness.model.message import Response
-from harness.protocols.http1 import Limits, Malformed, Received, render
+from harness.protocols.http1 import Abandoned, Limits, Malformed, Received, render
 from harness.server.clock import SystemClock
 from harness.server.connection import Connection, Played
 from harness.server.listener import Listener
@@ -35,6 +35,7 @@ class Echo:
         self.greeting: Delivery | None = None
         self.exchanges: dict[int, Exchange] = {}
         self.connections: list[Connection] = []
+        self.unheard: list[Abandoned] = []
         self.left = 0
 
     def connected(self, connection: Connection) -> int:
@@ -76,6 +77,9 @@ class Echo:
         self.exchanges[exchange.number] = msgspec.structs.replace(
             exchange, outcome=outcome, ended_s=ended_s, status=status
         )
+
+    def abandoned(self, abandoned: Abandoned, connection: int) -> None:
+        self.unheard.append(abandoned)
 
     def ending(self, number: int = 1) -> tuple[Outcome, int | None]:
         exchange = self.exchanges[number]
@@ -349,6 +353,40 @@ async def test_a_delivery_stops_when_the_client_has_gone(talk: Talk, host: Echo)
     await soon(lambda: host.ending() == ("gone", None))
     await asyncio.sleep(0.06)
     assert host.ending() == ("gone", None)
+
+
+async def test_a_request_that_is_not_sent_to_its_end_is_abandoned(talk: Talk, host: Echo) -> None:
+    talk.say(post("/a", b"whole")[:-2])
+    await asyncio.sleep(0)
+    talk.leave()
+    await soon(lambda: len(host.unheard) == 1)
+    (abandoned,) = host.unheard
+    assert abandoned.request is not None
+    assert (abandoned.request.path, abandoned.request.body) == ("/a", b"who")
+    await soon(lambda: host.left == 1)
+    assert len(host.unheard) == 1, "told once"
+
+
+async def test_a_request_whose_turn_never_came_is_abandoned(talk: Talk, host: Echo) -> None:
+    host.deliveries["/held"] = (Hold(),)
+    talk.say(get("/held") + get("/behind") + get("/broken-off")[:20])
+    await soon(lambda: 1 in host.exchanges)
+    talk.slam()
+    await soon(lambda: host.left == 1)
+    assert host.ending() == ("gone", None)
+    behind, broken_off = host.unheard
+    assert behind.request is not None
+    assert behind.request.path == "/behind"
+    assert behind.received_s is not None
+    assert (broken_off.request, broken_off.received_s) == (None, None)
+
+
+async def test_nothing_is_abandoned_by_a_client_that_was_turned_away(talk: Talk, host: Echo) -> None:
+    talk.say(b"nonsense\r\n\r\n" + get("/")[:10])
+    assert await talk.hear_all()
+    talk.leave()
+    await soon(lambda: host.left == 1)
+    assert host.unheard == []
 
 
 async def test_a_status_line_cut_in_the_middle_is_no_status(talk: Talk, host: Echo) -> None:

@@ -190,6 +190,29 @@ async def test_a_request_that_is_lost_has_no_effect(lane: Lane, fault: str, outc
     assert lane.state.snapshot()["effects"] == 0
 
 
+async def test_a_request_that_is_not_sent_to_its_end_is_in_the_journal(lane: Lane) -> None:
+    async with talk_to(port_of(lane)) as talk:
+        talk.say(post("/items", b'{"name": "cup"}', "Idempotency-Key: k", KEY)[:-1])
+        await asyncio.sleep(0.01)
+    await soon(lambda: len(lane.journal) == 1)
+    seen = only(lane)
+    assert (seen.stage, seen.outcome, seen.status, seen.effect) == ("request", "gone", None, None)
+    assert (seen.operation, seen.method, seen.path) == ("CreateItem", "POST", "/items")
+    assert (seen.idempotency_key, seen.request_body) == ("k", b'{"name": "cup"')
+    assert seen.received_s is None
+    assert seen.ended_s is not None
+    assert seen.ended_s >= seen.at_s
+    assert lane.state.snapshot()["effects"] == 0
+
+
+async def test_half_a_head_is_in_the_journal_without_an_operation(lane: Lane) -> None:
+    async with talk_to(port_of(lane)) as talk:
+        talk.say(get("/ping", KEY)[:-2])
+        await asyncio.sleep(0.01)
+    await soon(lambda: len(lane.journal) == 1)
+    assert (only(lane).outcome, only(lane).operation, only(lane).method) == ("gone", None, None)
+
+
 async def test_a_hung_answer_ends_when_the_client_gives_up(lane: Lane) -> None:
     wrong(lane, {"fault": "timing.hung"})
     async with talk_to(port_of(lane)) as talk:
