@@ -6,10 +6,10 @@ after which nothing more of that connection can be understood.
 
 from __future__ import annotations
 
+import re
 import zlib
 from email.utils import formatdate
 from http import HTTPStatus
-from urllib.parse import urlsplit
 
 import httptools
 import msgspec
@@ -24,6 +24,17 @@ BODILESS = frozenset({204, 304, *range(100, 200)})
 
 GZIP = frozenset({"gzip", "x-gzip"})
 """Codings that mean gzip: RFC 9110 section 8.4.1.3."""
+
+UNREADABLE = frozenset({"br", "compress", "x-compress", "deflate", "zstd"})
+"""Registered compressions that we do not undo. What else clients write there (`utf-8`, `aws-chunked`) is let pass."""
+
+_AUTHORITY = re.compile(r"^[^/?]*://[^/?]*")
+
+_OTHER_PROTOCOLS = {
+    b"\x16\x03": "a TLS handshake, but this port speaks plain HTTP: its URL begins with http://",
+    b"PRI * HTTP/2": "HTTP/2, but this port speaks HTTP/1.1",
+}
+"""How the bytes of other protocols begin, and what to say then."""
 
 _STATUS_LINES = {s.value: f"HTTP/1.1 {s.value} {s.phrase}\r\n".encode() for s in HTTPStatus}
 
@@ -114,7 +125,8 @@ class RequestReader:
                 self._parser = httptools.HttpRequestParser(self)
             except httptools.HttpParserError as error:
                 if not self._done:
-                    self._refuse(400, f"not an HTTP/1.1 request: {error}")
+                    other = (says for start, says in _OTHER_PROTOCOLS.items() if octets.startswith(start))
+                    self._refuse(400, next(other, f"not an HTTP/1.1 request: {error}"))
             else:
                 if self._reading_head and self._head_number == head_before:
                     self._bound_unfinished_head(len(octets))
@@ -156,17 +168,25 @@ class RequestReader:
         self._reading_head = False
         self._offered = self._parser.should_upgrade()
         self._method = self._parser.get_method().decode("ascii")
-        self._http10 = self._parser.get_http_version() != "1.1"
+        version = self._parser.get_http_version()
+        self._http10 = version != "1.1"
         length = 0
         hosts = 0
+        coding = "chunked"
         for name, value in self._headers:
-            if name == "host":
+            if name == "transfer-encoding":
+                coding = value.strip()
+            elif name == "host":
                 hosts += 1
             elif name == "content-length":
                 length = int(value)  # the parser takes digits only
             elif name == "expect" and value.lower() == "100-continue" and not self._http10:
                 self._expects = True
-        if hosts != 1 and not (self._http10 and hosts == 0):
+        if version not in ("1.0", "1.1"):
+            self._refuse(505, f"HTTP/{version} is not spoken here; HTTP/1.1 is")
+        elif coding.lower() != "chunked":
+            self._refuse(501, f"the transfer coding {coding!r} is not known here: RFC 9112 section 6.1")
+        elif hosts != 1 and not (self._http10 and hosts == 0):
             self._refuse(400, f"{hosts or 'no'} Host header fields, need 1: RFC 9112 section 3.2")
         elif length > self._limits.body_bytes:
             self._refuse(413, f"the body is longer than {self._limits.body_bytes} bytes")
@@ -183,7 +203,11 @@ class RequestReader:
             return
         self._within = self._expects = False
         body = self._body[0] if len(self._body) == 1 else b"".join(self._body)
-        if body and (self._header("content-encoding") or "").strip().lower() in GZIP:
+        coding = (self._header("content-encoding") or "").strip().lower()
+        if body and coding in UNREADABLE:
+            self._refuse(415, f"a body compressed by {coding!r} cannot be read here; gzip can")
+            return
+        if body and coding in GZIP:
             try:
                 body = gunzip(body, limit_bytes=self._limits.body_bytes)
             except OverflowError:
@@ -259,8 +283,8 @@ def split_target(target: str) -> tuple[str, str]:
     """Path and query of a request target, still percent-encoded. The absolute form that a client behind a proxy
     sends (RFC 9112 section 3.2.2) loses its scheme and authority."""
     if not target.startswith("/") and "://" in target:
-        parts = urlsplit(target)
-        return parts.path or "/", parts.query
+        target = _AUTHORITY.sub("", target)  # not urlsplit(), which refuses some
+        target = target if target.startswith("/") else f"/{target}"
     path, _, query = target.partition("?")
     return path, query
 

@@ -82,6 +82,11 @@ def test_no_bytes_after_a_good_head_make_the_reader_raise(rest: bytes) -> None:
     read(b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n" + rest)
 
 
+@given(st.text("htp:/[]?#%@.a1", max_size=30))
+def test_no_target_makes_the_reader_raise(target: str) -> None:
+    read(f"GET {target} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+
+
 def test_the_time_is_that_of_the_first_byte() -> None:
     late = read(b"G", b"ET / HTTP/1.1\r\nHost:", b" x\r\n\r\nG", b"ET / HTTP/1.1\r\nHost: x\r\n\r\n")
     assert [event.at_s for event in late] == [0.0, 2.0]
@@ -168,6 +173,10 @@ def test_gzip_members_are_joined() -> None:
         (b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n", 400),
         (b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n", 400),
         (b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", 400),
+        (b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", 501),
+        (b"POST / HTTP/1.1\r\nHost: x\r\nContent-Encoding: br\r\nContent-Length: 1\r\n\r\nx", 415),
+        (b"GET / HTTP/2.0\r\nHost: x\r\n\r\n", 505),
+        (b"GET /\r\n\r\n", 505),
         (b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 101\r\n\r\n", 413),
         (b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n65\r\n" + b"x" * 101, 413),
         (b"GET / HTTP/1.1\r\nHost: x\r\nX: " + b"x" * 200 + b"\r\n\r\n", 431),
@@ -176,6 +185,21 @@ def test_gzip_members_are_joined() -> None:
 )
 def test_what_is_no_request_or_too_much_is_refused(octets: bytes, status: int) -> None:
     assert refusal(octets, limits=Limits(body_bytes=100, head_bytes=200)).status == status
+
+
+@pytest.mark.parametrize(
+    ("octets", "says"),
+    [(b"\x16\x03\x01\x02\x00\x01", "begins with http://"), (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "HTTP/1.1")],
+)
+def test_another_protocol_is_named(octets: bytes, says: str) -> None:
+    assert says in refusal(octets).message
+
+
+@pytest.mark.parametrize("coding", ["identity", "utf-8", "aws-chunked", ""])
+def test_a_body_that_is_not_compressed_is_taken_as_it_is(coding: str) -> None:
+    head = f"POST / HTTP/1.1\r\nHost: x\r\nContent-Encoding: {coding}\r\nContent-Length: 1\r\n\r\n"
+    (asked,) = requests(head.encode() + b"x")
+    assert asked.body == b"x"
 
 
 def test_a_head_without_end_is_refused() -> None:
@@ -201,6 +225,8 @@ def test_a_target_may_be_absolute() -> None:
     assert split_target("http://api.example/v1/x?y=1") == ("/v1/x", "y=1")
     assert split_target("http://api.example") == ("/", "")
     assert split_target("/redirect?to=http://api.example/") == ("/redirect", "to=http://api.example/")
+    assert split_target("http://api.example?y=1") == ("/", "y=1")
+    assert split_target("http://[::1/x") == ("/x", "")
     assert split_target("*") == ("*", "")
 
 
