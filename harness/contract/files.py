@@ -40,15 +40,14 @@ def load_provider(name_or_path: str, *, within: Path | None = None) -> Provider:
     written with a path separator or ends in .json, .yaml or .yml is a path; anything else is a bundled
     name, or else a folder or file of that very name. UnknownName or FileError says what comes nearest.
     """
-    path = Path(name_or_path).expanduser()
-    if not _is_path(name_or_path):
-        if name_or_path in provider_names():
-            return _from_folder(contracts_folder() / name_or_path)
-        if not path.exists():
-            raise UnknownName("provider", name_or_path, provider_names())
-    if path.is_dir():
-        return _from_folder(path)
-    return _from_document(path, within)
+    path = _place_of(name_or_path)
+    return _from_folder(path) if path.is_dir() else _from_document(path, within)
+
+
+def document_path(name_or_path: str) -> Path:
+    """Where the OpenAPI document of a provider stands, by its name, its folder or the document's own path."""
+    path = _place_of(name_or_path)
+    return _document_in(path) if path.is_dir() else path
 
 
 def load_document(path: Path, *, within: Path | None = None) -> Document:
@@ -59,19 +58,26 @@ def load_document(path: Path, *, within: Path | None = None) -> Document:
     return parse(_read(path), name=str(path), read=_reader(path, within))
 
 
+def _place_of(name_or_path: str) -> Path:
+    """The folder or document that is meant; there need not be anything where a path leads."""
+    path = Path(name_or_path).expanduser()
+    if not _is_path(name_or_path):
+        if name_or_path in provider_names():
+            return contracts_folder() / name_or_path
+        if not path.exists():
+            raise UnknownName("provider", name_or_path, provider_names())
+    return path
+
+
 def _is_path(text: str) -> bool:
     return "/" in text or "\\" in text or Path(text).suffix.lower() in (".json", ".yaml", ".yml")
 
 
 def _from_folder(folder: Path) -> Provider:
     card = yaml.convert(_text(folder / "provider.yaml"), Card, path=str(folder / "provider.yaml"))
-    document = next((folder / name for name in DOCUMENTS if (folder / name).is_file()), None)
-    if document is None:
-        raise FileError(
-            str(folder / DOCUMENTS[0]), f"no such file; a provider's folder needs one of {_listed(DOCUMENTS)}"
-        )
+    document = _document_in(folder)
     contract = Contract(load_document(document))
-    behaviour = UNKNOWN
+    behaviour = _implied(contract, str(document))
     source = folder / "behaviour.yaml"
     if source.is_file():
         text = _text(source)
@@ -81,6 +87,15 @@ def _from_folder(folder: Path) -> Provider:
     return Provider(
         card, contract, behaviour, folder=str(folder), plans=plans, scenarios=_texts(folder / "scenarios")
     )
+
+
+def _document_in(folder: Path) -> Path:
+    document = next((folder / name for name in DOCUMENTS if (folder / name).is_file()), None)
+    if document is None:
+        raise FileError(
+            str(folder / DOCUMENTS[0]), f"no such file; a provider's folder needs one of {_listed(DOCUMENTS)}"
+        )
+    return document
 
 
 def _from_document(path: Path, within: Path | None) -> Provider:

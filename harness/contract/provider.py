@@ -14,7 +14,11 @@ if TYPE_CHECKING:
 
 
 class Card(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`provider.yaml`: who the provider is, and where what we know comes from."""
+    """`provider.yaml`: who the provider is, and where what we know comes from.
+
+    Of a document that was taken over as it is (`harness contract add`): `date`, when that was (YYYY-MM-DD), and
+    `sha256`, the digest of its bytes.
+    """
 
     name: str
     title: str
@@ -24,6 +28,8 @@ class Card(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     document_version: str = ""
     licence: str = ""
     base_urls: tuple[str, ...] = ()
+    date: str = ""
+    sha256: str = ""
 
 
 class Provider:

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Iterator
 from typing import Any, TypeAlias
 from urllib.parse import unquote
 
-from harness.contract.document import DATA, FILES, METHODS, NAMED, Document
+from harness.contract.document import DATA, FILES, METHODS, NAMED, Document, operations_of
 
 Tokens: TypeAlias = tuple[str, ...]
 """Where something stands: the reference tokens of its RFC 6901 pointer."""
@@ -17,7 +17,10 @@ Tokens: TypeAlias = tuple[str, ...]
 _INDEXED = ("paths", "webhooks")
 """What is kept operation by operation. A part of one that is not kept is hung in beside the referenced files."""
 
-_CUT = (*_INDEXED, "x-webhooks", "components", "tags", FILES)
+_SHARED = ("definitions", "parameters", "responses", "securityDefinitions")
+"""What Swagger 2.0 has instead of `components`."""
+
+_CUT = (*_INDEXED, *_SHARED, "x-webhooks", "components", "tags", FILES)
 
 
 def sliced(document: Document, operations: Collection[tuple[str, str]]) -> dict[str, Any]:
@@ -40,15 +43,18 @@ def sliced(document: Document, operations: Collection[tuple[str, str]]) -> dict[
     for key, value in root.items():
         if key == "paths":
             made[key] = paths
-        elif key == "components":
-            made[key] = _cut(value, needs.pieces)
+        elif key == "components" and isinstance(value, dict):
+            kinds = {kind: _cut(named, (key, kind), needs.pieces) for kind, named in value.items()}
+            made[key] = {kind: named for kind, named in kinds.items() if named}
+        elif key in _SHARED:
+            made[key] = _cut(value, (key,), needs.pieces)
         elif key == "tags" and isinstance(value, list):
             made[key] = [tag for tag in value if isinstance(tag, dict) and tag.get("name") in used]
         elif key not in _CUT:
             made[key] = value
     _hang(document, made, needs.pieces)
     clean = _Rewriting(document, paths, needs).of(made)
-    return {key: value for key, value in clean.items() if value or key not in ("tags", "components")}
+    return {key: value for key, value in clean.items() if value or key not in _CUT or key == "paths"}
 
 
 class Needs:
@@ -63,9 +69,10 @@ class Needs:
         self._document, self._paths = document, paths
         self._seen: set[tuple[int, bool]] = set()
         self._pending: list[tuple[Any, bool]] = []
-        components = document.root.get("components")
-        schemas = components.get("schemas") if isinstance(components, dict) else None
-        self._schemas: dict[str, Any] = schemas if isinstance(schemas, dict) else {}
+        old = "swagger" in document.root
+        self._schemas_at: Tokens = ("definitions",) if old else ("components", "schemas")
+        self._schemes_at: Tokens = ("securityDefinitions",) if old else ("components", "securitySchemes")
+        self._schemas = _named(document, self._schemas_at)
         self._heirs: dict[str, list[str]] | None = None
 
     def see(self, node: Any) -> None:
@@ -102,18 +109,23 @@ class Needs:
 
         So are all that stand in the query: such a parameter is no stray one, whichever operation it is sent to.
         """
-        schemes = self._document.at("#/components/securitySchemes")
         wanted = set(names)
-        for name, node in schemes.items() if isinstance(schemes, dict) else ():
+        for name, node in _named(self._document, self._schemes_at).items():
             if name in wanted or self._document.follow(node).get("in") == "query":
-                self.pieces.add(("components", "securitySchemes", name))
+                self.pieces.add((*self._schemes_at, name))
                 self.see(node)
 
     def local(self, tokens: Tokens) -> bool:
         """Does it stand in an operation that is kept?"""
-        if tokens[0] != "paths" or len(tokens) < 3 or tokens[1] not in self._paths:
-            return False
-        return tokens[2] in self._paths[tokens[1]]
+        node: Any = self._paths if tokens[0] == "paths" else None
+        for token in tokens[1:]:
+            if isinstance(node, list) and token.isdigit() and int(token) < len(node):
+                node = node[int(token)]
+            elif isinstance(node, dict):
+                node = node.get(token)
+            else:
+                return False
+        return node is not None
 
     def _refs(self, node: dict[str, Any]) -> Iterator[str]:
         ref = node.get("$ref")
@@ -123,7 +135,10 @@ class Needs:
         mapping = discriminator.get("mapping") if isinstance(discriminator, dict) else None
         for target in mapping.values() if isinstance(mapping, dict) else ():
             if isinstance(target, str):
-                yield f"#/components/schemas/{_escaped(target)}" if target in self._schemas else target
+                yield self._schema_ref(target) if target in self._schemas else target
+
+    def _schema_ref(self, name: str) -> str:
+        return _ref((*self._schemas_at, name))
 
     def _piece(self, ref: str) -> Tokens | None:
         """What has to be kept for a reference; None where that is nothing, or is kept anyway."""
@@ -132,6 +147,8 @@ class Needs:
             return None
         if tokens[0] == "components":
             return tokens[:3]
+        if tokens[0] in _SHARED:
+            return tokens[:2]
         node: Any = self._document.root
         for depth, token in enumerate(tokens):
             if isinstance(node, list):
@@ -141,7 +158,7 @@ class Needs:
 
     def _heirs_of(self, piece: Tokens) -> list[str]:
         """The schemas that build on one with a discriminator of its own: a value of it may be any of these."""
-        node = self._schemas.get(piece[-1]) if piece[:2] == ("components", "schemas") else None
+        node = self._schemas.get(piece[-1]) if piece[:-1] == self._schemas_at else None
         if not isinstance(node, dict) or "discriminator" not in node or "oneOf" in node or "anyOf" in node:
             return []
         if self._heirs is None:
@@ -149,24 +166,35 @@ class Needs:
             for name, schema in self._schemas.items():
                 for part in _listed(schema.get("allOf")) if isinstance(schema, dict) else ():
                     if isinstance(part, dict) and isinstance(part.get("$ref"), str):
-                        heir = f"#/components/schemas/{_escaped(name)}"
-                        self._heirs.setdefault(part["$ref"], []).append(heir)
-        return self._heirs.get(f"#/components/schemas/{_escaped(piece[-1])}", [])
+                        self._heirs.setdefault(part["$ref"], []).append(self._schema_ref(name))
+        return self._heirs.get(self._schema_ref(piece[-1]), [])
 
 
 def unused(document: Document) -> Iterator[Tokens]:
     """The components that no operation and no webhook leads to, however indirectly."""
     root = document.root
-    everything = {key: node for key, node in root.items() if key not in ("components", FILES)}
+    everything = {key: node for key, node in root.items() if key not in (*_SHARED, "components", FILES)}
     needs = Needs(document, {})
     needs.see(everything)
     asked = set(_security(root, _items(document)))
-    components = root.get("components")
-    for kind, named in components.items() if isinstance(components, dict) else ():
-        for name in named if isinstance(named, dict) and not kind.startswith("x-") else ():
-            used = name in asked if kind == "securitySchemes" else ("components", kind, name) in needs.pieces
-            if not used:
-                yield "components", kind, name
+    for at in _shelves(document):
+        for name in _named(document, at):
+            if name not in asked if at[-1].startswith("security") else (*at, name) not in needs.pieces:
+                yield (*at, name)
+
+
+def _shelves(document: Document) -> Iterator[Tokens]:
+    """Where parts stand by name, to be referred to."""
+    if "swagger" in document.root:
+        yield from ((key,) for key in _SHARED)
+    else:
+        kinds = _named(document, ("components",))
+        yield from (("components", kind) for kind in kinds if not kind.startswith("x-"))
+
+
+def _named(document: Document, at: Tokens) -> dict[str, Any]:
+    node = document.at(_ref(at))
+    return node if isinstance(node, dict) else {}
 
 
 def tokens_of(ref: str) -> Tokens | None:
@@ -179,6 +207,10 @@ def tokens_of(ref: str) -> Tokens | None:
 def is_data(key: str, value: Any) -> bool:
     """Does a member of an object of the document hold data, in which `$ref` is only a word?"""
     return key in DATA or (key == "examples" and isinstance(value, list))
+
+
+def _ref(tokens: Tokens) -> str:
+    return "#/" + "/".join(map(_escaped, tokens))
 
 
 def _escaped(token: str) -> str:
@@ -194,15 +226,26 @@ def _at(root: Any, tokens: Tokens) -> Any:
 def _kept_paths(document: Document, operations: Collection[tuple[str, str]]) -> Iterator[tuple[str, Any]]:
     """The path items with their wanted methods alone. One that is only a reference is written out, since two
     paths may share it and not keep the same methods."""
-    wanted = set(operations)
+    wanted: dict[str, set[str]] = {}
+    for method, path in operations:
+        wanted.setdefault(path, set()).add(method)
     paths = document.root.get("paths")
     for template, item in paths.items() if isinstance(paths, dict) else ():
-        item = document.follow(item)
-        keys = [
-            key for key in item if key not in METHODS or (key.upper(), "/" + template.lstrip("/")) in wanted
-        ]
-        if not template.startswith("x-") and any(key in METHODS for key in keys):
-            yield template, {key: item[key] for key in keys}
+        methods = wanted.get("/" + template.lstrip("/"))
+        if methods and not template.startswith("x-"):
+            kept = dict(_kept_item(document.follow(item), methods))
+            if any(True for _ in operations_of(kept)):
+                yield template, kept
+
+
+def _kept_item(item: dict[str, Any], methods: set[str]) -> Iterator[tuple[str, Any]]:
+    for key, value in item.items():
+        if key == "additionalOperations" and isinstance(value, dict):
+            others = {method: node for method, node in value.items() if method in methods}
+            if others:
+                yield key, others
+        elif key not in METHODS or key.upper() in methods:
+            yield key, value
 
 
 def _items(document: Document) -> Iterator[dict[str, Any]]:
@@ -216,7 +259,7 @@ def _items(document: Document) -> Iterator[dict[str, Any]]:
 
 def _operations(items: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     for item in items:
-        yield from (node for key, node in item.items() if key in METHODS and isinstance(node, dict))
+        yield from (node for _, node in operations_of(item))
 
 
 def _security(root: dict[str, Any], items: Iterable[dict[str, Any]]) -> Iterator[str]:
@@ -230,14 +273,10 @@ def _listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
-def _cut(components: Any, pieces: set[Tokens]) -> dict[str, Any]:
-    """The components that are kept, kind by kind; kinds of which nothing is left are left out."""
-    made = {
-        kind: {name: value for name, value in named.items() if ("components", kind, name) in pieces}
-        for kind, named in (components.items() if isinstance(components, dict) else ())
-        if isinstance(named, dict)
-    }
-    return {kind: named for kind, named in made.items() if named}
+def _cut(named: Any, at: Tokens, pieces: set[Tokens]) -> dict[str, Any]:
+    """What is kept of the parts by name that stand at a place."""
+    entries = named.items() if isinstance(named, dict) else ()
+    return {name: value for name, value in entries if (*at, name) in pieces}
 
 
 def _hang(document: Document, made: dict[str, Any], pieces: set[Tokens]) -> None:
@@ -289,15 +328,15 @@ class _Rewriting:
         if named:
             return self.of(value)
         if key == "$ref" and isinstance(value, str):
-            return self._ref(value)
+            return self._led(value)
         return value if is_data(key, value) else self.of(value, named=key in NAMED)
 
-    def _ref(self, ref: str) -> str:
+    def _led(self, ref: str) -> str:
         tokens = tokens_of(ref)
         if tokens is None or tokens[0] not in _INDEXED or self._needs.local(tokens):
             return ref
         moved = hung(tokens)
-        return ref if moved is None else "#/" + "/".join(map(_escaped, moved))
+        return ref if moved is None else _ref(moved)
 
     def _leads(self, link: Any) -> bool:
         """Does a link lead to an operation that is kept? One to another document stays."""

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from harness.contract.behaviour import UNKNOWN
-from harness.contract.files import contracts_folder, load_provider, provider_names
+from harness.contract.files import contracts_folder, document_path, load_provider, provider_names
 from harness.errors import FileError, UnknownName
 
 CARD = "name: shop\ntitle: Shop\nkind: payment\ndocs: https://x\ndocument: https://x/openapi.json\n"
@@ -48,8 +48,20 @@ def test_bundled_providers_are_known_by_name() -> None:
 
 def test_a_folder_is_a_provider_like_the_bundled_ones(shop: Path) -> None:
     provider = load_provider(str(shop))
-    assert (provider.name, provider.folder, provider.behaviour) == ("shop", str(shop), UNKNOWN)
+    assert (provider.name, provider.folder) == ("shop", str(shop))
     assert list(provider.contract.operations) == ["createOrder"]
+
+
+def test_a_folder_without_behaviour_is_known_as_its_document_alone_is(shop: Path) -> None:
+    behaviour = load_provider(str(shop)).behaviour
+    assert behaviour == load_provider(str(shop / "openapi.yaml")).behaviour != UNKNOWN
+
+
+def test_the_document_of_a_provider_is_found_by_name_folder_and_path(shop: Path) -> None:
+    assert document_path(str(shop)) == document_path(str(shop / "openapi.yaml")) == shop / "openapi.yaml"
+    assert document_path("stripe") == contracts_folder() / "stripe" / "openapi.yaml"
+    with pytest.raises(UnknownName, match="did you mean 'stripe'"):
+        document_path("strpe")
 
 
 def test_its_own_plans_override_the_generic_ones(shop: Path) -> None:
