@@ -148,7 +148,14 @@ class Connection(asyncio.Protocol):
     # Requests, in order.
 
     def _serve(self) -> None:
-        while self._waiting and self._playing is None and self._writable and not self._over:
+        # The transport is closing when a write has met a client that left: it may be a while until we are told.
+        while (
+            self._waiting
+            and self._playing is None
+            and self._writable
+            and not self._over
+            and not self._transport.is_closing()
+        ):
             event = self._waiting.popleft()
             if type(event) is Received:
                 self._waiting_bytes -= len(event.request.body)

@@ -381,6 +381,18 @@ async def test_a_request_whose_turn_never_came_is_abandoned(talk: Talk, host: Ec
     assert (broken_off.request, broken_off.received_s) == (None, None)
 
 
+async def test_nothing_is_answered_that_nobody_can_hear(
+    talk: Talk, host: Echo, caplog: pytest.LogCaptureFixture
+) -> None:
+    host.deliveries["/slow"] = (Wait(0.05), Write(PARTIAL))
+    talk.say(get("/slow") + get("/behind") * 500)
+    await soon(lambda: 1 in host.exchanges)
+    talk.slam()
+    await soon(lambda: host.left == 1)
+    assert len(host.exchanges) + len(host.unheard) == 501
+    assert "socket.send() raised exception" not in caplog.text
+
+
 async def test_nothing_is_abandoned_by_a_client_that_was_turned_away(talk: Talk, host: Echo) -> None:
     talk.say(b"nonsense\r\n\r\n" + get("/")[:10])
     assert await talk.hear_all()
