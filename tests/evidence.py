@@ -61,7 +61,9 @@ def attempt(
     response: dict[str, str] | None = None,
     **fields: Any,
 ) -> Attempt:
-    """One attempt: a status or a fault. `took_s=None` is one that never ended; `fields` are those of Exchange."""
+    """One attempt: a status or a fault. `took_s=None` is one that never ended; `fields` are those of Exchange.
+
+    A negative wait after one that took long makes the next come before its end."""
     outcome, status = ("sent", what) if isinstance(what, int) else _OUTCOMES[what]
     played = what if isinstance(what, str) else fault or ("status.error" if what >= 400 else None)
     return Attempt(status, played, took_s, {"outcome": outcome, **fields}, request or {}, response or {})
@@ -114,6 +116,7 @@ def call(
     stdout: str = "",
     stderr: str = "",
     name: str = "read",
+    fallback: bool = False,
     **fields: Any,
 ) -> Call:
     """One call. Without `ok`, it succeeded if its last answer was a good one. `fields` go to every attempt."""
@@ -131,7 +134,7 @@ def call(
     success = (good if ok is None else ok) and ending == "ended"
     ends_s = now_s + 0.01 if ended_s is None else ended_s
     failure = None if success else error or "ClientError: it did not work"
-    outcome = Outcome(success, began_s, ends_s, failure, None, ending, stdout, stderr)
+    outcome = Outcome(success, began_s, ends_s, failure, None, ending, stdout, stderr, fallback)
     return Call(name, outcome, tuple(attempts))
 
 

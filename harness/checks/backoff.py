@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from harness.checks.registry import Evidence, check
 from harness.checks.sources import JITTER
-from harness.checks.waits import JITTER_SAMPLES, by_retry, pooled, shape, smaller_half, spread
+from harness.checks.waits import JITTER_SAMPLES, by_retry, pooled, rough_s, shape, smaller_half, spread
 from harness.model.finding import Finding, broken, kept, short
 
 
@@ -46,7 +46,7 @@ def jitters(evidence: Evidence) -> Iterator[Finding]:
         return
     expected = "waits of one retry that differ from call to call by more than noise"
     most = max(len(group) for group in by_retry(calls))
-    match spread(calls):
+    match spread(calls, rough_s=rough_s(evidence)):
         case "few":
             yield short(f"saw {most} waits at one retry, needs {JITTER_SAMPLES}", expected)
         case "jitter":

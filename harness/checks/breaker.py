@@ -21,8 +21,9 @@ State = Literal["failed", "blocked", "passed", "other"]
 
 
 class _Seen(msgspec.Struct, frozen=True):
-    """One call of the row. `failed`: it reached a failing provider. `blocked`: it sent nothing. `passed`: it reached
-    the provider and succeeded. `other`: tells nothing (a 4xx, or cut short). `place` counts from 1."""
+    """One call of the row. `failed`: it reached a failing provider, whatever it gave in its place. `blocked`: it sent
+    nothing. `passed`: it reached the provider and succeeded. `other`: tells nothing (a 4xx, or cut short). `place`
+    counts from 1."""
 
     place: int
     call: Call
@@ -182,10 +183,10 @@ def _state(evidence: Evidence, call: Call) -> State:
         return "blocked"
     if not attempts:
         return "other"
-    if call.outcome.ok:
-        return "passed" if failures[-1] is None else "other"
+    if failures[-1] is None:
+        return "passed" if call.outcome.ok else "other"
     status = attempts[-1].status if failures[-1] == "status" else None
-    return "failed" if failures[-1] is not None and (status is None or status >= 500) else "other"
+    return "failed" if status is None or status >= 500 else "other"
 
 
 def _opened(row: list[_Seen] | tuple[_Seen, ...]) -> int | None:
@@ -193,7 +194,7 @@ def _opened(row: list[_Seen] | tuple[_Seen, ...]) -> int | None:
     failed = False
     for index, seen in enumerate(row):
         failed = failed or seen.state == "failed"
-        if failed and seen.state == "blocked" and not seen.call.outcome.ok:
+        if failed and seen.state == "blocked":
             return index
     return None
 

@@ -19,12 +19,14 @@ IDEMPOTENT = SAFE | {"PUT", "DELETE"}
 CUT_S = 1.0
 """An attempt that the client seems to have ended this shortly before we stopped the call may have ended with it."""
 
+UNSURE = "a later attempt said something else or came before an answer, so that it may be another request"
+
 
 class Chain(msgspec.Struct, frozen=True):
     """Attempts at one request and what became of each (None: a good answer).
 
     `places` are the numbers of the attempts within the call, from 1. `doubtful`: a failed attempt before this chain
-    that may have been at the same request, though its body or key differ.
+    that may have been at the same request, though its body or key differ, or this one came before its end.
     """
 
     call: Call
@@ -70,6 +72,14 @@ def chains(evidence: Evidence, calls: tuple[Call, ...] | None = None) -> tuple[C
     return tuple(chain for call in calls or evidence.calls for chain in _of_call(evidence, call))
 
 
+def in_doubt(evidence: Evidence, chain: Chain) -> bool:
+    """May another chain of the call be at the same request, so that these are not all attempts at it?"""
+    if chain.doubtful is not None:
+        return True
+    others = (other.doubtful for other in chains(evidence, (chain.call,)))
+    return any(doubtful is not None and doubtful.number in chain.numbers for doubtful in others)
+
+
 def attempts_of(evidence: Evidence, call: Call) -> tuple[Exchange, ...]:
     """The attempts that are judged. A connection that was opened ahead and had no fault is none."""
     return tuple(e for e in call.at(evidence.operation) if e.stage == "request" or e.faults)
@@ -99,9 +109,10 @@ def _of_call(evidence: Evidence, call: Call) -> list[Chain]:
     open_chains: list[list[int]] = []
     doubts: dict[int, Exchange] = {}
     for index, attempt in enumerate(attempts):
-        tried = [chain for chain in open_chains if failures[chain[-1]] is not None]
+        tried = [c for c in open_chains if failures[c[-1]] is not None]
+        before = [c for c in tried if not _at_once(attempts[c[-1]], attempt)]
         mine = next(
-            (c for c in reversed(tried) if _repeats(evidence, [attempts[i] for i in c], attempt)), None
+            (c for c in reversed(before) if _repeats(evidence, [attempts[i] for i in c], attempt)), None
         )
         if mine is not None:
             mine.append(index)
@@ -134,8 +145,19 @@ def _repeats(evidence: Evidence, chain: list[Exchange], attempt: Exchange) -> bo
     return asked.query == attempt.query and says_same_body(asked, attempt)
 
 
+def _at_once(earlier: Exchange, later: Exchange) -> bool:
+    """Was the later one sent before the earlier one had come to its end, so that it can be no answer to that?
+
+    A silent attempt is another matter: many a client lets go of it only after it has tried again.
+    """
+    if failure_of(earlier) in ("open", "timeout") or any(fired.fault in SILENT for fired in earlier.faults):
+        return False
+    return earlier.ended_s is not None and later.at_s < earlier.ended_s
+
+
 def _alike(one: Exchange, other: Exchange) -> bool:
-    return one.method not in SAFE and (one.method, one.path) == (other.method, other.path)
+    written = one.method is not None and one.method not in SAFE
+    return written and (one.method, one.path) == (other.method, other.path)
 
 
 def _seen_by_client(call: Call, attempt: Exchange, after: Exchange | None) -> Failure | None:

@@ -87,9 +87,11 @@ def broken_answer_refused(evidence: Evidence) -> Iterator[Finding]:
 
 @check(source=CLIENT_ERRORS)
 def failure_reported(evidence: Evidence) -> Iterator[Finding]:
-    """A call that ends with an error answer, or without any, reports a failure.
+    """A call that ends with an error answer, or without any, reports a failure, or that it fell back.
 
-    A 404 or 410 to a read or a delete and a 409 may be an answer that the client understands, and are not judged.
+    What the call gives in the provider's place is a fallback where the client says so (`"fallback": true`); else it
+    is an error taken for success. A 404 or 410 to a read or a delete and a 409 may be an answer that the client
+    understands, and are not judged.
     """
     for call in evidence.calls:
         attempts, failures = attempts_of(evidence, call), failures_of(evidence, call)
@@ -101,11 +103,11 @@ def failure_reported(evidence: Evidence) -> Iterator[Finding]:
         understood = MAY_BE_AN_ANSWER.get(last.status or 0)
         if last.status in (404, 410) and last.method not in SAFE | {"DELETE"}:
             understood = None
-        if call.outcome.ok and understood:
+        if call.outcome.ok and not call.outcome.fallback and understood:
             yield short(
                 f"the call succeeded; {what} may have told it that {understood}", expected, attempts=number
             )
-        elif call.outcome.ok and None in failures:
+        elif call.outcome.ok and not call.outcome.fallback and None in failures:
             yield short("the call succeeded with a part of its requests", expected, attempts=number)
         else:
             yield from _reported(call, what, expected, number)
@@ -120,6 +122,8 @@ def _reported(
     elif call.outcome.ending != "ended":
         seen = f"the call did not come to its own end after {what}"
         yield short(seen, expected, source=source, attempts=numbers)
+    elif call.outcome.fallback:
+        yield kept(f"the call says that it fell back after {what}", expected, source=source, attempts=numbers)
     elif call.outcome.ok:
         yield broken(f"the call reported success after {what}", expected, source=source, attempts=numbers)
     else:

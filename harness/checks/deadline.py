@@ -67,9 +67,10 @@ def per_request(evidence: Evidence, *, slack_ratio: float = 0.1, slack_s: float 
 def call_bounded(evidence: Evidence, *, slack_ratio: float = 0.1, slack_s: float = 1.0) -> Iterator[Finding]:
     """A call in which something failed comes to an end in time, with all its retries and waits.
 
-    The limit is the policy's `deadline.call_s`, else what its retries may take: every attempt to the request's
-    deadline, every wait to the backoff's cap or to what the answer asked for; after nothing but timeouts only
-    the retries that the policy grants those. `slack_ratio` of it and `slack_s` are on top.
+    Time counts from the first attempt. The limit is the policy's `deadline.call_s`, else what its retries may
+    take: every attempt to the request's deadline, every wait to the backoff's cap or to what the answer asked for;
+    after nothing but timeouts only the retries that the policy grants those. `slack_ratio` of it and `slack_s` are
+    on top.
     """
     for call in evidence.calls:
         failures = failures_of(evidence, call)
@@ -77,7 +78,10 @@ def call_bounded(evidence: Evidence, *, slack_ratio: float = 0.1, slack_s: float
             continue
         limit_s, arithmetic = _call_limit(evidence, call)
         expected = f"an end within {limit_s:.0f} s ({arithmetic}), plus {slack_ratio:.0%} and {slack_s:g} s"
-        lasted_s, numbers = call.duration_s, tuple(e.number for e in attempts_of(evidence, call))
+        attempts = attempts_of(evidence, call)
+        # A client that takes long to start, as a process may, has done so before its first attempt.
+        lasted_s = call.outcome.ended_s - max(call.outcome.began_s, attempts[0].at_s)
+        numbers = tuple(e.number for e in attempts)
         if lasted_s > limit_s * (1 + slack_ratio) + slack_s:
             still = "was still going on" if call.outcome.ending == "cut" else "ended"
             yield broken(f"the call {still} after {lasted_s:.1f} s", expected, attempts=numbers)
@@ -105,6 +109,8 @@ def fails_visibly(evidence: Evidence) -> Iterator[Finding]:
         numbers = tuple(e.number for e in attempts)
         if call.outcome.ending != "ended":
             yield short("the call did not come to its own end", expected, attempts=numbers)
+        elif call.outcome.fallback:
+            yield kept("the call says that it fell back", expected, attempts=numbers)
         elif call.outcome.ok:
             yield broken("the call reported success without an answer", expected, attempts=numbers)
         else:
@@ -126,6 +132,8 @@ def _lasted(
     lasted_s = max(0.0, min(end for end in (*ends, call.outcome.ended_s) if end is not None) - began_s)
     if lasted_s <= limit_s:
         return lasted_s, "short" if failure == "open" else "kept"
+    if failure is None:
+        return lasted_s, "broken"  # It took the answer to its end, so it had not given up before.
     if after is not None and after.at_s - (began_s + lasted_s) < CLOSED_LATE_S:
         return lasted_s, "short"
     return lasted_s, "broken"

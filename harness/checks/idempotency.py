@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from harness.checks.advice import documented_key, repeat_source, told_to_repeat
-from harness.checks.chains import IDEMPOTENT, Chain, attempts_of, chains, key_of, says_same_body
+from harness.checks.chains import (
+    IDEMPOTENT,
+    UNSURE,
+    Chain,
+    attempts_of,
+    chains,
+    in_doubt,
+    key_of,
+    says_same_body,
+)
 from harness.checks.registry import Evidence, check
 from harness.checks.sources import IDEMPOTENCY_KEY, REPEATS
 from harness.model.exchange import Exchange
@@ -27,7 +36,9 @@ def only_with_key(evidence: Evidence) -> Iterator[Finding]:
             expected = f"no repeat of a {chain.method(evidence)} after {what} without an idempotency key"
             source = repeat_source(evidence, attempt)
             if index + 1 == len(chain.attempts):
-                if chain.over:
+                if in_doubt(evidence, chain) and key_of(evidence, attempt) is None:
+                    yield short(UNSURE, expected, source=source, attempts=(attempt.number,))
+                elif chain.over:
                     yield kept(
                         f"not repeated after {what}", expected, source=source, attempts=(attempt.number,)
                     )
@@ -51,11 +62,6 @@ def only_with_key(evidence: Evidence) -> Iterator[Finding]:
                 )
                 seen = f"attempt {place} repeated the request after {what} {without}"
                 yield broken(seen, expected, source=source, attempts=numbers)
-        if chain.doubtful is not None and not key_of(evidence, chain.attempts[0]):
-            seen = "a later attempt had another body, so that it may be another request"
-            yield short(
-                seen, "no repeat without an idempotency key", attempts=(chain.doubtful.number, *chain.numbers)
-            )
 
 
 @check(source=IDEMPOTENCY_KEY)
@@ -74,8 +80,7 @@ def same_key(evidence: Evidence) -> Iterator[Finding]:
                     f"{len(keys)} attempts at one request, {which}", expected, attempts=chain.numbers
                 )
         elif keys and any(keys) and chain.doubtful is not None and key_of(evidence, chain.doubtful):
-            seen = "a later attempt had another key and another body, so that it may be another request"
-            yield short(seen, expected, attempts=(chain.doubtful.number, *chain.numbers))
+            yield short(UNSURE, expected, attempts=(chain.doubtful.number, *chain.numbers))
     yield from _across_calls(evidence, expected)
 
 
@@ -92,8 +97,7 @@ def same_body(evidence: Evidence) -> Iterator[Finding]:
         elif len(asked) > 1:
             yield kept(f"{len(asked)} attempts say the same", expected, attempts=chain.numbers)
         elif chain.doubtful is not None and not key_of(evidence, chain.attempts[0]):
-            seen = "a later attempt had another body, so that it may be another request"
-            yield short(seen, expected, attempts=(chain.doubtful.number, *chain.numbers))
+            yield short(UNSURE, expected, attempts=(chain.doubtful.number, *chain.numbers))
 
 
 @check(source=REPEATS)
@@ -105,15 +109,22 @@ def one_effect(evidence: Evidence) -> Iterator[Finding]:
         effects = [e for e in chain.attempts if e.effect is not None and not e.replayed]
         if len(effects) > 1:
             seen = f"{len(effects)} effects of one call: {', '.join(str(e.effect) for e in effects)}"
-            yield broken(seen, expected, attempts=tuple(e.number for e in effects))
+            numbers = tuple(e.number for e in effects)
+            keys = {key_of(evidence, e) for e in effects}
+            if evidence.idempotency_header is None and None not in keys and len(keys) == 1:
+                yield short(
+                    f"{seen}; the provider documents no key, so ours heeds none", expected, attempts=numbers
+                )
+            else:
+                yield broken(seen, expected, attempts=numbers)
         elif not lost:
             continue
         elif not effects:
             yield short("the answer was lost, but so was the effect", expected, attempts=chain.numbers)
         elif not chain.over and chain.failed:
             yield short("one effect when the call was stopped", expected, attempts=chain.numbers)
-        elif _doubtful_follows(evidence, chain):
-            yield short("a later attempt had another body, so that it may be another request", expected)
+        elif in_doubt(evidence, chain):
+            yield short(UNSURE, expected)
         else:
             yield kept(
                 f"one effect in {len(chain.attempts)} attempts: {effects[0].effect}",
@@ -140,13 +151,6 @@ def _answer_lost(exchange: Exchange) -> bool:
     return (
         any(fired.fault == "connection.lost_answer" for fired in exchange.faults)
         or exchange.effect is not None
-    )
-
-
-def _doubtful_follows(evidence: Evidence, chain: Chain) -> bool:
-    last = chain.attempts[-1]
-    return any(
-        other.doubtful is not None and other.doubtful.number == last.number for other in _writes(evidence)
     )
 
 

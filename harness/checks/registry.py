@@ -29,7 +29,9 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     the calls. `keeps_state`: the driver keeps the client alive between calls. `parallel`: calls were made at
     once, so their order says nothing. `faults_planned`: ids of the faults that the scenario meant to play.
     `timeout_s`: the request timeout that the client was told to use. `idempotency_header`: the lower case name
-    of the header that makes a write repeatable with this provider; None where none is known.
+    of the header that makes a write repeatable with this provider; None where none is known. `starts_s`: of
+    clients that were started side by side to do the same, how long each took from its start to its first request.
+    How far these differ tells how much they were in each other's way.
     """
 
     calls: tuple[Call, ...]
@@ -46,6 +48,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     parallel: bool = False
     timeout_s: float = 5.0
     idempotency_header: str | None = "idempotency-key"
+    starts_s: tuple[float, ...] = ()
 
 
 CheckFunction = TypeVar("CheckFunction", bound=Callable[..., Iterator[Finding]])

@@ -13,7 +13,7 @@ from harness.checks.advice import (
     waited_enough,
     wanted,
 )
-from harness.checks.chains import Chain, chains
+from harness.checks.chains import UNSURE, Chain, chains, in_doubt
 from harness.checks.registry import Evidence, check
 from harness.checks.sources import CLIENT_ERRORS, RETRY_AFTER, UNAUTHORIZED, policy
 from harness.model.exchange import Exchange
@@ -52,6 +52,8 @@ def bounded(evidence: Evidence) -> Iterator[Finding]:
             )
         elif not chain.failed:
             continue
+        elif in_doubt(evidence, chain):
+            yield short(UNSURE, expected, source=policy(setting), attempts=chain.numbers)
         elif not chain.over:
             yield short(f"the call was stopped after {_times(retries)}", expected, source=policy(setting))
         else:

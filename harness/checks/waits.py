@@ -4,6 +4,10 @@ Scheduling noise only ever adds to a wait: mostly a few milliseconds, now and th
 waits of a retry are the truest, and what looks alike within noise is never taken for a difference. The thresholds
 are proved by simulation in tests/checks/test_backoff_simulated.py: a wrong verdict for less than one client in a
 thousand, else none.
+
+Heavy clients on a busy machine are another matter: virtual machines that load their classes side by side add
+hundreds of milliseconds to most waits, which looks like jitter. What gives them away is that they took as unequally
+long to start (`rough_s`).
 """
 
 from __future__ import annotations
@@ -46,10 +50,22 @@ def shape(calls: Sequence[Sequence[float]]) -> Shape:
     return "grows" if _grows(calls, longest) else "unclear"
 
 
-def spread(calls: Sequence[Sequence[float]]) -> Spread:
+def rough_s(evidence: Evidence) -> float:
+    """By how much the smaller half of the waits may differ because the clients were in each other's way.
+
+    Half of what their starts differ by, which take far more work than a retry; 0 where too few were started.
+    """
+    if len(evidence.starts_s) < JITTER_SAMPLES:
+        return 0.0
+    half = smaller_half(evidence.starts_s)
+    return (half[-1] - half[0]) / 2
+
+
+def spread(calls: Sequence[Sequence[float]], *, rough_s: float = 0.0) -> Spread:
     """Do the waits of one retry differ from call to call by more than noise?
 
-    Looks at how far the smaller half of the samples spreads: noise is rare enough to leave it alone.
+    Looks at how far the smaller half of the samples spreads: noise is rare enough to leave it alone, unless it is
+    as great as `rough_s`.
     """
     groups = [group for group in by_retry(calls) if len(group) >= JITTER_SAMPLES]
     if not groups:
@@ -58,9 +74,9 @@ def spread(calls: Sequence[Sequence[float]]) -> Spread:
     # The first retry of many clients comes at once, while their processes still start and are in each other's way.
     telling = [s for s, group in zip(spreads, groups, strict=True) if min(group) > MOMENT_S]
     if (
-        any(s > 0.075 for s in telling)
-        or any(s > 0.25 for s in spreads)
-        or sum(s > 0.03 for s in telling) >= 2
+        any(s > max(0.075, rough_s) for s in telling)
+        or any(s > max(0.25, rough_s) for s in spreads)
+        or sum(s > max(0.03, rough_s) for s in telling) >= 2
     ):
         return "jitter"
     # A jitter of 100 ms looks as tight as this in less than one of a thousand pools of six, or of ten.
@@ -129,7 +145,7 @@ def _grows(calls: Sequence[Sequence[float]], longest: int) -> bool:
     full = [waits for waits in calls if len(waits) == longest]
     groups = by_retry(full)
     first, last = _median(groups[0]), _median(groups[-1])
-    if last < 1.25 * first or last - first < 0.1:
+    if last < 1.25 * first or last - first < (0.1 if len(full) < JITTER_SAMPLES else 0.05):
         return False
     if len(full) < 3:
         return all(_doubles(waits) for waits in full)

@@ -17,7 +17,10 @@ were seen and are over, and nobody told what the client made of them (`ok` is Fa
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """What a driver says of one call. Times are on the machine's monotonic clock."""
+    """What a driver says of one call. Times are on the machine's monotonic clock.
+
+    `fallback`: what it gave did not come from the provider, and the client says so: a cached or a default value.
+    """
 
     ok: bool
     began_s: float
@@ -27,6 +30,7 @@ class Outcome(msgspec.Struct, frozen=True):
     ending: Ending = "ended"
     stdout: str = ""
     stderr: str = ""
+    fallback: bool = False
 
 
 class Call(msgspec.Struct, frozen=True):

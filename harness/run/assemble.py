@@ -42,7 +42,7 @@ def question_of(provider: str, specs: Iterable[CallSpec]) -> str:
 
 def again(question: str, *, scenario: str, seed: int) -> str:
     """The command that plays one scenario once more."""
-    return f"harness verify {question} --scenario {scenario} --seed {seed}"
+    return f"harness verify {question} --scenario {shlex.quote(scenario)} --seed {seed}"
 
 
 def scenario_report(played: Played, verdicts: Sequence[Verdict], *, began_s: float) -> ScenarioReport:

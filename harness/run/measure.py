@@ -9,7 +9,7 @@ from statistics import median
 from harness.checks.advice import asked_wait, waited_enough
 from harness.checks.chains import IDEMPOTENT, Chain, attempts_of, chains, failures_of, key_of
 from harness.checks.registry import Evidence
-from harness.checks.waits import MOMENT_S, by_retry, pooled, shape, spread
+from harness.checks.waits import MOMENT_S, by_retry, pooled, rough_s, shape, spread
 from harness.model.call import Call
 from harness.model.exchange import Exchange
 from harness.model.failure import Failure
@@ -99,11 +99,12 @@ def _kind(exchange: Exchange, failure: Failure | None) -> str:
 
 
 def _backoff(scenes: Scenes) -> dict[str, object]:
-    """From the scenario with the most waits that were the client's own choice."""
-    pools = [pooled(scene) for _, scene in scenes]
-    calls = max(pools, key=lambda pool: (sum(map(len, pool)), len(pool)), default=())
+    """From the scenario with the most waits that were the client's own choice; of several, with the shortest."""
+    pools = [(pooled(scene), rough_s(scene)) for _, scene in scenes]
+    calls, rough = max(pools, key=lambda one: _weight(one[0]), default=((), 0.0))
     if not calls:
         return {}
+    differ = spread(calls, rough_s=rough)
     groups = by_retry(calls)
     middles = [median(group) for group in groups]
     facts: dict[str, object] = {}
@@ -111,7 +112,7 @@ def _backoff(scenes: Scenes) -> dict[str, object]:
         facts["first"] = "at once"
         middles, groups = middles[1:], groups[1:]
     # Noise only adds, so the smallest wait is the best guess at a fixed one.
-    fixed = spread(calls) != "jitter"
+    fixed = differ != "jitter"
     guesses = [min(group) for group in groups] if fixed else middles
     facts["base_s"] = round(guesses[0], 3)
     ratios = [after / before for before, after in pairwise(guesses) if before > MOMENT_S]
@@ -121,8 +122,14 @@ def _backoff(scenes: Scenes) -> dict[str, object]:
         flat = next((index for index, ratio in enumerate(ratios) if index and 0.95 < ratio < 1.05), None)
         if flat is not None and ratios[0] > 1.2:
             facts["cap_s"] = round(guesses[flat], 3)
-    facts["jitter"] = {"jitter": "yes", "none": "no"}.get(spread(calls), "unknown")
+    facts["jitter"] = {"jitter": "yes", "none": "no"}.get(differ, "unknown")
     return facts
+
+
+def _weight(calls: Sequence[Sequence[float]]) -> tuple[int, int, float]:
+    """How much a pool of waits tells: the more the better, and of equals the one with the least noise in it."""
+    waits = [wait for call in calls for wait in call]
+    return len(waits), len(calls), -sum(waits)
 
 
 def _retry_after(scenes: Scenes) -> dict[str, object]:
@@ -190,11 +197,7 @@ def _breaker(row: Evidence) -> dict[str, object] | str:
     healed_s = float("inf") if row.healed_s is None else row.healed_s
     failing = [call for call in row.calls if call.outcome.began_s < healed_s]
     opened = next(
-        (
-            i
-            for i, call in enumerate(failing)
-            if i and not call.attempts and not call.outcome.ok and any(reached[:i])
-        ),
+        (i for i, call in enumerate(failing) if i and not call.attempts and any(reached[:i])),
         None,
     )
     if opened is None:

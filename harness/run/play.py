@@ -118,6 +118,7 @@ class Stage:
         self.lane = lane
         self.driver = driver
         self.calls: list[Call] = []
+        self.began_s = 0.0
         self._limits = theatre.limits
         self._starting = theatre.starting
         self._timeout_s = theatre.policy.deadline.request_s
@@ -127,6 +128,7 @@ class Stage:
     async def start(self) -> None:
         """Start the client, when it is its turn."""
         await self._take_place()
+        self.began_s = time.monotonic()
         lane = self.lane
         await self.driver.start(Given(lane.url, lane.credentials, lane.env, self._timeout_s))
 
@@ -142,6 +144,7 @@ class Stage:
             return
         if not self.driver.keeps_state:
             await self._take_place()
+            self.began_s = time.monotonic()
         before = len(self.lane.journal)
         self.lane.begin_call(name)
         began_s = time.monotonic()
@@ -163,6 +166,12 @@ class Stage:
                 asked.cancel()
                 await asyncio.wait({asked})
         self.calls.extend(told_apart(name, outcome, exchanges))
+
+    @property
+    def start_s(self) -> float | None:
+        """How long the client took from its last start to its first request; None where there was none."""
+        first_s = next((e.at_s for e in self.lane.journal if e.at_s >= self.began_s), None)
+        return None if first_s is None else first_s - self.began_s
 
     def leave_place(self) -> None:
         """Let the next client start."""
@@ -336,8 +345,9 @@ async def _outage_of_one_process(stage: Stage, subject: Subject, theatre: Theatr
         while True:
             exchanges = stage.lane.journal.after()
             enough = heals_midway(exchanges, now_s=time.monotonic(), heal=heal, policy=theatre.policy.breaker)
-            # A process that makes one call has no breaker to show: there is nothing to wait for.
-            if enough or (exchanges and not subject.lists_calls):
+            # A process that makes one call has no breaker to show: once the fault has struck, all is seen.
+            struck = any(exchange.faults for exchange in exchanges)
+            if enough or (struck and not subject.lists_calls):
                 stage.lane.heal()
                 return
             await asyncio.sleep(theatre.limits.tick_s)
@@ -373,6 +383,7 @@ def _played(scenario: Scenario, subject: Subject, theatre: Theatre, stages: list
         parallel=len(stages) > 1 or ran_at_once(calls),
         timeout_s=theatre.policy.deadline.request_s,
         idempotency_header=behaviour.idempotency.header if behaviour.idempotency else None,
+        starts_s=tuple(stage.start_s for stage in stages if stage.start_s is not None),
     )
     fired = not planned or any(exchange.faults for exchange in journal)
     seed = seed_of(theatre.seed, scenario.id, subject.spec.name, 1)

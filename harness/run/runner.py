@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import time
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Literal
 
 import msgspec
 
+from harness.contract.contract import Contract
 from harness.contract.provider import Provider
 from harness.errors import DriverError, UsageError
 from harness.model.call import Kind
@@ -29,6 +31,9 @@ from harness.run.scenario import Scenario
 
 HEALTHY = Scenario(id="healthy", title="the provider works", expect=())
 """What is played first where the battery has no scenario of that id: it shows what a call is about."""
+
+TOKEN_PLACE = re.compile(r"(/(access_)?token|/oauth2?(/.*)?)$")
+"""Where a client gets its credential: no call is about that, unless it does nothing else."""
 
 WAITING_PER_JOB = 6
 """Scenarios going on for each client that may be starting: most of a scenario's time is spent waiting."""
@@ -144,7 +149,7 @@ class _Judging:
     def judge(self, played: Played) -> None:
         spec, scenario = played.subject.spec, played.scenario
         question = self._question or question_of(self._provider, [spec])
-        command = again(question, scenario=scenario.id, seed=self._seed)
+        command = again(question, scenario=scenario.asked_as or scenario.id, seed=self._seed)
         verdicts = judge(scenario.expect, played.evidence, again=command)
         self.reports[id(played)] = scenario_report(played, verdicts, began_s=self._began_s)
         self.tell("judged", scenario.id, spec.name, outcome_of(verdicts) if verdicts else None)
@@ -195,11 +200,12 @@ def found(
 ) -> Subject:
     """What a call is about, from what it did while nothing went wrong.
 
-    The operation is that of the last successful exchange, of a write rather than of a read; the kind follows from
-    the operation's method. What was given holds.
+    The operation is that of the last successful exchange, of a write rather than of a read; one that only gets a
+    credential for the others counts last. The kind follows from the operation's method. What was given holds.
     """
     contract = provider.contract
     known = [exchange for exchange in exchanges if exchange.operation is not None]
+    known = [e for e in known if not gets_credential(e, contract)] or known
     succeeded = [e for e in known if e.status is not None and e.status < 400] or known
     writes = [e for e in succeeded if e.operation and not contract.operation(e.operation).safe]
     if spec.operation is not None:
@@ -209,6 +215,12 @@ def found(
     operation = None if name is None else contract.operation(name)
     kind: Kind = spec.kind or ("read" if operation is None or operation.safe else "write")
     return Subject(spec, kind, name, operation.method if operation else None, lists_calls, proven=True)
+
+
+def gets_credential(exchange: Exchange, contract: Contract) -> bool:
+    """Is it a request for a token, by the place that RFC 6749 gives such an endpoint or by what it sends?"""
+    path = contract.operation(exchange.operation).template if exchange.operation else exchange.path or ""
+    return TOKEN_PLACE.search(path) is not None or b"grant_type" in exchange.request_body
 
 
 def _measured(spec: CallSpec, everything: Sequence[Played], place: dict[str, int]) -> dict[str, object]:

@@ -45,7 +45,8 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True):
     """One way in which the provider goes wrong, and the promises that it puts to the test.
 
     A rule of the plan that names no operation holds for the call's own (`Plan.at`). `lasts_s`: how long a client
-    with long timeouts may take; the longest are started first. `path` is where it was read.
+    with long timeouts may take; the longest are started first. `path` is where it was read; `asked_as` what
+    stands after `--scenario` to choose it, where that is not its id.
     """
 
     id: str
@@ -57,6 +58,7 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True):
     heal: Heal | None = None
     lasts_s: float = 1.0
     path: str = ""
+    asked_as: str = ""
 
 
 def choose(scenarios: Iterable[Scenario], wanted: Iterable[str]) -> tuple[Scenario, ...]:

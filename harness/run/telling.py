@@ -114,4 +114,5 @@ def _part(entry: Any, whole: Outcome, *, first: bool) -> Outcome | None:
         ending=whole.ending,
         stdout=whole.stdout if first else "",
         stderr=whole.stderr if first else "",
+        fallback=entry["ok"] and entry.get("fallback") is True,
     )

@@ -68,6 +68,16 @@ class TestJitters:
     def test_short_where_noise_may_explain_it(self) -> None:
         assert sights("backoff.jitters", evidence(*pool(0.5, 1.0, apart_s=0.008))) == ["short"]
 
+    def test_short_where_the_clients_were_in_each_others_way(self) -> None:
+        """Their starts, which are no matter of chance, differ as much."""
+        calls = pool(1.0, apart_s=0.03)
+        assert sights("backoff.jitters", evidence(*calls)) == ["kept"]
+        starts_s = (0.4, 0.5, 0.6, 0.7, 0.9, 1.2)
+        assert sights("backoff.jitters", evidence(*calls, starts_s=starts_s)) == ["short"]
+        assert sights("backoff.jitters", evidence(*calls, starts_s=(2.0, 2.0, 2.1, 2.1, 2.1, 2.3))) == [
+            "kept"
+        ]
+
     def test_nothing_where_the_policy_asks_for_none(self) -> None:
         relaxed = Policy(backoff=BackoffPolicy(jitter=False))
         assert sights("backoff.jitters", evidence(*pool(0.5, 1.0), policy=relaxed)) == []

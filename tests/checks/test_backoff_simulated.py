@@ -21,6 +21,8 @@ GROWING: dict[str, Draw] = {
     "doubling from 0.2 s": lambda luck, n: 0.2 * 2**n,
     "doubling from 1 s": lambda luck, n: 2.0**n,
     "by half from 0.3 s": lambda luck, n: 0.3 * 1.5**n,
+    "by 0.1 s from 0.1 s": lambda luck, n: 0.1 * (n + 1),
+    "0.1 s, then 0.2 s": lambda luck, n: (0.1, 0.2, 0.2, 0.2)[n],
     "at once, 0.6 s, 1.2 s": lambda luck, n: (0.0, 0.6, 1.2, 2.4)[n],
     "full jitter from 0.3 s": lambda luck, n: luck.uniform(0, 0.3 * 2**n),
     "full jitter from 0.1 s": lambda luck, n: luck.uniform(0, 0.1 * 2**n),
@@ -125,6 +127,14 @@ def test_noise_is_never_called_jitter(name: str, size: tuple[int, int], noise: C
 @pytest.mark.parametrize("name", ["doubling from 0.2 s", "doubling from 1 s", "at once, 0.6 s, 1.2 s"])
 def test_six_calls_of_three_retries_show_exponential_growth(name: str) -> None:
     assert seen(shape, GROWING[name], (6, 3), busy)["grows"] > 0.99 * TRIALS
+
+
+@pytest.mark.parametrize("name", ["by 0.1 s from 0.1 s", "0.1 s, then 0.2 s"])
+@pytest.mark.parametrize("noise", [quiet, busy])
+def test_ten_calls_of_three_retries_show_growth_that_is_slow_or_soon_ends(
+    name: str, noise: Callable[..., float]
+) -> None:
+    assert seen(shape, GROWING[name], (10, 3), noise)["grows"] > 0.9 * TRIALS
 
 
 @pytest.mark.parametrize("name", ["none at all", "0.5 s", "2 s"])

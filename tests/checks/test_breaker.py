@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from harness.model.call import Call
 from harness.model.policy import BreakerPolicy, Policy
 from tests.evidence import call, evidence, findings, only, row, sights
 
@@ -47,6 +48,17 @@ class TestOpens:
         relaxed = Policy(breaker=BreakerPolicy(required=False))
         assert sights("breaker.opens", row("1" * 12, policy=relaxed)) == []
         assert sights("breaker.opens", row(FOR_EVER, policy=relaxed)) == ["kept"]
+
+    @pytest.mark.parametrize("said", [True, False])
+    def test_what_the_client_gives_in_the_providers_place_is_no_answer_of_its(self, said: bool) -> None:
+        """Fallbacks do not hide a breaker, nor that there is none."""
+
+        def fell_back(n: int, *parts: int) -> Call:
+            return call(*parts, ok=True, fallback=said, began_s=n * 0.2, ended_s=n * 0.2 + 0.03)
+
+        failing = [fell_back(n, 503) for n in range(5)]
+        assert sights("breaker.opens", evidence(*failing, *(fell_back(n) for n in range(5, 9)))) == ["kept"]
+        assert sights("breaker.opens", evidence(*(fell_back(n, 503) for n in range(12)))) == ["broken"]
 
     def test_a_404_is_no_failure_of_the_provider(self) -> None:
         calls = [call(404, began_s=n * 1.0) for n in range(12)]

@@ -80,6 +80,10 @@ class TestBrokenAnswerRefused:
     def test_kept_by_a_failure(self, fault: str) -> None:
         assert sights("contract.broken_answer_refused", evidence(call(fault, ok=False))) == ["kept"]
 
+    def test_kept_by_a_fallback_that_is_said_to_be_one(self) -> None:
+        fell_back = call("body.malformed", ok=True, fallback=True)
+        assert sights("contract.broken_answer_refused", evidence(fell_back)) == ["kept"]
+
     def test_short_when_the_call_was_stopped(self) -> None:
         assert sights("contract.broken_answer_refused", evidence(call("body.truncated", ending="cut"))) == [
             "short"
@@ -101,6 +105,12 @@ class TestFailureReported:
     )
     def test_broken_by_success(self, what: int | str) -> None:
         assert sights("contract.failure_reported", evidence(call(what, ok=True))) == ["broken"]
+
+    @pytest.mark.parametrize("what", [503, 429, 404, "connection.refused"])
+    def test_kept_by_a_fallback_that_is_said_to_be_one(self, what: int | str) -> None:
+        fell_back = call(what, ok=True, fallback=True)
+        found = only(findings("contract.failure_reported", evidence(fell_back)))
+        assert (found.sight, found.observed[:36]) == ("kept", "the call says that it fell back afte")
 
     def test_it_says_what_happened(self) -> None:
         found = only(findings("contract.failure_reported", evidence(call(503, 0.1, 503, ok=True))))

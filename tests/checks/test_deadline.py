@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec import structs
+
 from harness.model.policy import DeadlinePolicy, Policy
 from tests.evidence import attempt, call, evidence, findings, given_up, only, sights
 
@@ -65,6 +67,10 @@ class TestPerRequest:
         found = only(findings("deadline.per_request", evidence(call(trickle))))
         assert (found.sight, found.observed) == ("broken", "attempt 1 took an answer that trickled for 8.0 s")
 
+    def test_broken_by_reading_one_trickle_after_another(self) -> None:
+        trickle = attempt("timing.dribbled", took_s=8.0)
+        assert sights("deadline.per_request", evidence(call(trickle, trickle))) == ["broken", "broken"]
+
     def test_kept_by_giving_up_a_trickle(self) -> None:
         assert sights(
             "deadline.per_request", evidence(call(given_up(5.0, "timing.dribbled", status=200)))
@@ -112,6 +118,15 @@ class TestCallBounded:
         assert found.expected.startswith("an end within 20 s (2 attempts of 5 s and 1 wait of 10 s)")
         assert sights("deadline.call_bounded", evidence(call(given_up(5.5), 10.0, given_up(5.5)))) == ["kept"]
 
+    def test_the_time_that_the_client_takes_to_start_does_not_count(self) -> None:
+        late = evidence(call(*[given_up(5.0)] * 4))
+        attempts = late.calls[0].attempts
+        began_s = attempts[0].at_s - 4.0
+        (slow,) = late.calls
+        slow = structs.replace(slow, outcome=structs.replace(slow.outcome, began_s=began_s))
+        found = only(findings("deadline.call_bounded", structs.replace(late, calls=(slow,))))
+        assert (found.sight, found.observed) == ("kept", "the call ended after 20.0 s")
+
     def test_the_policy_sets_the_limit(self) -> None:
         strict = Policy(deadline=DeadlinePolicy(call_s=2.0))
         assert sights("deadline.call_bounded", evidence(call(503, 4.0, 503), policy=strict)) == ["broken"]
@@ -124,6 +139,10 @@ class TestFailsVisibly:
     def test_kept_by_a_failure(self) -> None:
         found = only(findings("deadline.fails_visibly", evidence(call(given_up(), error="ReadTimeout"))))
         assert (found.sight, found.observed) == ("kept", "the call failed: ReadTimeout")
+
+    def test_kept_by_a_fallback_that_is_said_to_be_one(self) -> None:
+        fell_back = call(given_up(5.0), ok=True, fallback=True)
+        assert sights("deadline.fails_visibly", evidence(fell_back)) == ["kept"]
 
     def test_broken_by_success(self) -> None:
         assert sights("deadline.fails_visibly", evidence(call(given_up(), ok=True))) == ["broken"]

@@ -90,6 +90,14 @@ class TestOnlyWithKey:
     def test_nothing_for_idempotent_methods(self, method: str) -> None:
         assert sights("idempotency.only_with_key", evidence(call(503, 503, method=method))) == []
 
+    def test_short_where_the_second_came_before_the_answer_to_the_first(self) -> None:
+        hedged = write(attempt(503, took_s=0.2), -0.1, attempt(503, took_s=0.2))
+        assert sights("idempotency.only_with_key", evidence(hedged)) == ["short", "short"]
+
+    def test_short_where_every_attempt_says_something_else(self) -> None:
+        bodies = [attempt(503, request_body=b'{"at": %d}' % n) for n in range(3)]
+        assert set(sights("idempotency.only_with_key", evidence(write(*bodies)))) == {"short"}
+
 
 class TestSameKey:
     def test_kept(self) -> None:
@@ -172,6 +180,12 @@ class TestOneEffect:
         again = attempt(201, effect="create item 2")
         found = only(findings("idempotency.one_effect", evidence(write(self.LOST, again))))
         assert found.observed == "2 effects of one call: create item 1, create item 2"
+
+    def test_short_under_a_key_that_nobody_documents(self) -> None:
+        """The provider may heed it, though ours does not."""
+        again = attempt(201, effect="create item 2")
+        under_key = evidence(write(self.LOST, again, key="k1"), idempotency_header=None)
+        assert sights("idempotency.one_effect", under_key) == ["short"]
 
     def test_short_where_nothing_happened(self) -> None:
         assert sights("idempotency.one_effect", evidence(write("connection.lost_answer"))) == ["short"]

@@ -86,6 +86,18 @@ class TestBounded:
         ahead = attempt("connection.reset_on_accept", faults=())
         assert sights("retry.bounded", evidence(call(ahead, 503, ahead, 503, ahead, 503, 503))) == ["kept"]
 
+    def test_connections_opened_at_once_are_no_retries_of_each_other(self) -> None:
+        """As of a client that opens one ahead, or tries two addresses."""
+        reset = attempt("connection.reset_on_accept", took_s=0.03)
+        pairs = [part for _ in range(4) for part in (reset, -0.025, reset, 0.1)]
+        assert sights("retry.bounded", evidence(call(*pairs))) == ["kept", "kept"]
+        assert sights("retry.bounded", evidence(call(*[reset, 0.1] * 8))) == ["broken"]
+
+    def test_short_where_every_attempt_says_something_else(self) -> None:
+        """Attempts that carry their time, say, or other requests: that cannot be told."""
+        bodies = [attempt(503, request_body=b'{"at": %d}' % n) for n in range(8)]
+        assert set(sights("retry.bounded", evidence(write(*bodies)))) == {"short"}
+
 
 class TestRetriesTransient:
     @pytest.mark.parametrize("status", [429, 502, 503, 504])
@@ -230,6 +242,10 @@ class TestOnlyWhatShould:
     def test_nothing_for_a_403_repeated_with_another_credential(self) -> None:
         other = attempt(200, request={"authorization": "Bearer other"})
         assert sights("retry.only_what_should", evidence(call(403, other))) == []
+
+    def test_what_was_sent_before_the_answer_is_no_repeat(self) -> None:
+        hedged = call(attempt(404, took_s=0.2), -0.1, attempt(404, took_s=0.2))
+        assert sights("retry.only_what_should", evidence(hedged)) == ["kept", "kept"]
 
 
 class TestRefreshesOnce:

@@ -17,7 +17,7 @@ def test_it_has_every_way_to_go_wrong_of_the_first_battery() -> None:
         *("rate_limited_seconds", "rate_limited_date", "rate_limited_reset", "rate_limited_none"),
         *("status_400", "status_401", "status_403", "status_404", "status_409", "status_422"),
         *("hang", "dribble", "refused", "reset_on_accept", "reset_before_answer", "reset_in_answer"),
-        *("lost_answer", "truncated", "malformed", "empty", "outage"),
+        *("closed", "lost_answer", "truncated", "malformed", "empty", "outage"),
     }
 
 

@@ -43,6 +43,12 @@ class TestOverdue:
         assert overdue([], began_s=0.0, now_s=24.9, limits=LIMITS) is None
         assert overdue([], began_s=0.0, now_s=25.0, limits=LIMITS) == "cut after 25.0 s in all"
 
+    def test_the_limit_counts_from_the_first_attempt(self) -> None:
+        assert overdue([answered(at_s=3.0)], began_s=0.0, now_s=27.9, limits=LIMITS) is None
+        assert (
+            overdue([answered(at_s=3.0)], began_s=0.0, now_s=28.0, limits=LIMITS) == "cut after 25.0 s in all"
+        )
+
     def test_the_deadline_of_the_policy_decides_what_is_too_long(self) -> None:
         assert limits_of(Policy(deadline=DeadlinePolicy(request_s=2.0))).silent_s == 3.5
 

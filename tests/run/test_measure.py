@@ -52,6 +52,13 @@ def test_backoff() -> None:
     assert facts["backoff"] == {"base_s": 0.2, "factor": 2.0, "jitter": "no"}
 
 
+def test_backoff_is_that_of_the_scenario_with_the_least_noise() -> None:
+    scenes = [
+        (name, evidence(call(503, wait, 503))) for name, wait in (("a", 0.333), ("b", 0.002), ("c", 0.1))
+    ]
+    assert measure(scenes)["backoff"] == {"base_s": 0.002, "jitter": "unknown"}
+
+
 def test_backoff_of_which_chance_hides_the_factor() -> None:
     calls = [call(503, 0.1 * n, 503, 0.9 - 0.1 * n, 503) for n in range(1, 9)]
     assert measure([("error_503", evidence(*calls, parallel=True))])["backoff"] == {

@@ -187,6 +187,23 @@ class TestOutages:
         assert len(scenario.calls) == 1
         assert [v.verdict for v in scenario.verdicts] == ["not_applicable"]
 
+    def test_the_outage_of_one_process_lasts_until_it_has_struck(self) -> None:
+        """A request at another operation, as for a token, gets no fault."""
+        run = Run()
+
+        async def asks_twice(lane: FakeLane, name: str) -> Outcome:
+            plan, lane.plan = lane.plan, None
+            lane.request(operation="token")
+            lane.plan = plan
+            await asyncio.sleep(0.02)
+            failing = lane.failing
+            lane.request(status=503 if failing else 200)
+            return outcome(not failing)
+
+        run.clients.acts["read it"] = asks_twice
+        report = run.verify(*scenarios(self.OUTAGE))
+        assert report.scenarios[0].fault_fired
+
 
 class TestTheEndOfACall:
     def test_a_silent_attempt_is_cut_and_kept_as_the_client_left_it(self) -> None:
@@ -314,7 +331,11 @@ class TestWhatACallIsAbout:
 
     def test_the_last_write_that_succeeded(self) -> None:
         assert self.about(("token", 200), ("create", 200)) == ("write", "create")
-        assert self.about(("token", 200), ("create", 400)) == ("write", "token")
+
+    def test_getting_a_credential_is_not_what_it_is_about(self) -> None:
+        assert self.about(("token", 200), ("list", 200)) == ("read", "list")
+        assert self.about(("token", 200), ("list", 503)) == ("read", "list")
+        assert self.about(("token", 200)) == ("write", "token")
 
     def test_a_failure_is_better_than_nothing(self) -> None:
         assert self.about((None, 404), ("list", 401)) == ("read", "list")

@@ -22,6 +22,12 @@ def test_an_error_beside_a_success_is_not_one() -> None:
     assert said({"ok": True, "error": ""}) == Said(True)
 
 
+def test_it_may_say_that_the_value_is_not_the_providers() -> None:
+    assert said({"ok": True, "value": 1, "fallback": True}) == Said(True, None, 1, fallback=True)
+    assert said({"ok": True, "fallback": "yes"}) == Said(True)
+    assert said({"ok": False, "error": "none", "fallback": True}) == Said(False, "none")
+
+
 def test_several_calls_are_kept_whole() -> None:
     answer = {"ok": True, "value": 1, "calls": [{"t0": 1.0}]}
     assert said(answer) == Said(True, None, answer)

@@ -15,7 +15,7 @@ NOT_STARTED = (126, 127)
 
 class Command:
     """Runs a text in a shell for each call. Exit status 0 is success, unless the last line of stdout is a JSON
-    object with a boolean `ok`: then that decides."""
+    object with a boolean `ok`: then that decides (`drivers/said.py` tells what else it may say)."""
 
     keeps_state = False
 

@@ -15,18 +15,20 @@ class Said(msgspec.Struct, frozen=True):
     ok: bool
     error: str | None = None
     value: object = None
+    fallback: bool = False
 
 
 def said(answer: object) -> Said | None:
     """Read `{"ok": bool, "error"|"error_type": str, "value": any}`; None for anything else.
 
-    An answer that lists several `calls` is kept whole as the value, so that they can be told apart.
+    `"fallback": true` beside `"ok": true` says that the value did not come from the provider. An answer that lists
+    several `calls` is kept whole as the value, so that they can be told apart.
     """
     if not isinstance(answer, dict) or not isinstance(answer.get("ok"), bool):
         return None
     ok = answer["ok"]
     value = answer if isinstance(answer.get("calls"), list) else answer.get("value")
-    return Said(ok, None if ok else reason(answer), value)
+    return Said(ok, None if ok else reason(answer), value, fallback=ok and answer.get("fallback") is True)
 
 
 def last_line(text: str) -> Said | None:
@@ -54,7 +56,9 @@ def outcome(
     ending: Ending = "ended",
 ) -> Outcome:
     """An Outcome from a client's word."""
-    return Outcome(word.ok, began_s, ended_s, word.error, word.value, ending, stdout, stderr)
+    return Outcome(
+        word.ok, began_s, ended_s, word.error, word.value, ending, stdout, stderr, fallback=word.fallback
+    )
 
 
 def failure(
