@@ -10,7 +10,7 @@ HarnessError          anything below; the command line prints it and exits 2
 from __future__ import annotations
 
 from collections.abc import Iterable
-from difflib import get_close_matches
+from difflib import SequenceMatcher, get_close_matches
 
 
 class HarnessError(Exception):
@@ -48,7 +48,12 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     if not names:
         return "there are none"
     folded = {candidate.casefold(): candidate for candidate in names}
-    near = get_close_matches(name.casefold(), folded, n=1, cutoff=0.55)
+    near = get_close_matches(name.casefold(), folded, n=1, cutoff=0.6)
+    if near and SequenceMatcher(None, name.casefold(), near[0]).ratio() >= 0.75:
+        return f"did you mean {folded[near[0]]!r}?"
+    within = [candidate for candidate in names if len(name) > 2 and name.casefold() in candidate.casefold()]
+    if within:
+        return f"did you mean {' or '.join(map(repr, within[:3]))}?"
     if near:
         return f"did you mean {folded[near[0]]!r}?"
     if len(names) <= 12:

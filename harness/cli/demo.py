@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 from pathlib import Path
 
 import click
 
-from harness.cli.loading import find_scenarios, write_report, write_text
+from harness.cli.loading import find_provider, find_scenarios, require_writable, write_report, write_text
+from harness.cli.numbers import Whole
+from harness.cli.output import ascii_only, coloured, say, width
 from harness.cli.progress import Progress
-from harness.cli.verify import DEFAULT_SEED, ascii_only, coloured
-from harness.contract.files import load_provider
+from harness.cli.stopping import run
+from harness.cli.verify import DEFAULT_SEED
 from harness.model.policy import Policy
 from harness.model.report import Report
 from harness.report import compare, index
+from harness.report.terminal import telling
 from harness.run.callspec import parse_call
 from harness.run.runner import verify as run_battery
 from harness.server.lanes import Lanes
@@ -32,26 +34,30 @@ Next
 
 
 @click.command()
-@click.option("--seed", type=click.IntRange(min=0), default=DEFAULT_SEED, show_default=True)
+@click.option("--seed", type=Whole(0), metavar="N", default=DEFAULT_SEED, show_default=True)
 def demo(seed: int) -> int:
     """Play Stripe, and judge two clients that come with the package: a careful one and a careless one."""
     click.echo("Playing Stripe, and running two clients through every scenario of the battery ...", err=True)
-    reports = asyncio.run(_both(seed))
+    page = FOLDER / "index.html"
+    require_writable(page)
+    reports = run(_both(seed))
     for report in reports:
         for ending in ("html", "json", "xml", "md"):
             write_report(FOLDER / f"{report.client}.{ending}", report)
-    page = FOLDER / "index.html"
     write_text(page, index(reports, [f"{report.client}.html" for report in reports]))
-    width = min(shutil.get_terminal_size((100, 24)).columns, 120)
-    click.echo(compare(reports, width=width, colour=coloured(), ascii_only=ascii_only()))
+    say(compare(reports, width=width(), colour=coloured(), ascii_only=ascii_only()))
+    for report in reports:
+        told = telling(report, width=width(), colour=coloured(), ascii_only=ascii_only())
+        if told:
+            say(f"What the {report.client} client does wrong, the heaviest first\n\n{told}")
     source = Path(__file__).parent.parent / "demo"
-    click.echo(NEXT.format(index=page, folder=FOLDER, source=source))
+    say(NEXT.format(index=page, folder=FOLDER, source=source))
     return 0
 
 
 async def _both(seed: int) -> list[Report]:
     """The two clients side by side: most of the time of each is spent waiting."""
-    provider = load_provider("stripe")
+    provider = find_provider("stripe")
     scenarios = find_scenarios(provider)
     lanes = Lanes()
     try:

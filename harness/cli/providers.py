@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from harness.cli.output import say
 from harness.contract.files import load_provider, provider_names
 
 
@@ -15,9 +16,7 @@ def providers() -> int:
     for name in names:
         provider = load_provider(name)
         card = provider.card
-        click.echo(
-            f"{name:{width}}  {card.kind}, {len(provider.contract.operations)} operations  {card.docs}"
-        )
-        click.echo(f"{'':{width}}  plans: {', '.join(sorted(provider.plans))}")
-    click.echo("\nharness explain NAME says what is known of one, and from where.")
+        say(f"{name:{width}}  {card.kind}, {len(provider.contract.operations)} operations  {card.docs}")
+        say(f"{'':{width}}  plans: {', '.join(sorted(provider.plans))}")
+    say("\nharness explain NAME says what is known of one, and from where.")
     return 0

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
-import signal
-from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Literal
 
 import click
 import msgspec
 
-from harness.cli.loading import find_plan
+from harness.cli.loading import find_plan, find_provider
+from harness.cli.numbers import Whole
+from harness.cli.output import say
+from harness.cli.stopping import run
 from harness.cli.verify import DEFAULT_SEED
 from harness.console.serve import serve as run_server
-from harness.contract.files import load_provider
+from harness.errors import UsageError
 from harness.server.lanes import Lane
 
 
@@ -21,18 +22,34 @@ from harness.server.lanes import Lane
 @click.argument("providers", nargs=-1, required=True, metavar="PROVIDER|DOCUMENT...")
 @click.option(
     "--port",
-    type=click.IntRange(0, 65535),
+    type=Whole(0, 65535),
+    metavar="N",
     default=0,
-    help="Of the first; the others follow. Free if absent.",
+    help="Of the first provider; the others follow. Else any free one.",
 )
 @click.option(
-    "--control-port", type=click.IntRange(0, 65535), default=0, help="Of the control API. Free if absent."
+    "--control-port",
+    type=Whole(0, 65535),
+    metavar="N",
+    default=0,
+    help="Of the control API. Else any free one.",
 )
 @click.option(
-    "--plan", metavar="NAME|FILE", help="How they go wrong: a plan of each provider, or a YAML file."
+    "--plan",
+    metavar="NAME|FILE",
+    help="How they go wrong: a plan of each provider, or a YAML file. Else not at all.",
 )
-@click.option("--seed", type=click.IntRange(min=0), default=DEFAULT_SEED, show_default=True)
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option(
+    "--seed", type=Whole(0), metavar="N", default=DEFAULT_SEED, show_default=True, help="Of what is answered."
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="json: one line for each provider, for programs.",
+)
 def serve(
     providers: tuple[str, ...],
     port: int,
@@ -43,10 +60,16 @@ def serve(
 ) -> int:
     """Play providers, bundled ones or OpenAPI documents of yours, on loopback until stopped by Ctrl-C.
 
+    \b
+      harness serve stripe --plan rate_limited
+      harness serve stripe github my-openapi.yaml --format json
+
     Each has a lane of its own. The control API opens more of them, changes plans, and gives journals and verdicts;
     GET /openapi.json on it says how.
     """
-    known = [load_provider(name) for name in providers]
+    known = [find_provider(name) for name in providers]
+    if port and port + len(known) - 1 > 65535:
+        raise UsageError(f"--port {port} leaves no ports for {len(known)} providers; they take one each")
     plans = [find_plan(provider, plan) for provider in known]
     # A name means each provider's own plan of that name; a file is one plan for all.
     chosen = plan if plan and all(plan in provider.plans for provider in known) else plans[0]
@@ -54,39 +77,19 @@ def serve(
 
     def on_listening(lane: Lane, control: str) -> None:
         told.append(lane)
-        click.echo(_line(lane, control) if form == "json" else _text(lane))
+        say(_line(lane, control) if form == "json" else _text(lane))
         if form == "text" and len(told) == len(known):
-            click.echo(f"\ncontrol API: {control}  (GET /openapi.json)\nCtrl-C stops.")
+            say(f"\ncontrol API: {control}  (GET /openapi.json)\nCtrl-C stops.")
 
-    async def run(stop: asyncio.Event) -> None:
-        await run_server(
-            known,
-            port=port,
-            control_port=control_port,
-            plan=chosen,
-            seed=seed,
-            on_listening=on_listening,
-            stop=stop,
-        )
-
-    _until_stopped(run)
+    serving = run_server(
+        known, port=port, control_port=control_port, plan=chosen, seed=seed, on_listening=on_listening
+    )
+    with suppress(KeyboardInterrupt):  # the way to end it
+        run(serving)
     if form == "text":
         served = sum(len(lane.journal) for lane in told)
-        click.echo(f"stopped after {served} request{'' if served == 1 else 's'}")
+        say(f"stopped after {served} request{'' if served == 1 else 's'}")
     return 0
-
-
-def _until_stopped(run: Callable[[asyncio.Event], Awaitable[None]]) -> None:
-    """Run until SIGINT or SIGTERM says stop, then let it end in order."""
-
-    async def main() -> None:
-        stop = asyncio.Event()
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, stop.set)
-        await run(stop)
-
-    asyncio.run(main())
 
 
 def _line(lane: Lane, control: str) -> str:

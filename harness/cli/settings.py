@@ -15,15 +15,20 @@ from __future__ import annotations
 import re
 import tomllib
 from pathlib import Path
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
 import msgspec
+from msgspec import Meta
 
-from harness.errors import FileError, UnknownName, UsageError, did_you_mean
+from harness.cli.loading import read_text, shown
+from harness.contract.mistakes import explain
+from harness.errors import FileError, UnknownName, UsageError
 from harness.model.call import Kind
 from harness.model.policy import Policy
 
 FILE_NAME = "harness.toml"
+
+BY_FLAGS = "say --provider stripe --call read='python get.py'"
 
 T = TypeVar("T")
 
@@ -42,9 +47,9 @@ class ClientSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     provider: str
     calls: dict[str, CallSettings | str]
     scenarios: tuple[str, ...] = ()
-    seed: int | None = None
-    jobs: int | None = None
-    port: int | None = None
+    seed: Annotated[int, Meta(ge=0)] | None = None
+    jobs: Annotated[int, Meta(ge=1)] | None = None
+    port: Annotated[int, Meta(ge=1, le=65535)] | None = None
     report: tuple[str, ...] = ()
 
 
@@ -60,10 +65,10 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             if len(self.clients) == 1:
                 return next(iter(self.clients.items()))
             if not self.clients:
-                raise UsageError(
-                    f"no client to verify: name one in {FILE_NAME}, or say --provider NAME --call read='COMMAND'"
-                )
+                raise UsageError(f"no client to verify: {BY_FLAGS}, or name one in {FILE_NAME}")
             raise UsageError(f"which client? {FILE_NAME} has {', '.join(sorted(self.clients))}")
+        if not self.clients:
+            raise UsageError(f"no client {name!r}: no {FILE_NAME} here names any; {BY_FLAGS}")
         if name not in self.clients:
             raise UnknownName("client", name, self.clients)
         return name, self.clients[name]
@@ -72,66 +77,37 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def read_settings(folder: Path) -> Settings:
     """harness.toml in `folder`; the defaults where there is none."""
     path = folder / FILE_NAME
-    return _read(path, Settings) if path.exists() else Settings()
+    return _converted(path, *_read(path), Settings) if path.exists() else Settings()
 
 
 def read_policy(path: Path) -> Policy:
-    """A file of its own with what the `[policy]` table holds."""
-    return _read(path, Policy)
+    """A file of its own with what the `[policy]` table holds; or one that has such a table, as harness.toml."""
+    text, data = _read(path)
+    if "policy" in data:
+        return _converted(path, text, {"policy": data["policy"]}, Settings).policy
+    return _converted(path, text, data, Policy)
 
 
-def _read(path: Path, kind: type[T]) -> T:
+def _read(path: Path) -> tuple[str, dict[str, object]]:
+    text = read_text(path)
     try:
-        text = path.read_text("utf-8")
-    except OSError as error:
-        nearby = [p.name for p in path.parent.glob("*.toml")] if path.parent.is_dir() else []
-        raise FileError(str(path), f"{error.strerror}; {did_you_mean(path.name, nearby)}") from None
-    except UnicodeDecodeError as error:
-        raise FileError(str(path), f"not UTF-8 text: {error.reason} at byte {error.start}") from None
-    try:
-        data = tomllib.loads(text)
+        return text, tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         line = re.search(r"line (\d+)", str(error))
         message = re.sub(r" \(at .*\)$", "", str(error))
-        raise FileError(str(path), f"not TOML: {message}", line=int(line[1]) if line else None) from None
+        raise FileError(shown(path), f"not TOML: {message}", line=int(line[1]) if line else None) from None
+
+
+def _converted(path: Path, text: str, data: dict[str, object], kind: type[T]) -> T:
     try:
         return msgspec.convert(data, kind)
     except msgspec.ValidationError as error:
-        raise _mistake(path, text, kind, str(error)) from None
-
-
-def _mistake(path: Path, text: str, kind: type[object], message: str) -> FileError:
-    """msgspec's word for it, with the line and, for an unknown field, the nearest known one."""
-    place = re.search(r" - at `(.+)`$", message)
-    keys = re.findall(r"[\w-]+|\[\.\.\.\]", place[1].removeprefix("$")) if place else []
-    message = message.split(" - at `")[0]
-    if unknown := re.search(r"unknown field `(.+)`", message):
-        known = _fields(kind, keys)
-        keys.append(unknown[1])
-        message = f"no setting {unknown[1]!r}; {did_you_mean(unknown[1], known)}"
-    elif keys:
-        message = f"{'.'.join(k for k in keys if k != '[...]')}: {message}"
-    return FileError(str(path), message, line=_line_of(text, keys))
-
-
-def _fields(kind: type[object], keys: list[str]) -> list[str]:
-    """The settings that are known at the place where `keys` lead."""
-    here: object = kind
-    for key in keys:
-        if isinstance(here, type) and issubclass(here, msgspec.Struct):
-            fields = {field.encode_name: field.type for field in msgspec.structs.fields(here)}
-            here = fields.get(key, here)
-        else:
-            arguments = getattr(here, "__args__", ())
-            here = next((a for a in reversed(arguments) if a is not str), here)
-        options = [
-            o for o in getattr(here, "__args__", ()) if isinstance(o, type) and issubclass(o, msgspec.Struct)
-        ]
-        if options and getattr(here, "__origin__", None) is not dict:
-            here = options[0]
-    if isinstance(here, type) and issubclass(here, msgspec.Struct):
-        return [field.encode_name for field in msgspec.structs.fields(here)]
-    return []
+        mistake = explain(error, data, kind)
+        keys = [*mistake.place, *([mistake.unknown] if mistake.unknown else [])]
+        where = ".".join(mistake.place)
+        message = mistake.message.replace("unknown field", "no setting").replace("a mapping", "a table")
+        place = f"{where}: " if where and not mistake.unknown else ""
+        raise FileError(shown(path), place + message, line=_line_of(text, keys)) from None
 
 
 def _line_of(text: str, keys: list[str]) -> int | None:

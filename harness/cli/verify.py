@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
-import os
 import shlex
-import shutil
-import signal
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 import click
 import msgspec
 
-from harness.cli.loading import find_scenarios, write_report
+from harness.cli.loading import find_provider, find_scenarios, require_writable, write_report
+from harness.cli.numbers import Whole
+from harness.cli.output import ascii_only, coloured, say, width
 from harness.cli.progress import Progress
-from harness.cli.settings import CallSettings, ClientSettings, Settings, read_policy, read_settings
-from harness.contract.files import load_provider
+from harness.cli.settings import BY_FLAGS, CallSettings, ClientSettings, Settings, read_policy, read_settings
+from harness.cli.stopping import run
 from harness.contract.provider import Provider
 from harness.errors import UsageError
 from harness.faults.plan import Plan
@@ -37,30 +34,43 @@ DEFAULT_SEED = 1
 @click.command()
 @click.argument("client", required=False)
 @click.option(
-    "--provider", metavar="NAME|DOCUMENT", help="A bundled provider, or a path to an OpenAPI document."
+    "--provider", metavar="NAME|DOCUMENT", help="A bundled provider, or the path of an OpenAPI document."
 )
 @click.option(
-    "--call", "calls", multiple=True, metavar="NAME=WHAT", help="A function, command, session: or http: URL."
+    "--call",
+    "calls",
+    multiple=True,
+    metavar="NAME=WHAT",
+    help="Something that the client does: package.module:function, a command, session:COMMAND, http:POST URL.",
 )
 @click.option(
-    "--kind", "kinds", multiple=True, metavar="NAME=read|write", help="Found by a healthy call if absent."
+    "--kind", "kinds", multiple=True, metavar="NAME=read|write", help="Else found by a healthy call."
 )
 @click.option(
-    "--operation", "operations", multiple=True, metavar="NAME=ID", help="Found by a healthy call if absent."
+    "--operation", "operations", multiple=True, metavar="NAME=ID", help="Else found by a healthy call."
 )
 @click.option(
-    "--scenario", "scenarios", multiple=True, metavar="ID", help="An id, a glob or a file; all if absent."
+    "--scenario",
+    "scenarios",
+    multiple=True,
+    metavar="ID|FILE",
+    help="Only these: an id, a glob, a file of your own, or one of it as FILE::ID.",
 )
-@click.option("--policy", metavar="FILE", type=click.Path(path_type=Path), help="TOML: what [policy] holds.")
 @click.option(
-    "--seed", type=click.IntRange(min=0), help=f"Of everything drawn by luck. Default {DEFAULT_SEED}."
-)
-@click.option("--jobs", type=click.IntRange(min=1), help="Clients that may be starting at the same time.")
-@click.option(
-    "--port", type=click.IntRange(1, 65535), help="A fixed port, for a service that cannot be told another."
+    "--policy", metavar="FILE", type=click.Path(path_type=Path), help="TOML with what [policy] holds."
 )
 @click.option(
     "--report", "reports", multiple=True, metavar="FILE", help="Written by ending: .html .json .xml .md"
+)
+@click.option(
+    "--seed", type=Whole(0), metavar="N", help=f"Of all that is drawn by luck. Default {DEFAULT_SEED}."
+)
+@click.option("--jobs", type=Whole(1), metavar="N", help="How many clients may be starting at the same time.")
+@click.option(
+    "--port",
+    type=Whole(1, 65535),
+    metavar="N",
+    help="For a service that cannot be told another. Takes longer.",
 )
 @click.option("-v", "--verbose", is_flag=True, help="Passes and every sighting of a failure, too.")
 def verify(
@@ -71,41 +81,55 @@ def verify(
     operations: tuple[str, ...],
     scenarios: tuple[str, ...],
     policy: Path | None,
+    reports: tuple[str, ...],
     seed: int | None,
     jobs: int | None,
     port: int | None,
-    reports: tuple[str, ...],
     verbose: bool,
 ) -> int:
     """Run CLIENT of harness.toml, or one told by flags, through the battery, and judge it.
 
     \b
       harness verify shop
-      harness verify --provider stripe --call read="python get.py" --call create="node create.js"
+      harness verify --provider stripe --call read="python get.py"
+      harness verify --provider stripe --call create="node create.js" \\
+                     --scenario 'error_*' --report report.html
+
+    Options that name a file, a call or a scenario may be given more than once. Every failure comes with the
+    command that shows it again.
     """
     settings = read_settings(Path.cwd())
     name, asked = _asked(settings, client, provider, calls, kinds, operations)
-    known = load_provider(asked.provider)
+    known = find_provider(asked.provider)
     specs = _specs(asked)
+    chosen = find_scenarios(known, scenarios or asked.scenarios)
+    demanded = read_policy(policy) if policy else settings.policy
     reports = reports or asked.report
     for path in reports:
         by_ending(path)
+        require_writable(Path(path))
+    if name:
+        question = shlex.join([name, *_flags(provider, calls, kinds, operations, policy, port)])
+    else:
+        question = shlex.join(_flags(provider, calls, kinds, operations, policy, port))
     report = judged(
         known,
         specs,
-        scenarios=find_scenarios(known, scenarios or asked.scenarios),
-        policy=read_policy(policy) if policy else settings.policy,
+        scenarios=chosen,
+        policy=demanded,
         seed=next(s for s in (seed, asked.seed, DEFAULT_SEED) if s is not None),
         jobs=jobs or asked.jobs,
         port=port or asked.port,
         client=name,
-        question=_question(client, asked, specs, policy, port),
+        question=question,
+        only=scenarios,
     )
     for path in reports:
         write_report(Path(path), report)
-    show(report, verbose=verbose)
+    has_page = any(path.endswith(".html") for path in reports)
+    say(_shown(report, verbose=verbose, has_page=has_page).rstrip("\n"))
     for path in reports:
-        click.echo(f"wrote {path}")
+        say(f"wrote {path}")
     return EXIT_CODES[report.outcome]
 
 
@@ -118,13 +142,16 @@ def judged(
     seed: int,
     client: str,
     question: str,
+    only: Sequence[str] = (),
     jobs: int | None = None,
     port: int | None = None,
 ) -> Report:
-    """Play the battery, with its progress on stderr, and give the report."""
+    """Play the battery, with its progress on stderr, and give the report.
+
+    `question` and `only` are what stands after `harness verify` to ask the same again.
+    """
 
     async def play() -> Report:
-        _stop_in_order()
         lanes = Lanes()
         try:
             with Progress(client) as progress:
@@ -143,14 +170,9 @@ def judged(
         finally:
             await lanes.close_all()
 
-    return asyncio.run(play())
-
-
-def _stop_in_order() -> None:
-    """Let SIGTERM and the end of the terminal do what Ctrl-C does, so that no client outlives us."""
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(number) is not signal.SIG_IGN:  # nohup
-            asyncio.get_running_loop().add_signal_handler(number, signal.raise_signal, signal.SIGINT)
+    report = run(play())
+    again = " ".join([f"harness verify {question}", *(f"--scenario {shlex.quote(one)}" for one in only)])
+    return msgspec.structs.replace(report, again=f"{again} --seed {seed}")
 
 
 class OnPort:
@@ -168,26 +190,15 @@ class OnPort:
         await self._lanes.close(lane_id)
 
 
-def show(report: Report, *, verbose: bool = False) -> None:
-    """The report on this terminal."""
-    width = min(shutil.get_terminal_size((100, 24)).columns, 120)
-    click.echo(render(report, width=width, colour=coloured(), verbose=verbose, ascii_only=ascii_only()))
-
-
-def coloured() -> bool:
-    """May stdout have colours? The conventions of NO_COLOR and FORCE_COLOR hold."""
-    if os.environ.get("NO_COLOR"):
-        return False
-    return bool(os.environ.get("FORCE_COLOR")) or sys.stdout.isatty()
-
-
-def ascii_only() -> bool:
-    """Can stdout not encode the marks?"""
-    try:
-        "✔✘·→".encode(sys.stdout.encoding or "ascii")
-    except (UnicodeEncodeError, LookupError):
-        return True
-    return False
+def _shown(report: Report, *, verbose: bool, has_page: bool) -> str:
+    return render(
+        report,
+        width=width(),
+        colour=coloured(),
+        verbose=verbose,
+        ascii_only=ascii_only(),
+        has_page=has_page,
+    )
 
 
 def _asked(
@@ -201,8 +212,10 @@ def _asked(
     """The client of the file, or the one that the flags tell; flags add to and override the file."""
     if client is None and calls:
         if provider is None:
-            raise UsageError("--call needs --provider NAME or a path to an OpenAPI document")
+            raise UsageError("--call needs --provider NAME or the path of an OpenAPI document")
         name, asked = "", ClientSettings(provider, {})
+    elif client is None and provider is not None and not settings.clients:
+        raise UsageError(f"--provider {provider} needs something to call: {BY_FLAGS}")
     else:
         name, asked = settings.client(client)
         asked = msgspec.structs.replace(asked, provider=provider or asked.provider)
@@ -211,6 +224,8 @@ def _asked(
         for key, value in asked.calls.items()
     }
     wanted.update({key: CallSettings(value) for key, value in _pairs("--call", calls)})
+    if not wanted:
+        raise UsageError(f"client {name!r} has no calls: [clients.{name}.calls] is empty; {BY_FLAGS}")
     for flag, field, given in (("--kind", "kind", kinds), ("--operation", "operation", operations)):
         for key, value in _pairs(flag, given, only=next(iter(wanted)) if len(wanted) == 1 else None):
             if key not in wanted:
@@ -219,18 +234,23 @@ def _asked(
     return name, msgspec.structs.replace(asked, calls=dict(wanted))
 
 
+EXAMPLES = {"--call": "read='python get.py'", "--kind": "read=read", "--operation": "read=GetCustomers"}
+
+
 def _pairs(flag: str, given: Sequence[str], *, only: str | None = None) -> list[tuple[str, str]]:
-    pairs = []
+    pairs: dict[str, str] = {}
     for text in given:
-        key, equals, value = text.partition("=")
+        key, equals, value = (part.strip() for part in text.partition("="))
         if not equals and only is not None:
-            key, value = only, text
-        elif not equals or not key.strip() or not value.strip():
-            raise UsageError(f"{flag} {text}: expected {flag} NAME=VALUE")
+            key, value = only, text.strip()
+        elif not key or not value:
+            raise UsageError(f"{flag} {text}: expected {flag} NAME=VALUE, as {flag} {EXAMPLES[flag]}")
         if flag == "--kind" and value not in ("read", "write"):
             raise UsageError(f"{flag} {text}: a call is a read or a write")
-        pairs.append((key.strip(), value.strip()))
-    return pairs
+        if key in pairs:
+            raise UsageError(f"{flag} {key}=... is given twice; calls need names of their own")
+        pairs[key] = value
+    return list(pairs.items())
 
 
 def _specs(asked: ClientSettings) -> list[CallSpec]:
@@ -241,21 +261,18 @@ def _specs(asked: ClientSettings) -> list[CallSpec]:
     ]
 
 
-def _question(
-    client: str | None,
-    asked: ClientSettings,
-    specs: Sequence[CallSpec],
+def _flags(
+    provider: str | None,
+    calls: tuple[str, ...],
+    kinds: tuple[str, ...],
+    operations: tuple[str, ...],
     policy: Path | None,
     port: int | None,
-) -> str:
-    """What stands after `harness verify` to ask the same again."""
-    words = [client] if client else []
-    if not client:
-        words += ["--provider", asked.provider]
-        for spec in specs:
-            words += ["--call", f"{spec.name}={spec.text}"]
-            words += ["--kind", f"{spec.name}={spec.kind}"] if spec.kind else []
-            words += ["--operation", f"{spec.name}={spec.operation}"] if spec.operation else []
+) -> list[str]:
+    """What stands after `harness verify`, beside the client of harness.toml, to ask the same again."""
+    words = ["--provider", provider] if provider else []
+    for flag, given in (("--call", calls), ("--kind", kinds), ("--operation", operations)):
+        words += [word for text in given for word in (flag, text)]
     words += ["--policy", str(policy)] if policy else []
     words += ["--port", str(port)] if port else []
-    return shlex.join(words)
+    return words

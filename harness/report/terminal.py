@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import IO, cast
+
 from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table
@@ -91,9 +93,20 @@ def telling(
     return trimmed(written.get(), ascii_only=ascii_only) if failed else ""
 
 
+class _Nowhere:
+    """Rich flushes to its file even what is captured; a full disk behind stdout is not the report's business."""
+
+    def write(self, text: str) -> int:
+        return len(text)
+
+    def flush(self) -> None:
+        pass
+
+
 def sheet(width: int, *, colour: bool) -> Console:
     """A console to capture from, which asks nothing of the environment."""
     return Console(
+        file=cast(IO[str], _Nowhere()),
         width=width,
         force_terminal=colour,
         color_system="standard" if colour else None,
