@@ -279,6 +279,7 @@ class Contract:
             routes.append((path != template, path, operation, self._takes_segments(operation)))
         for _, path, operation, greedy in sorted(routes, key=lambda route: route[0]):
             self._router.add(operation.method, path, operation, greedy=greedy)
+            self._by_name.setdefault(f"{operation.method} {path}", operation.id)
         return found
 
     def _nodes(self) -> Iterator[tuple[str, dict[str, Any], str, dict[str, Any]]]:

@@ -112,3 +112,10 @@ def test_only_a_parameter_that_says_so_takes_several_segments() -> None:
     )
     assert matched(found, "GET", "/files/a/b%20c") == ("GET /files/{path}", {"path": "a/b c"})
     assert isinstance(found.match("GET", "/a/b/c"), Miss)
+
+
+def test_the_nearest_is_an_operation_though_its_path_has_a_fragment() -> None:
+    found = shop("GET /schemas/a#add", "GET /schemas/a#remove", "GET /other?type=b")
+    assert miss(found, "GET", "/schemas/b").nearest[0] == "GET /schemas/a"
+    assert found.operation("GET /schemas/a").id == "GET /schemas/a#add"
+    assert found.operation("GET /other").id == "GET /other?type=b"
