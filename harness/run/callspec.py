@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from difflib import get_close_matches
 
 import msgspec
 
@@ -49,4 +50,7 @@ def _driver(text: str) -> tuple[str, str]:
     prefix, colon, rest = text.partition(":")
     if colon and rest.strip() and prefix in driver_names():
         return prefix, rest.strip()
+    near = get_close_matches(prefix, driver_names(), 1, 0.8) if colon and prefix.isalpha() else []
+    if near and rest.strip():
+        raise UsageError(f"no driver {prefix!r} in {text!r}; did you mean {near[0]!r}?")
     return ("python" if _FUNCTION.fullmatch(text) else "command"), text

@@ -187,7 +187,9 @@ async def _first(spec: CallSpec, healthy: Scenario, theatre: Theatre, room: asyn
     evidence = played.evidence
     outcome = evidence.calls[0].outcome
     if outcome.ending == "died" and not evidence.journal:
-        raise DriverError(f"call {spec.name!r}: {outcome.error}\n{outcome.stderr.strip()[-2000:]}".rstrip())
+        printed = outcome.stderr.strip()
+        more = f"\n{printed[-2000:]}" if "\n" in printed else ""
+        raise DriverError(f"call {spec.name!r}: {outcome.error}{more}")
     subject = found(spec, evidence.journal, theatre.provider, lists_calls=len(evidence.calls) > 1)
     evidence = msgspec.structs.replace(
         evidence, kind=subject.kind, operation=subject.operation, method=subject.method

@@ -140,9 +140,10 @@ class TestPython:
     @pytest.mark.parametrize(
         ("target", "reason"),
         [
-            ("shops:read", "No module named 'shops'"),
-            ("shop:reed", "has no attribute 'reed'"),
-            ("shop:number", "not a function"),
+            ("shops:read", "shops:read: no module 'shops' in .*; did you mean 'shop'"),
+            ("shop:reed", "module 'shop' has no 'reed'; did you mean 'read'"),
+            ("shop:Client.red", "Client has no 'red'; did you mean 'read'"),
+            ("shop:number", "'number' is not a function, but of type int"),
             ("shop:strange", "asks for 'colour'; it may ask for base_url"),
             ("broken:read", "ZeroDivisionError"),
         ],
@@ -150,10 +151,25 @@ class TestPython:
     def test_what_cannot_be_started_is_said_at_once(
         self, client: Callable[[str], str], tmp_path: Path, target: str, reason: str
     ) -> None:
-        client("number = 1\ndef read(): pass\ndef strange(colour): pass\n")
+        client("number = 1\ndef read(): pass\ndef strange(colour): pass\nclass Client:\n    read = read\n")
         (tmp_path / "broken.py").write_text("1 / 0\n")
-        with pytest.raises(DriverError, match=reason):
+        with pytest.raises(DriverError, match=reason) as caught:
             calling(Python(target), "read")
+        assert ("Traceback" in str(caught.value)) == (target == "broken:read")
+
+    def test_a_module_that_fails_is_shown_from_its_own_lines_on(
+        self, client: Callable[[str], str], tmp_path: Path
+    ) -> None:
+        client("import broken\n")
+        (tmp_path / "broken.py").write_text("import not_installed_anywhere\n")
+        with pytest.raises(DriverError) as caught:
+            calling(Python("shop:read"), "read")
+        files = [line.strip() for line in str(caught.value).splitlines() if line.startswith("  File")]
+        assert files == [
+            f'File "{tmp_path}/shop.py", line 1, in <module>',
+            f'File "{tmp_path}/broken.py", line 1, in <module>',
+        ]
+        assert "no module 'broken'" not in str(caught.value)
 
     def test_a_worker_that_dies_is_reported(self, client: Callable[[str], str]) -> None:
         client("import os\ndef read():\n    print('last words', flush=True)\n    os._exit(7)\n")
@@ -228,6 +244,11 @@ class TestCommand:
         assert outcome.ending == "died"
         assert "could not be started" in str(outcome.error)
         assert "not found" in str(outcome.error)
+
+    def test_a_program_that_is_misspelt_is_answered_with_the_nearest(self) -> None:
+        for driver in (Command("pythn3 get.py"), Session("pythn3 get.py")):
+            error = str(calling(driver, "read")[0].error)
+            assert error.endswith("pythn3: not found; did you mean 'python3'?")
 
     def test_what_kills_itself_died(self) -> None:
         outcome = calling(Command("kill -SEGV $$"), "read")[0]

@@ -41,3 +41,8 @@ def test_what_is_no_call_is_said(name: str, text: str) -> None:
 def test_kind_and_operation_are_kept_as_given() -> None:
     spec = parse_call("read", "true", kind="write", operation="PostCustomers")
     assert (spec.kind, spec.operation) == ("write", "PostCustomers")
+
+
+def test_a_misspelt_driver_is_answered_with_the_nearest() -> None:
+    with pytest.raises(UsageError, match=r"no driver 'sesion' in 'sesion:node w\.js'; did you mean 'session'\?"):
+        parse_call("read", "sesion:node w.js")

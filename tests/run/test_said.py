@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.run.drivers.said import Said, decoded, last_line, said
+from harness.run.drivers.said import Said, decoded, last_error, last_line, said
 
 
 def test_the_client_may_say_how_it_went_and_what_came_of_it() -> None:
@@ -47,3 +47,48 @@ def test_the_last_line_is_the_last_that_is_not_blank() -> None:
 @pytest.mark.parametrize("line", ["", "{", "[" * 100_000, b"\xff\xfe", '{"ok": tru'])
 def test_nonsense_is_not_json(line: str | bytes) -> None:
     assert decoded(line) is None
+
+
+NODE = """node:internal/modules/cjs/loader:1207
+  throw err;
+  ^
+
+Error: Cannot find module './shop'
+    at Module._load (node:internal/modules/cjs/loader:1038:27) {
+  code: 'MODULE_NOT_FOUND'
+}
+
+Node.js v20.20.2
+"""
+
+JAVA = """Exception in thread "main" java.io.UncheckedIOException: no answer
+\tat Main.main(Main.java:3)
+Caused by: java.net.http.HttpTimeoutException: request timed out
+\tat java.net.http/HttpClientImpl.send(HttpClientImpl.java:567)
+\t... 1 more
+"""
+
+PYTHON = """Traceback (most recent call last):
+  File "get.py", line 3, in <module>
+urllib.error.HTTPError: HTTP Error 503: Service Unavailable
+"""
+
+
+@pytest.mark.parametrize(
+    ("stderr", "error"),
+    [
+        (NODE, "Error: Cannot find module './shop'"),
+        (JAVA, "Caused by: java.net.http.HttpTimeoutException: request timed out"),
+        (PYTHON, "urllib.error.HTTPError: HTTP Error 503: Service Unavailable"),
+        (
+            "curl: (22) The requested URL returned error: 503\n\n",
+            "curl: (22) The requested URL returned error: 503",
+        ),
+        ("500 Can't connect at get.pl line 4.\n", "500 Can't connect at get.pl line 4."),
+        ("   only indented\n", "only indented"),
+        ("", ""),
+    ],
+    ids=["node", "java", "python", "curl", "perl", "indented", "silent"],
+)
+def test_why_a_program_failed_is_told_without_its_stack_trace(stderr: str, error: str) -> None:
+    assert last_error(stderr) == error

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import os
+import re
 import signal
+from difflib import get_close_matches
 
 from harness.model.call import Outcome
 from harness.run.drivers.driver import Given
 from harness.run.drivers.process import Process
-from harness.run.drivers.said import failure, last_line, outcome
+from harness.run.drivers.said import failure, last_error, last_line, outcome
 
 NOT_STARTED = (126, 127)
 """POSIX 2.8.2: what a shell exits with where a command was found but is no program, or was not found."""
+
+_SHELL = re.compile(r"^\S*sh: (line )?(\d+: )?")
 
 
 class Command:
@@ -63,9 +68,9 @@ class Command:
             return outcome(word, began_s=began_s, ended_s=ended_s, stdout=stdout, stderr=stderr)
         if status == 0:
             return Outcome(True, began_s, ended_s, stdout=stdout, stderr=stderr)
-        error = _said_last(stderr)
+        error = last_error(stderr)
         if status in NOT_STARTED:
-            error = f"{self._text!r} could not be started: {error or f'exit status {status}'}"
+            error = f"{self._text!r} could not be started: {not_started(error) or f'exit status {status}'}"
             return failure("died", error, began_s=began_s, ended_s=ended_s, stdout=stdout, stderr=stderr)
         if status < 0:
             error = f"ended by {signal.Signals(-status).name}"
@@ -74,6 +79,14 @@ class Command:
         return failure("ended", error, began_s=began_s, ended_s=ended_s, stdout=stdout, stderr=stderr)
 
 
-def _said_last(stderr: str) -> str:
-    lines = stderr.strip().rsplit("\n", 1)
-    return lines[-1].strip()[:500]
+def not_started(error: str) -> str:
+    """What the shell says of a program, without its own name, and the nearest program that there is."""
+    said = _SHELL.sub("", error)
+    missing = re.match(r"(\S+): (command )?not found$", said)
+    near = get_close_matches(missing[1], _programs(), 1, 0.75) if missing else []
+    return f"{said}; did you mean {near[0]!r}?" if near else said
+
+
+def _programs() -> list[str]:
+    folders = [folder for folder in os.get_exec_path() if os.path.isdir(folder)]
+    return sorted({name for folder in folders for name in os.listdir(folder)})

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 import msgspec
 
 from harness.model.call import Ending, Outcome
+
+# Frames and details are indented everywhere; Node ends with a brace and its version.
+_OF_A_TRACE = re.compile(r"\s|[{}\]]|Node\.js v\d")
 
 
 class Said(msgspec.Struct, frozen=True):
@@ -35,6 +39,13 @@ def last_line(text: str) -> Said | None:
     """The client's word in the last line of its output that is not blank, if it is one."""
     lines = text.rstrip().rsplit("\n", 1)
     return said(decoded(lines[-1]))
+
+
+def last_error(stderr: str) -> str:
+    """The line of a program's stderr that says why it failed: the last one that is no part of a stack trace."""
+    lines = [line for line in stderr.splitlines() if line.strip()]
+    told = [line for line in lines if not _OF_A_TRACE.match(line)]
+    return (told or lines or [""])[-1].strip()[:500]
 
 
 def decoded(line: str | bytes) -> object:

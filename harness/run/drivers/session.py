@@ -15,9 +15,10 @@ from typing import Any
 import msgspec
 
 from harness.model.call import Outcome
+from harness.run.drivers.command import not_started
 from harness.run.drivers.driver import Given
 from harness.run.drivers.process import Lines, Process
-from harness.run.drivers.said import decoded, failure, outcome, said
+from harness.run.drivers.said import decoded, failure, last_error, outcome, said
 
 
 class Session:
@@ -97,6 +98,6 @@ class Session:
         if self._was_cut:
             error = f"cut after {ended_s - began_s:.1f} s"
             return failure("cut", error, began_s=began_s, ended_s=ended_s, stdout=stdout, stderr=stderr)
-        last = stderr.strip().rsplit("\n", 1)[-1][:500]
+        last = not_started(last_error(stderr))
         error = f"{self._text!r} ended with status {status} and no answer" + (f": {last}" if last else "")
         return failure("died", error, began_s=began_s, ended_s=ended_s, stdout=stdout, stderr=stderr)

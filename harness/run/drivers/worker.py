@@ -13,28 +13,67 @@ import os
 import sys
 import time
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from types import TracebackType
 from typing import Any
 
 MAX_VALUE_BYTES = 64 * 1024
 
+OURS = {
+    __file__,
+    importlib.__file__,
+    "<frozen importlib._bootstrap>",
+    "<frozen importlib._bootstrap_external>",
+}
+"""Files whose lines are no news to whoever wrote the client."""
+
+
+class Refused(Exception):
+    """The function cannot be called as it was named. The message says it all: no traceback is needed."""
+
 
 def find(target: str) -> Callable[..., Any]:
-    """The function that `package.module:function` names."""
+    """The function that `package.module:function` names. Refused says what comes nearest; an exception of the
+    client's own module is raised as it is."""
     module, _, path = target.partition(":")
-    found: Any = importlib.import_module(module)
+    try:
+        found: Any = importlib.import_module(module)
+    except ModuleNotFoundError as error:
+        if error.name is None or not f"{module}.".startswith(f"{error.name}."):
+            raise  # a module that the client asks for
+        parent, _, last = error.name.rpartition(".")
+        raise Refused(
+            f"no module {error.name!r} in {os.getcwd()} nor installed for {sys.executable}"
+            f"{nearest(last, beside(parent))}"
+        ) from None
+    walked = f"module {module!r}"
     for name in path.split("."):
-        found = getattr(found, name)
+        if not hasattr(found, name):
+            raise Refused(f"{walked} has no {name!r}{nearest(name, dir(found))}")
+        found, walked = getattr(found, name), name
     if not callable(found):
-        raise TypeError(f"{target} is not a function")
+        raise Refused(f"{path!r} is not a function, but of type {type(found).__name__}")
     return found  # type: ignore[no-any-return]
+
+
+def beside(parent: str) -> list[str]:
+    """Modules and packages in the working folder, or in the folder of a package that was found."""
+    places = getattr(sys.modules.get(parent), "__path__", None) or [os.getcwd()]
+    entries = [entry for place in places if os.path.isdir(place) for entry in os.listdir(place)]
+    return [entry.removesuffix(".py") for entry in entries if entry.endswith(".py") or "." not in entry]
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """The end of a message: the nearest name that there is, if any comes near."""
+    matches = importlib.import_module("difflib").get_close_matches(name, list(known), 1)
+    return f"; did you mean {matches[0]!r}?" if matches else ""
 
 
 def fitted(
     function: Callable[..., Any], told: Mapping[str, object]
 ) -> tuple[list[object], dict[str, object]]:
-    """Those of the facts that the function asks for, by position where it wants it so. TypeError names a
-    parameter that we have nothing for."""
+    """Those of the facts that the function asks for, by position where it wants it so. Refused names a parameter
+    that we have nothing for."""
     try:
         parameters = inspect.signature(function).parameters.values()
     except ValueError:  # a builtin without a signature
@@ -53,7 +92,7 @@ def fitted(
                 named[parameter.name] = told[parameter.name]
         elif parameter.default is parameter.empty:
             known = ", ".join(told)
-            raise TypeError(f"it asks for {parameter.name!r}; it may ask for {known}")
+            raise Refused(f"it asks for {parameter.name!r}; it may ask for {known}")
     return positional, named
 
 
@@ -70,6 +109,14 @@ def describe(error: BaseException) -> str:
     """`Type: message`."""
     message = str(error)
     return f"{type(error).__name__}: {message}" if message else type(error).__name__
+
+
+def of_the_client(error: BaseException) -> TracebackType | None:
+    """The traceback without what stands between us and the client's own module."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_frame.f_code.co_filename in OURS:
+        trace = trace.tb_next
+    return trace
 
 
 class Worker:
@@ -89,8 +136,11 @@ class Worker:
         try:
             function = find(target)
             fitted(function, {**told, "call": "", "name": ""})
+        except Refused as refusal:
+            self._say({"refused": str(refusal)})
+            return
         except BaseException as error:
-            traceback.print_exc()
+            traceback.print_exception(type(error), error, of_the_client(error))
             self._say({"refused": describe(error)})
             return
         self._say({"ready": True})
