@@ -44,5 +44,7 @@ def test_kind_and_operation_are_kept_as_given() -> None:
 
 
 def test_a_misspelt_driver_is_answered_with_the_nearest() -> None:
-    with pytest.raises(UsageError, match=r"no driver 'sesion' in 'sesion:node w\.js'; did you mean 'session'\?"):
+    with pytest.raises(
+        UsageError, match=r"no driver 'sesion' in 'sesion:node w\.js'; did you mean 'session'\?"
+    ):
         parse_call("read", "sesion:node w.js")
