@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import uvicorn
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from harness.console.api import LOOPBACK, control_app
 from harness.contract.provider import Provider
@@ -41,7 +43,7 @@ async def serve(
     lanes = Lanes(host=host)
     control = _bound(host, control_port)
     app = control_app(lanes, documents=documents, hosts={*LOOPBACK, host})
-    config = uvicorn.Config(app, lifespan="off", log_level="warning", timeout_graceful_shutdown=1)
+    config = uvicorn.Config(_Stoppable(app), lifespan="off", log_level="warning", timeout_graceful_shutdown=1)
     server = _Server(config)
     url = f"http://{host}:{control.getsockname()[1]}"
     try:
@@ -63,6 +65,19 @@ async def serve(
     finally:
         await lanes.close_all()
         control.close()
+
+
+class _Stoppable:
+    """Answers what is cut off by the end of the server, which uvicorn would log as a failure of the app."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await self._app(scope, receive, send)
+        except asyncio.CancelledError:
+            await Response("it is stopping", 503, media_type="text/plain")(scope, receive, send)
 
 
 class _Server(uvicorn.Server):

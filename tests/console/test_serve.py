@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import httpx
@@ -83,6 +84,17 @@ def test_lanes_take_ports_in_a_row_and_a_taken_one_is_said_plainly(tmp_path: Pat
             asyncio.run(serve([shop()], control_port=int(control.rsplit(":", 1)[1])))
     with pytest.raises(UnknownName, match="no plan 'outrage'"):
         asyncio.run(serve([shop()], plan="outrage"))
+
+
+def test_a_question_that_is_never_finished_does_not_keep_it_or_spoil_its_end(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with closing(socket.socket()) as asking, served(shop(), folder=tmp_path) as (_, control):
+        asking.connect(("127.0.0.1", int(control.rsplit(":", 1)[1])))
+        head = "POST /lanes HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+        asking.sendall(f"{head}Content-Length: 10\r\n\r\n{{".encode())
+        assert httpx.get(f"{control}/health").status_code == 200
+    assert "Traceback" not in capsys.readouterr().err
 
 
 @pytest.fixture(scope="module")
