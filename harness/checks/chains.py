@@ -109,17 +109,17 @@ def _of_call(evidence: Evidence, call: Call) -> list[Chain]:
     open_chains: list[list[int]] = []
     doubts: dict[int, Exchange] = {}
     for index, attempt in enumerate(attempts):
+        same = [c for c in open_chains if _repeats(evidence, [attempts[i] for i in c], attempt)]
         tried = [c for c in open_chains if failures[c[-1]] is not None]
-        before = [c for c in tried if not _at_once(attempts[c[-1]], attempt)]
-        mine = next(
-            (c for c in reversed(before) if _repeats(evidence, [attempts[i] for i in c], attempt)), None
-        )
-        if mine is not None:
-            mine.append(index)
+        before = [c for c in tried if c in same and not _at_once(attempts[c[-1]], attempt)]
+        # A client that hedges sends as many when all is well: they are no answer to a failure.
+        hedges = 0 < len(same) < evidence.alike
+        if before and not hedges:
+            before[-1].append(index)
             continue
-        alike = next((attempts[c[-1]] for c in reversed(tried) if _alike(attempts[c[-1]], attempt)), None)
-        if alike is not None:
-            doubts[index] = alike
+        doubtful = [c for c in tried if (hedges and c in same) or _alike(attempts[c[-1]], attempt)]
+        if doubtful:
+            doubts[index] = attempts[doubtful[-1][-1]]
         open_chains.append([index])
     return [
         Chain(

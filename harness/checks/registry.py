@@ -31,7 +31,8 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     `timeout_s`: the request timeout that the client was told to use. `idempotency_header`: the lower case name
     of the header that makes a write repeatable with this provider; None where none is known. `starts_s`: of
     clients that were started side by side to do the same, how long each took from its start to its first request.
-    How far these differ tells how much they were in each other's way.
+    How far these differ tells how much they were in each other's way. `alike`: over how many connections a
+    healthy call sends one and the same request: more than one for a client that hedges.
     """
 
     calls: tuple[Call, ...]
@@ -49,6 +50,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     timeout_s: float = 5.0
     idempotency_header: str | None = "idempotency-key"
     starts_s: tuple[float, ...] = ()
+    alike: int = 1
 
 
 CheckFunction = TypeVar("CheckFunction", bound=Callable[..., Iterator[Finding]])

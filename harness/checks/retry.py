@@ -80,7 +80,9 @@ def retries_transient(evidence: Evidence) -> Iterator[Finding]:
             continue
         what = chain.words(0)
         expected = f"another attempt after {what}"
-        if len(chain.attempts) > 1:
+        if in_doubt(evidence, chain):
+            yield short(UNSURE, expected, source=source, attempts=chain.numbers)
+        elif len(chain.attempts) > 1:
             tried.add(what)
             place = chain.places[1]
             yield kept(
@@ -148,7 +150,9 @@ def only_what_should(evidence: Evidence) -> Iterator[Finding]:
                     attempts=chain.numbers,
                 )
                 break
-            if chain.over:
+            if in_doubt(evidence, chain):
+                yield short(UNSURE, expected, source=source, attempts=(attempt.number,))
+            elif chain.over:
                 yield kept(f"{what} ended the request", expected, source=source, attempts=(attempt.number,))
             else:
                 yield short(f"the call was stopped after {what}", expected, source=source)
@@ -178,6 +182,8 @@ def refreshes_once(evidence: Evidence) -> Iterator[Finding]:
         elif len(repeated) > limit:
             seen = f"a 401 was repeated {_times(len(repeated), 'time')}"
             yield broken(seen, expected, source=policy("retry.max_refreshes"), attempts=chain.numbers)
+        elif in_doubt(evidence, chain):
+            yield short(UNSURE, expected, attempts=chain.numbers)
         elif not chain.over and chain.failed:
             yield short("the call was stopped after a 401", expected)
         else:

@@ -124,7 +124,7 @@ def _waits(evidence: Evidence, chain: Chain) -> tuple[float, ...]:
 
 
 def _constant(calls: Sequence[Sequence[float]]) -> bool:
-    """Do all but a few waits lie in one narrow band, at every retry?
+    """Does the smaller half of the waits lie in one narrow band, at every retry?
 
     One or two calls need three waits that agree within 2.5 percent, or next to none at all.
     """
@@ -134,10 +134,9 @@ def _constant(calls: Sequence[Sequence[float]]) -> bool:
         return False
     low = waits[0]
     band_s = max(MOMENT_S, low + max(0.01, 0.04 * low)) if several else max(0.005, low * 1.025)
-    inside = sum(1 for wait in waits if wait <= band_s)
-    outliers = len(waits) // 6 if several else 0
-    groups = by_retry(calls)
-    return inside >= len(waits) - outliers and all(sorted(g)[(len(g) - 1) // 2] <= band_s for g in groups)
+    if several:
+        return all(smaller_half(group)[-1] <= band_s for group in by_retry(calls))
+    return waits[-1] <= band_s
 
 
 def _grows(calls: Sequence[Sequence[float]], longest: int) -> bool:

@@ -58,7 +58,7 @@ class OpenLanes(Protocol):
 class Subject(msgspec.Struct, frozen=True):
     """A call with what is known of it: given, or found from a healthy run. `lists_calls`: one process of it makes
     several calls and tells them. `proven`: the client has been started before, so that a failure to start is news
-    and not a mistake in the question."""
+    and not a mistake in the question. `alike`: over how many connections it sends one and the same request."""
 
     spec: CallSpec
     kind: Kind = "read"
@@ -66,6 +66,7 @@ class Subject(msgspec.Struct, frozen=True):
     method: str | None = None
     lists_calls: bool = False
     proven: bool = False
+    alike: int = 1
 
 
 class Played(msgspec.Struct, frozen=True):
@@ -383,6 +384,7 @@ def _played(scenario: Scenario, subject: Subject, theatre: Theatre, stages: list
         parallel=len(stages) > 1 or ran_at_once(calls),
         timeout_s=theatre.policy.deadline.request_s,
         idempotency_header=behaviour.idempotency.header if behaviour.idempotency else None,
+        alike=subject.alike,
         starts_s=tuple(stage.start_s for stage in stages if stage.start_s is not None),
     )
     fired = not planned or any(exchange.faults for exchange in journal)

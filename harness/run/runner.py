@@ -6,7 +6,7 @@ import asyncio
 import os
 import re
 import time
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from typing import Literal
 
 import msgspec
@@ -192,7 +192,7 @@ async def _first(spec: CallSpec, healthy: Scenario, theatre: Theatre, room: asyn
         raise DriverError(f"call {spec.name!r}: {outcome.error}{more}")
     subject = found(spec, evidence.journal, theatre.provider, lists_calls=len(evidence.calls) > 1)
     evidence = msgspec.structs.replace(
-        evidence, kind=subject.kind, operation=subject.operation, method=subject.method
+        evidence, kind=subject.kind, operation=subject.operation, method=subject.method, alike=subject.alike
     )
     return msgspec.structs.replace(played, subject=subject, evidence=evidence)
 
@@ -216,7 +216,19 @@ def found(
         name = next((e.operation for e in reversed(writes or succeeded)), None)
     operation = None if name is None else contract.operation(name)
     kind: Kind = spec.kind or ("read" if operation is None or operation.safe else "write")
-    return Subject(spec, kind, name, operation.method if operation else None, lists_calls, proven=True)
+    method = operation.method if operation else None
+    return Subject(
+        spec, kind, name, method, lists_calls, proven=True, alike=1 if lists_calls else alike(known)
+    )
+
+
+def alike(exchanges: Iterable[Exchange]) -> int:
+    """Over how many connections one and the same request was sent, at the most."""
+    connections: dict[object, set[int]] = {}
+    for exchange in exchanges:
+        asked = (exchange.method, exchange.path, exchange.query, exchange.request_body)
+        connections.setdefault(asked, set()).add(exchange.connection)
+    return max((len(each) for each in connections.values()), default=1)
 
 
 def gets_credential(exchange: Exchange, contract: Contract) -> bool:

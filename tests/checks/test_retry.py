@@ -89,9 +89,9 @@ class TestBounded:
     def test_connections_opened_at_once_are_no_retries_of_each_other(self) -> None:
         """As of a client that opens one ahead, or tries two addresses."""
         reset = attempt("connection.reset_on_accept", took_s=0.03)
-        pairs = [part for _ in range(4) for part in (reset, -0.025, reset, 0.1)]
-        assert sights("retry.bounded", evidence(call(*pairs))) == ["kept", "kept"]
-        assert sights("retry.bounded", evidence(call(*[reset, 0.1] * 8))) == ["broken"]
+        at_once, one_by_one = (reset, -0.025, reset, 0.1), (reset, 0.1, reset, 0.1)
+        assert sights("retry.bounded", evidence(call(*at_once * 4))) == ["kept", "kept"]
+        assert sights("retry.bounded", evidence(call(*one_by_one * 4))) == ["broken"]
 
     def test_short_where_every_attempt_says_something_else(self) -> None:
         """Attempts that carry their time, say, or other requests: that cannot be told."""
@@ -246,6 +246,15 @@ class TestOnlyWhatShould:
     def test_what_was_sent_before_the_answer_is_no_repeat(self) -> None:
         hedged = call(attempt(404, took_s=0.2), -0.1, attempt(404, took_s=0.2))
         assert sights("retry.only_what_should", evidence(hedged)) == ["kept", "kept"]
+
+    def test_short_where_a_healthy_call_sends_as_many_alike(self) -> None:
+        """A client that hedges: the second may be no repeat, though it came after the answer to the first."""
+        twice = evidence(call(404, 0.02, 404), alike=2)
+        assert set(sights("retry.only_what_should", twice)) == {"short"}
+        assert set(sights("retry.bounded", twice)) == {"short"}
+        assert set(sights("retry.retries_transient", evidence(call(503, 503), alike=2))) == {"short"}
+        assert sights("retry.only_what_should", evidence(call(*[404] * 3), alike=2))[-1] == "broken"
+        assert sights("retry.bounded", evidence(call(*[503] * 6), alike=2))[-1] == "broken"
 
 
 class TestRefreshesOnce:

@@ -17,7 +17,7 @@ from harness.run.battery import parse_scenarios
 from harness.run.callspec import CallSpec, parse_call
 from harness.run.ending import Limits
 from harness.run.play import seed_of
-from harness.run.runner import Event, found, verify
+from harness.run.runner import Event, alike, found, verify
 from harness.run.scenario import Scenario
 from tests.run.stage import FakeClients, FakeLane, FakeLanes, asks, outcome, shop
 
@@ -336,6 +336,14 @@ class TestWhatACallIsAbout:
         assert self.about(("token", 200), ("list", 200)) == ("read", "list")
         assert self.about(("token", 200), ("list", 503)) == ("read", "list")
         assert self.about(("token", 200)) == ("write", "token")
+
+    def test_a_client_that_hedges_is_known_by_its_connections(self) -> None:
+        def asked(number: int, connection: int, path: str = "/a") -> Exchange:
+            return Exchange(number, connection, float(number), method="GET", path=path)
+
+        assert alike([asked(1, 1), asked(2, 2), asked(3, 2, "/b")]) == 2
+        assert alike([asked(1, 1), asked(2, 1), asked(3, 2, "/b")]) == 1
+        assert alike([]) == 1
 
     def test_a_failure_is_better_than_nothing(self) -> None:
         assert self.about((None, 404), ("list", 401)) == ("read", "list")
