@@ -1,66 +1,162 @@
-"""`harness explain ID`: what a check, fault, scenario, plan or provider is, and where that is written."""
+"""`harness explain [ID]`: what a check, fault, scenario, plan or provider is, and where that is written."""
 
 from __future__ import annotations
 
 import re
-import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import click
-import msgspec
-from rich.console import Console
-from rich.markup import escape
-from rich.padding import Padding
+from rich.console import RenderableType
+from rich.text import Text
 
 from harness.checks.all import CHECKS
-from harness.contract.behaviour import Behaviour, Fact
+from harness.cli.explain_provider import explain_provider
+from harness.cli.output import ascii_only, coloured, say, width
+from harness.cli.page import heading, indented, rows
 from harness.contract.files import load_provider, provider_names
-from harness.contract.provider import Provider
 from harness.errors import UnknownName
 from harness.faults.registry import FAULTS
 from harness.registry import Entry
+from harness.report.terminal import sheet, trimmed
 from harness.run.battery import battery, scenarios_of
 from harness.run.scenario import Scenario
 
 
 @click.command()
-@click.argument("name", metavar="ID")
-def explain(name: str) -> None:
-    """Explain a check (retry.honours_retry_after), a family of checks (retry), a fault (timing.late), a scenario
-    (error_503), a provider (stripe) or one of its plans (stripe/outage)."""
-    lines = list(_explain(name))
-    if not lines:
-        known = {*CHECKS.ids(), *FAULTS.ids(), *provider_names(), *(scenario.id for scenario in _scenarios())}
-        known |= {check_id.split(".")[0] for check_id in CHECKS.ids()}
+@click.argument("name", metavar="[ID]", default="")
+def explain(name: str) -> int:
+    """Explain one thing, with its source. Without an ID: list all that there is.
+
+    \b
+      harness explain stripe                     a provider: what is known of it, and from where
+      harness explain stripe/outage              one of its plans
+      harness explain error_503                  a scenario: what goes wrong, and what is expected
+      harness explain retry                      a family of checks
+      harness explain retry.honours_retry_after  a check: the promise that it looks for
+      harness explain timing.late                a fault: what it does, and its parameters
+    """
+    parts = list(_everything() if not name else _explained(name))
+    if not parts:
+        known = {*CHECKS.ids(), *FAULTS.ids(), *provider_names(), *_families(), *(s.id for s in _scenarios())}
         raise UnknownName("check, fault, scenario or provider", name, known)
-    console = Console(highlight=False, width=min(shutil.get_terminal_size((100, 24)).columns, 110))
-    for line in lines:
-        text = line.lstrip(" ")
-        console.print(Padding(text, (0, 0, 0, len(line) - len(text))))
+    console = sheet(min(width(), 110), colour=coloured())
+    with console.capture() as written:
+        for part in parts:
+            console.print(part)
+    say(trimmed(written.get(), ascii_only=ascii_only()).rstrip("\n"))
+    return 0
 
 
-def _explain(name: str) -> Iterator[str]:
+def _explained(name: str) -> Iterator[RenderableType]:
+    """Everything of that name; nothing where there is none."""
     if name in CHECKS:
-        yield from _entry("check", CHECKS[name])
+        yield from _check(CHECKS[name])
     if name in FAULTS:
-        yield from _entry("fault", FAULTS[name])
-    family = [check for check in CHECKS if check.id.startswith(f"{name}.")]
-    if family:
-        yield f"[bold]{name}[/]  a family of checks"
-        for check in family:
-            yield f"  {check.id:34} {escape(check.promise)}"
+        yield from _fault(FAULTS[name])
+    if name in _families():
+        yield heading(name, "a family of checks")
+        yield rows((check.id, check.promise) for check in CHECKS if _family(check.id) == name)
     for scenario in _scenarios():
         if scenario.id == name:
             yield from _scenario(scenario)
-    if name in provider_names():
-        yield from _provider(load_provider(name))
-    elif "/" in name and name.split("/")[0] in provider_names():
-        provider = load_provider(name.split("/")[0])
-        plan = name.split("/", 1)[1]
-        if plan not in provider.plans:
-            raise UnknownName("plan", plan, provider.plans)
-        yield f"[bold]{name}[/]  a plan"
-        yield escape(provider.plans[plan].rstrip())
+    provider, slash, plan = name.partition("/")
+    if provider in provider_names():
+        yield from _plan(provider, plan) if slash else explain_provider(load_provider(provider))
+
+
+def _everything() -> Iterator[RenderableType]:
+    yield heading("Providers")
+    yield rows((name, load_provider(name).card.title) for name in provider_names())
+    yield heading("Scenarios")
+    yield rows((scenario.id, scenario.title) for scenario in _scenarios())
+    yield heading("Checks")
+    yield rows((check.id, check.promise) for check in CHECKS)
+    yield heading("Faults")
+    yield rows((fault.id, _first_sentence(fault.promise)) for fault in FAULTS)
+    yield Text("\nharness explain ID tells more of any of them.")
+
+
+def _check(check: Entry) -> Iterator[RenderableType]:
+    yield heading(check.id, "a check")
+    yield from _described(check)
+    expecting = [
+        s.id for s in _scenarios() if any(e.check in (check.id, _family(check.id)) for e in s.expect)
+    ]
+    yield heading("Put to the test by")
+    yield indented(", ".join(expecting) or "no scenario of the battery")
+    if expecting:
+        yield indented(f"alone: harness verify CLIENT --scenario {expecting[0]}", style="dim")
+
+
+def _fault(fault: Entry) -> Iterator[RenderableType]:
+    yield heading(fault.id, "a fault")
+    yield from _described(fault)
+    effect = "the provider acts on it all the same" if fault.facts["effect"] == "yes" else "it has no effect"
+    allowed = "no contract allows this" if fault.facts["off_contract"] == "yes" else "contracts allow this"
+    yield indented(f"Strikes at the {fault.facts['stage']} of a request; {effect}; {allowed}.")
+    given = ", ".join(
+        f"{name}: {_sample(parameter.annotation)}"
+        for name, parameter in fault.parameters.items()
+        if parameter.default is parameter.empty
+    )
+    with_ = f", with: {{{given}}}" if given else ""
+    yield heading("In a plan")
+    yield indented(f"rules:\n  - {{fault: {fault.id}{with_}, nth: 1}}")
+    using = [s.id for s in _scenarios() if s.plan and fault.id in s.plan.faults]
+    yield heading("Played by")
+    yield indented(", ".join(using) or "no scenario of the battery")
+
+
+def _described(entry: Entry) -> Iterator[RenderableType]:
+    for part in entry.description.split("\n\n"):
+        yield indented(re.sub(r"\s+", " ", part))
+    if entry.parameters:
+        yield heading("Parameters")
+        yield rows(
+            (
+                name,
+                f"{_type(parameter.annotation)}, "
+                + (
+                    "required" if parameter.default is parameter.empty else f"{parameter.default!r} if absent"
+                ),
+            )
+            for name, parameter in entry.parameters.items()
+        )
+    if source := entry.facts.get("source"):
+        yield heading("Source")
+        yield indented(source)
+
+
+def _scenario(scenario: Scenario) -> Iterator[RenderableType]:
+    yield heading(scenario.id, "a scenario")
+    faults = ", ".join(scenario.plan.faults) if scenario.plan else "none"
+    yield rows(
+        [
+            ("what happens", scenario.title),
+            ("faults", faults),
+            ("played with", " and ".join(scenario.kinds) + " calls"),
+        ]
+    )
+    yield heading("Expects")
+    yield rows(_expected(scenario))
+    yield indented(f"\nalone: harness verify CLIENT --scenario {scenario.id}", style="dim")
+
+
+def _expected(scenario: Scenario) -> Iterator[tuple[str, str]]:
+    for expectation in scenario.expect:
+        parameters = f" (with {expectation.parameters})" if expectation.parameters else ""
+        for check in CHECKS:
+            if expectation.check in (check.id, _family(check.id)):
+                yield check.id, check.promise + parameters
+
+
+def _plan(provider_name: str, name: str) -> Iterator[RenderableType]:
+    provider = load_provider(provider_name)
+    if name not in provider.plans:
+        raise UnknownName(f"plan of {provider_name}", name, provider.plans)
+    yield heading(f"{provider_name}/{name}", "a plan")
+    yield indented(provider.plans[name].rstrip())
+    yield indented(f"\nharness serve {provider_name} --plan {name}", style="dim")
 
 
 def _scenarios() -> Iterator[Scenario]:
@@ -71,99 +167,21 @@ def _scenarios() -> Iterator[Scenario]:
         yield from (scenario for scenario in scenarios_of(load_provider(name)) if scenario not in general)
 
 
-def _entry(kind: str, entry: Entry) -> Iterator[str]:
-    yield f"[bold]{entry.id}[/]  a {kind}"
-    yield ""
-    yield from (escape(re.sub(r"\s+", " ", part)) for part in entry.description.split("\n\n"))
-    if entry.parameters:
-        yield ""
-        yield "[bold]Parameters[/]"
-        for name, parameter in entry.parameters.items():
-            annotation = getattr(
-                parameter.annotation, "__name__", str(parameter.annotation).replace("typing.", "")
-            )
-            default = "required" if parameter.default is parameter.empty else f"default {parameter.default!r}"
-            yield f"  {name}: {escape(annotation)}, {escape(default)}"
-    if source := entry.facts.get("source"):
-        yield ""
-        yield f"[bold]Source[/] {escape(source)}"
-    if kind == "fault":
-        effect = (
-            "the provider acts on the request"
-            if entry.facts["effect"] == "yes"
-            else "the request has no effect"
-        )
-        allowed = "no contract allows this" if entry.facts["off_contract"] == "yes" else "within any contract"
-        yield ""
-        yield f"Strikes at the {entry.facts['stage']}; {effect}; {allowed}."
+def _families() -> Iterable[str]:
+    return {_family(check_id) for check_id in CHECKS.ids()}
 
 
-def _scenario(scenario: Scenario) -> Iterator[str]:
-    yield f"[bold]{scenario.id}[/]  a scenario: {escape(scenario.title)}"
-    yield ""
-    faults = ", ".join(scenario.plan.faults) if scenario.plan else ""
-    yield f"[bold]Faults[/] {escape(faults or 'none')}"
-    yield f"[bold]Plays with[/] {', '.join(scenario.kinds)} calls"
-    yield "[bold]Expects[/]"
-    for expectation in scenario.expect:
-        with_ = f" with {expectation.parameters}" if expectation.parameters else ""
-        yield f"  {expectation.check}{escape(with_)}"
-    yield ""
-    yield f"Alone: harness verify CLIENT --scenario {scenario.id}"
+def _family(check_id: str) -> str:
+    return check_id.partition(".")[0]
 
 
-def _provider(provider: Provider) -> Iterator[str]:
-    card = provider.card
-    yield f"[bold]{escape(card.title)}[/] ({card.kind})  {card.docs}"
-    yield f"Contract: {len(provider.contract.operations)} operations, after {card.document} {card.document_version}"
-    yield ""
-    yield "[bold]What is known beside the contract[/]"
-    for group, fact in _facts(provider.behaviour):
-        yield f"  [bold]{group}[/]"
-        if fact.note:
-            yield f"    {escape(' '.join(fact.note.split()))}"
-        yield from (f"    {name}: {escape(_short(value))}" for name, value in _known(fact))
-        yield f"    [dim]{escape(fact.source)}[/]"
-    yield ""
-    yield f"[bold]Plans[/] {', '.join(sorted(provider.plans))}"
-    if provider.scenarios:
-        yield f"[bold]Scenarios of its own[/] {', '.join(sorted(provider.scenarios))}"
-    yield "[bold]Operations[/]"
-    for operation in provider.contract.operations.values():
-        yield f"  {operation.method:6} {operation.template}  [dim]{escape(operation.id)}[/]"
+def _first_sentence(text: str) -> str:
+    return re.split(r"(?<=\.) (?=[A-Z])", text)[0]
 
 
-def _facts(behaviour: Behaviour) -> Iterator[tuple[str, Fact]]:
-    for field in behaviour.__struct_fields__:
-        group = getattr(behaviour, field)
-        if field == "resources":
-            yield from ((f"resource {name}", resource) for name, resource in group.items())
-        elif isinstance(group, Fact):
-            yield field, group
-            if field == "retry":
-                for advice in group.advice:  # type: ignore[attr-defined]
-                    yield f"retry after {', '.join(map(str, advice.statuses))}: {advice.retry}", advice
+def _type(annotation: object) -> str:
+    return str(getattr(annotation, "__name__", annotation)).replace("typing.", "")
 
 
-def _known(fact: Fact) -> Iterator[tuple[str, object]]:
-    """What a fact says beside its note and source; nested facts are told on their own."""
-    for name in fact.__struct_fields__:
-        value = msgspec.to_builtins(getattr(fact, name))
-        if name not in ("source", "note", "advice") and value not in (None, "", False, [], (), {}):
-            yield name, value
-
-
-def _short(value: object) -> str:
-    """One line of it: an answer by its status, a list by its words, the beginning of anything long."""
-    if isinstance(value, dict) and "status" in value and "body" in value:
-        return f"{value['status']} {_short(value['body'])}"
-    if isinstance(value, list | tuple) and value and all(isinstance(item, str | int) for item in value):
-        return ", ".join(map(str, value))
-    if (
-        isinstance(value, list | tuple)
-        and value
-        and all(isinstance(item, dict) and "body" in item for item in value)
-    ):
-        return "; or ".join(_short(item) for item in value)
-    text = value if isinstance(value, str) else msgspec.json.encode(value).decode()
-    return text if len(text) <= 90 else f"{text[:87]}..."
+def _sample(annotation: object) -> str:
+    return {"float": "2.0", "int": "503"}.get(_type(annotation), "...")
