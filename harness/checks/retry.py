@@ -13,7 +13,7 @@ from harness.checks.advice import (
     waited_enough,
     wanted,
 )
-from harness.checks.chains import UNSURE, Chain, chains, in_doubt
+from harness.checks.chains import UNSURE, Chain, attempts_of, chains, in_doubt
 from harness.checks.registry import Evidence, check
 from harness.checks.sources import CLIENT_ERRORS, RETRY_AFTER, UNAUTHORIZED, policy
 from harness.model.exchange import Exchange
@@ -52,7 +52,7 @@ def bounded(evidence: Evidence) -> Iterator[Finding]:
             )
         elif not chain.failed:
             continue
-        elif in_doubt(evidence, chain):
+        elif in_doubt(evidence, chain) and len(attempts_of(evidence, chain.call)) > limit + 1:
             yield short(UNSURE, expected, source=policy(setting), attempts=chain.numbers)
         elif not chain.over:
             yield short(f"the call was stopped after {_times(retries)}", expected, source=policy(setting))
