@@ -17,6 +17,7 @@ COMMANDS = {
     "verify": "Judge how a client copes with a misbehaving provider.",
     "serve": "Play one or more providers until stopped.",
     "providers": "List the bundled providers.",
+    "contract": "Take over, cut, check and read OpenAPI documents.",
     "explain": "Explain any check, fault, scenario or provider, with its source.",
 }
 

@@ -40,7 +40,9 @@ def fetch(url: str, *, most_bytes: int = MOST_BYTES, within_s: float = WITHIN_S)
         if onward is None:
             return data, url
         if _is_loopback(url) != _is_loopback(onward):
-            raise FileError(shown, f"redirects to {without_secrets(onward)}, which is not followed; ask for that")
+            raise FileError(
+                shown, f"redirects to {without_secrets(onward)}, which is not followed; ask for that"
+            )
         _require_safe(onward)
         url = onward
     raise FileError(shown, f"redirects more than {_REDIRECTS} times")
@@ -67,7 +69,9 @@ def _get(url: str, most_bytes: int, until_s: float, shown: str) -> tuple[bytes, 
         for chunk in answer.iter_bytes():
             found += chunk
             if len(found) > most_bytes:
-                raise FileError(shown, f"is larger than {most_bytes // 2**20} MB; download it and give the file")
+                raise FileError(
+                    shown, f"is larger than {most_bytes // 2**20} MB; download it and give the file"
+                )
             if time.monotonic() > until_s:
                 raise FileError(shown, "takes too long; download it and give the file")
         return bytes(found), None

@@ -13,7 +13,7 @@ from harness.cli.fetch import MOST_BYTES, fetch, is_url, without_secrets
 from harness.cli.loading import write_bytes
 from harness.contract.contract import Contract
 from harness.contract.document import Document, parse
-from harness.contract.files import DOCUMENTS
+from harness.contract.files import DOCUMENTS, read_bytes
 from harness.contract.provider import Card
 from harness.contract.written import written
 from harness.errors import FileError, UsageError
@@ -46,7 +46,7 @@ class Source:
             self._read: Read = lambda relative: _fetch_beside(url, relative)
         else:
             path = Path(text).expanduser()
-            self.data = path.read_bytes() if path.is_file() else read_text(path).encode()
+            self.data = read_bytes(path)
             self.shown, self.name = text, path.name
             self._read = lambda relative: (path.parent / relative).read_bytes()
 
@@ -70,7 +70,9 @@ def take_over(name: str, source: Source, *, refs: bool, date: str) -> Vendored:
             left.append(relative)
             raise OSError("it was not taken over")
         if relative.startswith(("../", "/")) or relative == own or relative.split("/")[0] in _TAKEN:
-            raise FileError(source.shown, f"refers to {relative!r}, which has no place in one folder with it; {_BUNDLE}")
+            raise FileError(
+                source.shown, f"refers to {relative!r}, which has no place in one folder with it; {_BUNDLE}"
+            )
         # Other files may refer to the document by the name that it had.
         files[relative] = source.data if relative == source.name else source.read(relative)
         if len(files) > MOST_FILES or sum(map(len, files.values())) > MOST_BYTES:
@@ -85,7 +87,9 @@ def take_over(name: str, source: Source, *, refs: bool, date: str) -> Vendored:
         raise
     contract = Contract(document)
     files[own] = source.data
-    return Vendored(files, _card(name, source.shown, document, contract, date), contract, tuple(sorted(set(left))))
+    return Vendored(
+        files, _card(name, source.shown, document, contract, date), contract, tuple(sorted(set(left)))
+    )
 
 
 _TAKEN = ("provider.yaml", "behaviour.yaml", "plans", "scenarios")
@@ -112,21 +116,25 @@ def write(vendored: Vendored, folder: Path, *, force: bool) -> None:
     names = (*vendored.files, "provider.yaml")
     there = sorted({name for name in (*names, *DOCUMENTS) if (folder / name).exists()})
     if there and not force:
-        raise UsageError(f"{folder} has {', '.join(there[:5])}; --force overwrites, --to FOLDER puts it elsewhere")
+        raise UsageError(
+            f"{folder} has {', '.join(there[:5])}; --force overwrites, --to FOLDER puts it elsewhere"
+        )
     for name, data in vendored.files.items():
         write_bytes(folder / name, data)
     for name in DOCUMENTS:
         if name not in vendored.files:
             # Of an earlier version in the other format: a folder has one document.
             (folder / name).unlink(missing_ok=True)
-    card = {key: value for key, value in msgspec.to_builtins(vendored.card).items() if value}
-    for key in ("name", "title", "kind", "docs", "document"):
-        card.setdefault(key, "")
+    needed = ("name", "title", "kind", "docs", "document")
+    told = msgspec.to_builtins(vendored.card).items()
+    card = {key: value for key, value in told if value or key in needed}
     write_bytes(folder / "provider.yaml", written(card, path="provider.yaml").encode())
 
 
 def _fetch_beside(url: str, relative: str) -> bytes:
     target = urljoin(url, relative)
     if urlsplit(target)[:2] != urlsplit(url)[:2]:
-        raise FileError(without_secrets(url), f"refers to {relative!r}, which is on another host; it is not fetched")
+        raise FileError(
+            without_secrets(url), f"refers to {relative!r}, which is on another host; it is not fetched"
+        )
     return fetch(target)[0]

@@ -55,7 +55,12 @@ def load_document(path: Path, *, within: Path | None = None) -> Document:
 
     FileError where one of these lies outside the folder `within`.
     """
-    return parse(_read(path), name=str(path), read=_reader(path, within))
+    return parse(read_bytes(path), name=str(path), read=_reader(path, within))
+
+
+def load_as_written(path: Path) -> Document:
+    """A document in the dialect that it was written in, with the files that it refers to."""
+    return parse(read_bytes(path), name=str(path), read=_reader(path, None), as_written=True)
 
 
 def _place_of(name_or_path: str) -> Path:
@@ -139,12 +144,13 @@ def _texts(folder: Path) -> dict[str, str]:
 
 def _text(path: Path) -> str:
     try:
-        return _read(path).decode()
+        return read_bytes(path).decode()
     except UnicodeDecodeError as error:
         raise FileError(str(path), f"not UTF-8 text (byte {error.start})") from None
 
 
-def _read(path: Path) -> bytes:
+def read_bytes(path: Path) -> bytes:
+    """A file, or a FileError with the nearest one where it is not there."""
     try:
         return path.read_bytes()
     except FileNotFoundError:

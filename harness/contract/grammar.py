@@ -52,8 +52,6 @@ GRAMMAR: dict[str, dict[str, Part]] = {
         **_parts("one", info="info", components="components"),
         **_parts("named", paths="path item", webhooks="path item"),
         **_parts("many", servers="server", tags="tag"),
-        # Of Swagger 2.0:
-        **_parts("named", definitions="schema", parameters="parameter", responses="response"),
         **_DOCS,
     },
     "info": {

@@ -22,6 +22,8 @@ from harness.contract.realistic import Luck
 from harness.contract.sample import Sampler
 from harness.contract.schema import TYPES, Schemas
 from harness.contract.slice import Tokens, tokens_of, unused
+from harness.contract.swagger import AS_WRITTEN
+from harness.contract.tree import FILES
 from harness.errors import did_you_mean
 from harness.model.clock import Rng
 
@@ -43,7 +45,8 @@ class Subject:
     def __init__(self, contract: Contract, rng: Rng) -> None:
         self.contract, self.rng = contract, rng
         self.document: Document = contract.document
-        self.modern = not self.document.version.startswith("3.0")
+        self.swagger = self.document.version.startswith("2")
+        self.modern = not self.swagger and not self.document.version.startswith("3.0")
         self.places = tuple(walk(self.document))
         self.inward = Schemas(self.document, "request")
         self.outward = Schemas(self.document, "response")
@@ -57,6 +60,18 @@ class Subject:
 
     def of_kind(self, *kinds: str) -> Iterator[Place]:
         return (place for place in self.places if place.kind in kinds)
+
+    def as_written(self, tokens: Tokens) -> Tokens:
+        """Where that stands in the document's own dialect."""
+        if not self.swagger or len(tokens) < 2:
+            return tokens
+        moved = {
+            ("components", "schemas"): ("definitions",),
+            ("components", "securitySchemes"): ("securityDefinitions",),
+            (FILES, AS_WRITTEN): (),
+        }
+        start = moved.get((tokens[0], tokens[1]))
+        return tokens if start is None else (*start, *tokens[2:])
 
     def schemas_for(self, place: Place) -> tuple[Schemas, ...]:
         """The direction in which a part travels; both where it may travel in either."""
@@ -81,7 +96,11 @@ def _rule(name: str) -> Callable[[_Rule], _Rule]:
 def lint(contract: Contract, *, rng: Rng) -> tuple[Oddity, ...]:
     """Everything odd about the contract's document, in the order of its pointers."""
     subject = Subject(contract, rng)
-    found = {Oddity(at, name, message) for name, rule in RULES.items() for at, message in rule(subject)}
+    found = {
+        Oddity(subject.as_written(at), name, message)
+        for name, rule in RULES.items()
+        for at, message in rule(subject)
+    }
     return tuple(sorted(found))
 
 
@@ -102,7 +121,7 @@ def stray_keywords(subject: Subject) -> Iterator[tuple[Tokens, str]]:
     """Fields that mean nothing where they stand, and values that a field cannot have."""
     for place in subject.places:
         # The loader warns of strange keys at the top. Swagger 2.0 has other fields, but for schemas.
-        old = "swagger" in subject.document.root and place.kind != "schema"
+        old = subject.swagger and place.kind != "schema"
         known = fields_of(place, modern=subject.modern) if place.tokens and not old else {}
         for key in place.node:
             if known and key not in known and not key.startswith("x-"):
@@ -290,9 +309,9 @@ def _of_template(
     names = [str(name) for where, name in declared if where == "path"]
     for name in names:
         if name not in wanted:
-            message = f"path parameter {name!r} is not in {operation.template}; it is ignored"
-            hint = f"; {did_you_mean(name, wanted)}" if wanted else ""
-            yield declared["path", name], message + hint
+            hint = f"; the path has {', '.join(wanted)}" if wanted else ""
+            message = f"path parameter {name!r} is not in {operation.template}; it is ignored{hint}"
+            yield declared["path", name], message
     for name in wanted:
         if name not in names:
             yield at, f"{{{name}}} of the path is not declared as a parameter; any text is accepted"
@@ -379,4 +398,4 @@ def _trouble(subject: Subject, sampler: Sampler, place: Place, raw: dict[str, An
 def unused_components(subject: Subject) -> Iterator[tuple[Tokens, str]]:
     """Components that nothing leads to."""
     for tokens in unused(subject.document):
-        yield tokens, f"no operation leads to {'/'.join(tokens[-2:])}"
+        yield tokens, "no operation leads to it"
