@@ -1,0 +1,1 @@
+"""Load on the harness itself, and on what it plays."""

@@ -1,0 +1,1 @@
+"""Servers of ours that are measured beside others."""
