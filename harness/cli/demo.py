@@ -37,9 +37,9 @@ Next
 @click.option("--seed", type=Whole(0), metavar="N", default=DEFAULT_SEED, show_default=True)
 def demo(seed: int) -> int:
     """Play Stripe, and judge two clients that come with the package: a careful one and a careless one."""
-    click.echo("Playing Stripe, and running two clients through every scenario of the battery ...", err=True)
     page = FOLDER / "index.html"
     require_writable(page)
+    click.echo("Playing Stripe, and running two clients through every scenario of the battery ...", err=True)
     reports = run(_both(seed))
     for report in reports:
         for ending in ("html", "json", "xml", "md"):

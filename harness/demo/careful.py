@@ -1,4 +1,4 @@
-"""A careful client: deadlines, full-jitter backoff, Retry-After, idempotency keys, a circuit breaker.
+"""A careful client: deadlines, backoff with jitter, Retry-After, idempotency keys, a circuit breaker.
 
 It is written out in full, on plain httpx, so that each promise the checks ask for can be found here.
 """
@@ -72,7 +72,9 @@ class CarefulStripe:
         self.breaker.before_call()
         timeouts = 0
         for attempt in range(MAX_RETRIES + 1):
-            wait_s = random.uniform(0, min(BACKOFF_CAP_S, BACKOFF_BASE_S * 2**attempt))
+            # Half of it surely, half by luck: waits grow, and no two clients come back together.
+            longest_s = min(BACKOFF_CAP_S, BACKOFF_BASE_S * 2**attempt)
+            wait_s = random.uniform(longest_s / 2, longest_s)
             try:
                 answer = self.send(method, path, **request)
             except httpx.TimeoutException as error:

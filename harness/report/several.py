@@ -12,7 +12,7 @@ from harness.report.clean import cleaned, one_line
 from harness.report.html import page
 from harness.report.scorecard import beside, scorecard, worst
 from harness.report.terminal import LABELS, STYLES, badge, mark, sheet, trimmed
-from harness.report.words import count, counted
+from harness.report.words import count, judged
 
 FAMILY_CHARACTERS, CELL_CHARACTERS = 13, 17
 """What a column takes with the blanks behind it; the last one needs no blanks."""
@@ -30,7 +30,7 @@ def compare(
     with console.capture() as written:
         console.print()
         for report in shown:
-            console.print(badge(report).append(f": {counted(report.counts)}"))
+            console.print(badge(report).append(f": {judged(report.counts)}"))
         for start in range(0, len(columns), fitting):
             table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
             table.add_column(no_wrap=True)
