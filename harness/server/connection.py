@@ -139,6 +139,11 @@ class Connection(asyncio.Protocol):
 
     # What the lane calls.
 
+    @property
+    def its_socket(self) -> socket.socket:
+        """The socket below."""
+        return cast(socket.socket, self._transport.get_extra_info("socket"))
+
     def abort(self, outcome: Outcome, *, reset: bool = False) -> None:
         """End the connection at once, in the middle of whatever it does, by FIN or RST."""
         self._finish(outcome)
@@ -256,8 +261,7 @@ class Connection(asyncio.Protocol):
     def _hang_up(self, *, reset: bool = False) -> None:
         self._over = True
         if reset:
-            its_socket = self._transport.get_extra_info("socket")
-            its_socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
+            self.its_socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
             self._transport.abort()
         else:
             self._transport.close()

@@ -64,7 +64,9 @@ class Listener:
 
 def _bound(host: str, port: int) -> socket.socket:
     # A socket that is bound and does not listen refuses: the kernel answers a SYN with RST.
-    held = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    # The protocol by name: asyncio sends small pieces at once (TCP_NODELAY) only where it says TCP.
+    held = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     held.setblocking(False)
     held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import socket
 import time
 from collections.abc import AsyncIterator
 
@@ -113,6 +114,12 @@ async def talk(port: int) -> AsyncIterator[Talk]:
 
 
 # Requests.
+
+
+async def test_small_pieces_are_sent_at_once(talk: Talk, host: Echo) -> None:
+    talk.say(get("/"))
+    await talk.hear()
+    assert host.connections[0].its_socket.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
 async def test_a_connection_serves_one_request_after_another(talk: Talk, host: Echo) -> None:
