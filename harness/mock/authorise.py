@@ -7,7 +7,6 @@ that something is there.
 
 from __future__ import annotations
 
-import binascii
 from base64 import b64decode
 from urllib.parse import parse_qsl
 
@@ -130,5 +129,5 @@ def _basic(request: Request) -> str | None:
         return None
     try:
         return b64decode(encoded, validate=True).decode()
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:  # not ASCII, not base64, or not text
         return None

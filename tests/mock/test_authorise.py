@@ -35,7 +35,10 @@ def test_no_credential_gets_the_providers_answer_and_a_challenge() -> None:
     assert (answered.deviations[0].where, answered.deviations[0].keyword) == ("security", "missing")
 
 
-@pytest.mark.parametrize("sent", ["Bearer other_x", "Token shop_x", "Bearer", "Basic ???", basic("x:shop_x")])
+@pytest.mark.parametrize(
+    "sent",
+    ["Bearer other_x", "Token shop_x", "Bearer", "Basic ???", "Basic é", "Basic //8=", basic("x:shop_x")],
+)
 def test_a_credential_of_the_wrong_look_or_way_is_invalid(sent: str) -> None:
     answered = Shop()("GET", "/me", authorization=sent)
 
