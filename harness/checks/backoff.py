@@ -6,7 +6,16 @@ from collections.abc import Iterator, Sequence
 
 from harness.checks.registry import Evidence, check
 from harness.checks.sources import JITTER
-from harness.checks.waits import JITTER_SAMPLES, by_retry, pooled, rough_s, shape, smaller_half, spread
+from harness.checks.waits import (
+    JITTER_SAMPLES,
+    by_retry,
+    pooled,
+    rough_s,
+    shape,
+    smaller_half,
+    spread,
+    undisturbed,
+)
 from harness.model.finding import Finding, broken, kept, short
 
 
@@ -45,16 +54,20 @@ def jitters(evidence: Evidence) -> Iterator[Finding]:
     if not calls:
         return
     expected = "waits of one retry that differ from call to call by more than noise"
-    most = max(len(group) for group in by_retry(calls))
-    match spread(calls, rough_s=rough_s(evidence)):
+    retries = undisturbed(evidence)
+    most = max(len(group) for group in retries)
+    match spread(retries, rough_s=rough_s(evidence)):
+        case "few" if most < max(len(group) for group in by_retry(calls)):
+            seen = f"saw {most} waits at one retry while the machine was not too busy"
+            yield short(f"{seen}, needs {JITTER_SAMPLES}", expected)
         case "few":
             yield short(f"saw {most} waits at one retry, needs {JITTER_SAMPLES}", expected)
         case "jitter":
-            yield kept(f"{_ranges(calls)}", expected)
+            yield kept(_ranges(retries), expected)
         case "none":
-            yield broken(f"{_ranges(calls)}: no more than noise", expected)
+            yield broken(f"{_ranges(retries)}: no more than noise", expected)
         case "unclear":
-            yield short(f"{_ranges(calls)}: too little to tell from noise", expected)
+            yield short(f"{_ranges(retries)}: too little to tell from noise", expected)
 
 
 def _seen(calls: Sequence[Sequence[float]]) -> str:
@@ -65,10 +78,10 @@ def _seen(calls: Sequence[Sequence[float]]) -> str:
     return f"{_list(middles)} s (medians of {len(calls)} calls)"
 
 
-def _ranges(calls: Sequence[Sequence[float]]) -> str:
+def _ranges(retries: Sequence[Sequence[float]]) -> str:
     """How far the smaller half of the waits of each retry spreads, which is what was judged."""
     said = []
-    for place, group in enumerate(by_retry(calls), 1):
+    for place, group in enumerate(retries, 1):
         if len(group) >= JITTER_SAMPLES:
             half = smaller_half(group)
             said.append(

@@ -16,6 +16,7 @@ from harness.contract.behaviour import UNKNOWN, Behaviour
 from harness.model.call import Call, Kind
 from harness.model.exchange import Exchange
 from harness.model.finding import Finding
+from harness.model.noise import Noise
 from harness.model.policy import Policy
 from harness.registry import Registry
 
@@ -29,10 +30,9 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     the calls. `keeps_state`: the driver keeps the client alive between calls. `parallel`: calls were made at
     once, so their order says nothing. `faults_planned`: ids of the faults that the scenario meant to play.
     `timeout_s`: the request timeout that the client was told to use. `idempotency_header`: the lower case name
-    of the header that makes a write repeatable with this provider; None where none is known. `starts_s`: of
-    clients that were started side by side to do the same, how long each took from its start to its first request.
-    How far these differ tells how much they were in each other's way. `alike`: over how many connections a
-    healthy call sends one and the same request: more than one for a client that hedges.
+    of the header that makes a write repeatable with this provider; None where none is known. `noise`: how
+    far the machine was from quiet. `alike`: over how many connections a healthy call sends one and the same
+    request: more than one for a client that hedges.
     """
 
     calls: tuple[Call, ...]
@@ -49,7 +49,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     parallel: bool = False
     timeout_s: float = 5.0
     idempotency_header: str | None = "idempotency-key"
-    starts_s: tuple[float, ...] = ()
+    noise: Noise = Noise()
     alike: int = 1
 
 

@@ -5,9 +5,9 @@ waits of a retry are the truest, and what looks alike within noise is never take
 are proved by simulation in tests/checks/test_backoff_simulated.py: a wrong verdict for less than one client in a
 thousand, else none.
 
-Heavy clients on a busy machine are another matter: virtual machines that load their classes side by side add
-hundreds of milliseconds to most waits, which looks like jitter. What gives them away is that they took as unequally
-long to start (`rough_s`).
+Busy machines are another matter: virtual machines that load their classes side by side add hundreds of milliseconds
+to most waits, which looks like jitter. What gives that away is `model/noise.py`, and what it may explain shows
+nothing (`undisturbed`, `rough_s`).
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from typing import Literal
 from harness.checks.advice import asked_wait
 from harness.checks.chains import Chain, chains
 from harness.checks.registry import Evidence
+from harness.model.exchange import Exchange
 
 Shape = Literal["grows", "constant", "unclear"]
 Spread = Literal["jitter", "none", "unclear", "few"]
@@ -30,6 +31,9 @@ JITTER_SAMPLES = 6
 MOMENT_S = 0.025
 """A wait that is nothing but the time to send again."""
 
+WORK_S = 0.025
+"""The work of a retry, on a processor of one's own, in a language that compiles as it goes."""
+
 
 def pooled(evidence: Evidence) -> tuple[tuple[float, ...], ...]:
     """Of each call that tried again: its waits in order, up to the first that the client did not choose alone.
@@ -38,6 +42,21 @@ def pooled(evidence: Evidence) -> tuple[tuple[float, ...], ...]:
     is not seen, since some close the silent connection only when they try again.
     """
     return tuple(waits for waits in (_waits(evidence, chain) for chain in chains(evidence)) if waits)
+
+
+def undisturbed(evidence: Evidence) -> list[tuple[float, ...]]:
+    """The waits of `pooled` before the first retry of every call, before the second, ...; but for those of which
+    the beginning or the end was seen late, since we were held up."""
+    noise = evidence.noise
+    kept: list[list[float]] = []
+    for chain in chains(evidence):
+        for place, wait in enumerate(_waits(evidence, chain)):
+            if place == len(kept):
+                kept.append([])
+            before, after = chain.attempts[place], chain.attempts[place + 1]
+            if not noise.hides(after.at_s) and not noise.hides(_ended(before)):
+                kept[place].append(wait)
+    return [tuple(waits) for waits in kept]
 
 
 def shape(calls: Sequence[Sequence[float]]) -> Shape:
@@ -53,21 +72,21 @@ def shape(calls: Sequence[Sequence[float]]) -> Shape:
 def rough_s(evidence: Evidence) -> float:
     """By how much the smaller half of the waits may differ because the clients were in each other's way.
 
-    Half of what their starts differ by, which take far more work than a retry; 0 where too few were started.
+    Half of what their starts differ by, which take far more work than a retry; or the time that it takes to get a
+    processor for the work of a retry.
     """
-    if len(evidence.starts_s) < JITTER_SAMPLES:
-        return 0.0
-    half = smaller_half(evidence.starts_s)
-    return (half[-1] - half[0]) / 2
+    noise = evidence.noise
+    half = smaller_half(noise.starts_s) if len(noise.starts_s) >= JITTER_SAMPLES else (0.0,)
+    return max((half[-1] - half[0]) / 2, WORK_S * noise.crowd)
 
 
-def spread(calls: Sequence[Sequence[float]], *, rough_s: float = 0.0) -> Spread:
-    """Do the waits of one retry differ from call to call by more than noise?
+def spread(retries: Sequence[Sequence[float]], *, rough_s: float = 0.0) -> Spread:
+    """Do the waits of one retry, which come from as many calls, differ by more than noise?
 
     Looks at how far the smaller half of the samples spreads: noise is rare enough to leave it alone, unless it is
     as great as `rough_s`.
     """
-    groups = [group for group in by_retry(calls) if len(group) >= JITTER_SAMPLES]
+    groups = [group for group in retries if len(group) >= JITTER_SAMPLES]
     if not groups:
         return "few"
     spreads = [smaller_half(group)[-1] - min(group) for group in groups]
@@ -118,9 +137,12 @@ def _waits(evidence: Evidence, chain: Chain) -> tuple[float, ...]:
         before, after = chain.attempts[index - 1], chain.attempts[index]
         if chain.failures[index - 1] in ("timeout", "open") or asked_wait(evidence, before) is not None:
             break
-        ended_s = before.ended_s if before.ended_s is not None else before.at_s
-        waits.append(max(0.0, after.at_s - ended_s))
+        waits.append(max(0.0, after.at_s - _ended(before)))
     return tuple(waits)
+
+
+def _ended(exchange: Exchange) -> float:
+    return exchange.ended_s if exchange.ended_s is not None else exchange.at_s
 
 
 def _constant(calls: Sequence[Sequence[float]]) -> bool:

@@ -9,7 +9,7 @@ from statistics import median
 from harness.checks.advice import asked_wait, waited_enough
 from harness.checks.chains import IDEMPOTENT, Chain, attempts_of, chains, failures_of, key_of
 from harness.checks.registry import Evidence
-from harness.checks.waits import MOMENT_S, by_retry, pooled, rough_s, shape, spread
+from harness.checks.waits import MOMENT_S, by_retry, pooled, rough_s, shape, spread, undisturbed
 from harness.model.call import Call
 from harness.model.exchange import Exchange
 from harness.model.failure import Failure
@@ -100,11 +100,11 @@ def _kind(exchange: Exchange, failure: Failure | None) -> str:
 
 def _backoff(scenes: Scenes) -> dict[str, object]:
     """From the scenario with the most waits that were the client's own choice; of several, with the shortest."""
-    pools = [(pooled(scene), rough_s(scene)) for _, scene in scenes]
-    calls, rough = max(pools, key=lambda one: _weight(one[0]), default=((), 0.0))
-    if not calls:
+    pools = [(pooled(scene), scene) for _, scene in scenes]
+    if not any(calls for calls, _ in pools):
         return {}
-    differ = spread(calls, rough_s=rough)
+    calls, scene = max(pools, key=lambda one: _weight(one[0]))
+    differ = spread(undisturbed(scene), rough_s=rough_s(scene))
     groups = by_retry(calls)
     middles = [median(group) for group in groups]
     facts: dict[str, object] = {}

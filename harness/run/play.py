@@ -18,10 +18,12 @@ from harness.faults.plan import Plan
 from harness.model.call import Call, Kind, Outcome
 from harness.model.exchange import Exchange
 from harness.model.journal import Journal
+from harness.model.noise import Noise
 from harness.model.policy import Policy
 from harness.run.callspec import CallSpec
 from harness.run.drivers.driver import Driver, Given
 from harness.run.ending import Limits, Outage, heals_midway, overdue
+from harness.run.machine import Machine, crowd, processor_s
 from harness.run.scenario import Heal, Scenario
 from harness.run.telling import merged, ran_at_once, told_apart
 
@@ -90,6 +92,7 @@ class Theatre(msgspec.Struct, frozen=True):
     limits: Limits
     starting: asyncio.Semaphore
     make_driver: Callable[[str, str], Driver]
+    machine: Machine
     one_at_a_time: bool = False
 
 
@@ -101,6 +104,7 @@ def seed_of(seed: int, scenario: str, call: str, number: int) -> int:
 
 async def play(scenario: Scenario, subject: Subject, theatre: Theatre) -> Played:
     """Play it through. Raises DriverError where the client cannot be started at all."""
+    began_s, processor = time.monotonic(), processor_s()
     if scenario.heal is not None:
         stages = [await _outage(scenario, subject, theatre, scenario.heal)]
     elif scenario.calls.parallel > 1 and theatre.one_at_a_time:
@@ -109,7 +113,12 @@ async def play(scenario: Scenario, subject: Subject, theatre: Theatre) -> Played
         stages = await _side_by_side(scenario, subject, theatre)
     else:
         stages = [await _in_sequence(scenario, subject, theatre)]
-    return _played(scenario, subject, theatre, stages)
+    noise = Noise(
+        starts_s=tuple(stage.start_s for stage in stages if stage.start_s is not None),
+        stalls=theatre.machine.stalls(began_s),
+        crowd=crowd(processor, processor_s()),
+    )
+    return _played(scenario, subject, theatre, stages, noise)
 
 
 class Stage:
@@ -356,7 +365,9 @@ async def _outage_of_one_process(stage: Stage, subject: Subject, theatre: Theatr
     await _beside(watch(), stage.call(subject.spec.name))
 
 
-def _played(scenario: Scenario, subject: Subject, theatre: Theatre, stages: list[Stage]) -> Played:
+def _played(
+    scenario: Scenario, subject: Subject, theatre: Theatre, stages: list[Stage], noise: Noise
+) -> Played:
     journals = merged(_as_the_calls_saw(stage) for stage in stages)
     calls = []
     for stage, journal in zip(stages, journals, strict=True):
@@ -385,7 +396,7 @@ def _played(scenario: Scenario, subject: Subject, theatre: Theatre, stages: list
         timeout_s=theatre.policy.deadline.request_s,
         idempotency_header=behaviour.idempotency.header if behaviour.idempotency else None,
         alike=subject.alike,
-        starts_s=tuple(stage.start_s for stage in stages if stage.start_s is not None),
+        noise=noise,
     )
     fired = not planned or any(exchange.faults for exchange in journal)
     seed = seed_of(theatre.seed, scenario.id, subject.spec.name, 1)

@@ -25,6 +25,7 @@ from harness.run.drivers.choose import make_driver
 from harness.run.drivers.driver import Driver
 from harness.run.ending import Limits, limits_of
 from harness.run.judge import judge
+from harness.run.machine import Machine
 from harness.run.measure import measure
 from harness.run.play import OpenLanes, Played, Subject, Theatre, play
 from harness.run.scenario import Scenario
@@ -76,40 +77,42 @@ async def verify(
     _check(provider, calls, scenarios, drivers)
     policy = policy or Policy()
     jobs = jobs or 2 * (os.cpu_count() or 1)
-    theatre = Theatre(
-        provider,
-        lanes,
-        policy,
-        seed,
-        limits or limits_of(policy),
-        asyncio.Semaphore(jobs),
-        drivers,
-        one_at_a_time=jobs == 1,
-    )
-    room = asyncio.Semaphore(1 if jobs == 1 else WAITING_PER_JOB * jobs)
-    healthy = next((scenario for scenario in scenarios if scenario.id == HEALTHY.id), HEALTHY)
-    firsts = await _together([_first(spec, healthy, theatre, room) for spec in calls])
-    parts = [
-        (scenario, first.subject)
-        for first in firsts
-        if first.evidence.journal  # else the client is not pointed at us, and nothing can be learned
-        for scenario in scenarios
-        if scenario.id != HEALTHY.id and first.subject.kind in scenario.kinds
-    ]
-    judging = _Judging(question, provider.name, seed, began_s, len(parts) + len(firsts), progress)
+    async with Machine() as machine:
+        theatre = Theatre(
+            provider,
+            lanes,
+            policy,
+            seed,
+            limits or limits_of(policy),
+            asyncio.Semaphore(jobs),
+            drivers,
+            machine,
+            one_at_a_time=jobs == 1,
+        )
+        room = asyncio.Semaphore(1 if jobs == 1 else WAITING_PER_JOB * jobs)
+        healthy = next((scenario for scenario in scenarios if scenario.id == HEALTHY.id), HEALTHY)
+        firsts = await _together([_first(spec, healthy, theatre, room) for spec in calls])
+        parts = [
+            (scenario, first.subject)
+            for first in firsts
+            if first.evidence.journal  # else the client is not pointed at us, and nothing can be learned
+            for scenario in scenarios
+            if scenario.id != HEALTHY.id and first.subject.kind in scenario.kinds
+        ]
+        judging = _Judging(question, provider.name, seed, began_s, len(parts) + len(firsts), progress)
 
-    async def one(scenario: Scenario, subject: Subject) -> Played:
-        async with room:
-            judging.tell("started", scenario.id, subject.spec.name)
-            played = await play(scenario, subject, theatre)
-        judging.judge(played)
-        return played
+        async def one(scenario: Scenario, subject: Subject) -> Played:
+            async with room:
+                judging.tell("started", scenario.id, subject.spec.name)
+                played = await play(scenario, subject, theatre)
+            judging.judge(played)
+            return played
 
-    for first in firsts:
-        judging.judge(first)
-    # The longest first, so that no long one is left for the end.
-    ordered = sorted(parts, key=lambda part: -part[0].lasts_s)
-    everything = [*firsts, *await _together([one(scenario, subject) for scenario, subject in ordered])]
+        for first in firsts:
+            judging.judge(first)
+        # The longest first, so that no long one is left for the end.
+        ordered = sorted(parts, key=lambda part: -part[0].lasts_s)
+        everything = [*firsts, *await _together([one(scenario, subject) for scenario, subject in ordered])]
     place = {scenario.id: index for index, scenario in enumerate(scenarios)}
     shown = [judging.reports[id(p)] for p in everything if p.scenario.id in place]
     names = [spec.name for spec in calls]

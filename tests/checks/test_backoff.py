@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from harness.model.call import Call
+from harness.model.noise import Noise
 from harness.model.policy import BackoffPolicy, Policy
 from tests.evidence import attempt, call, evidence, findings, given_up, only, sights
 
@@ -72,11 +73,20 @@ class TestJitters:
         """Their starts, which are no matter of chance, differ as much."""
         calls = pool(1.0, apart_s=0.03)
         assert sights("backoff.jitters", evidence(*calls)) == ["kept"]
-        starts_s = (0.4, 0.5, 0.6, 0.7, 0.9, 1.2)
-        assert sights("backoff.jitters", evidence(*calls, starts_s=starts_s)) == ["short"]
-        assert sights("backoff.jitters", evidence(*calls, starts_s=(2.0, 2.0, 2.1, 2.1, 2.1, 2.3))) == [
-            "kept"
-        ]
+        unlike, alike = Noise((0.4, 0.5, 0.6, 0.7, 0.9, 1.2)), Noise((2.0, 2.0, 2.1, 2.1, 2.1, 2.3))
+        assert sights("backoff.jitters", evidence(*calls, noise=unlike)) == ["short"]
+        assert sights("backoff.jitters", evidence(*calls, noise=alike)) == ["kept"]
+
+    def test_short_where_a_processor_was_long_to_be_had(self) -> None:
+        calls = pool(1.0, apart_s=0.03)
+        assert sights("backoff.jitters", evidence(*calls, noise=Noise(crowd=5.0))) == ["short"]
+        assert sights("backoff.jitters", evidence(*calls, noise=Noise(crowd=1.0))) == ["kept"]
+
+    def test_what_was_seen_late_does_not_count(self) -> None:
+        calls = pool(1.0, apart_s=0.06, calls=8)
+        assert sights("backoff.jitters", evidence(*calls, noise=Noise(stalls=((1.1, 1.3),)))) == ["short"]
+        found = only(findings("backoff.jitters", evidence(*calls, noise=Noise(stalls=((1.42, 1.5),)))))
+        assert (found.sight, found.observed[:29]) == ("kept", "before retry 1, 4 of 7 waits ")
 
     def test_nothing_where_the_policy_asks_for_none(self) -> None:
         relaxed = Policy(backoff=BackoffPolicy(jitter=False))

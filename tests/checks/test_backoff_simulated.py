@@ -11,7 +11,8 @@ from collections.abc import Callable
 
 import pytest
 
-from harness.checks.waits import shape, spread, trend
+from harness.checks.waits import Spread, by_retry, shape, trend
+from harness.checks.waits import spread as spread_of
 
 Draw = Callable[[random.Random, int], float]
 
@@ -78,6 +79,10 @@ def play(
     draw: Draw, calls: int, retries: int, luck: random.Random, noise: Callable[[random.Random], float]
 ) -> list[list[float]]:
     return [[draw(luck, n) + noise(luck) for n in range(retries)] for _ in range(calls)]
+
+
+def spread(calls: list[list[float]]) -> Spread:
+    return spread_of(by_retry(calls))
 
 
 def seen(

@@ -1,0 +1,30 @@
+"""How busy the machine is, as we see it."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+from harness.run.machine import Machine, crowd, processor_s
+
+
+def test_a_span_in_which_we_were_held_up_is_remembered() -> None:
+    async def held_up() -> tuple[float, Machine]:
+        async with Machine() as machine:
+            await asyncio.sleep(0)
+            began_s = time.monotonic()
+            while time.monotonic() - began_s < 0.06:
+                pass
+            await asyncio.sleep(0.005)
+        return began_s, machine
+
+    began_s, machine = asyncio.run(held_up())
+    (stall,) = machine.stalls(began_s)
+    assert stall[1] - stall[0] >= 0.04
+    assert machine.stalls(stall[1] + 0.001) == ()
+
+
+def test_waiting_for_a_processor_is_counted_by_the_time_of_having_one() -> None:
+    assert crowd((1.0, 0.5), (3.0, 4.5)) == 2.0
+    assert crowd((0.0, 0.0), (0.0, 0.0)) == 0.0
+    assert all(seconds >= 0 for seconds in processor_s())
