@@ -21,9 +21,8 @@ from harness.contract.grammar import Place, fields_of, walk
 from harness.contract.realistic import Luck
 from harness.contract.sample import Sampler
 from harness.contract.schema import TYPES, Schemas
-from harness.contract.slice import Tokens, tokens_of, unused
-from harness.contract.swagger import AS_WRITTEN
-from harness.contract.tree import FILES
+from harness.contract.slice import Tokens, unused
+from harness.contract.tree import escaped
 from harness.errors import did_you_mean
 from harness.model.clock import Rng
 
@@ -61,18 +60,6 @@ class Subject:
     def of_kind(self, *kinds: str) -> Iterator[Place]:
         return (place for place in self.places if place.kind in kinds)
 
-    def as_written(self, tokens: Tokens) -> Tokens:
-        """Where that stands in the document's own dialect."""
-        if not self.swagger or len(tokens) < 2:
-            return tokens
-        moved = {
-            ("components", "schemas"): ("definitions",),
-            ("components", "securitySchemes"): ("securityDefinitions",),
-            (FILES, AS_WRITTEN): (),
-        }
-        start = moved.get((tokens[0], tokens[1]))
-        return tokens if start is None else (*start, *tokens[2:])
-
     def schemas_for(self, place: Place) -> tuple[Schemas, ...]:
         """The direction in which a part travels; both where it may travel in either."""
         known = {"request": (self.inward,), "response": (self.outward,)}
@@ -96,12 +83,20 @@ def _rule(name: str) -> Callable[[_Rule], _Rule]:
 def lint(contract: Contract, *, rng: Rng) -> tuple[Oddity, ...]:
     """Everything odd about the contract's document, in the order of its pointers."""
     subject = Subject(contract, rng)
-    found = {
-        Oddity(subject.as_written(at), name, message)
-        for name, rule in RULES.items()
-        for at, message in rule(subject)
-    }
-    return tuple(sorted(found))
+    found = {Oddity(at, name, message) for name, rule in RULES.items() for at, message in rule(subject)}
+    return tuple(sorted({_as_written(subject, oddity) for oddity in found}))
+
+
+def _as_written(subject: Subject, oddity: Oddity) -> Oddity:
+    """The oddity where it stands in the document's own dialect, as the warnings of loading do already."""
+    if not subject.swagger or oddity.rule == "reading":
+        return oddity
+    origin = subject.document.origin("".join(f"/{escaped(token)}" for token in oddity.tokens))
+    return msgspec.structs.replace(oddity, tokens=_tokens(origin))
+
+
+def _tokens(pointer: str) -> Tokens:
+    return tuple(part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:])
 
 
 def counted(oddities: tuple[Oddity, ...]) -> dict[str, int]:
@@ -113,7 +108,7 @@ def counted(oddities: tuple[Oddity, ...]) -> dict[str, int]:
 def read_with_reserve(subject: Subject) -> Iterator[tuple[Tokens, str]]:
     """What loading the document warned of: dangling references, unusable patterns, wrong defaults."""
     for warning in subject.document.warnings:
-        yield tokens_of("#" + warning.pointer) or (), warning.message
+        yield _tokens(warning.pointer), warning.message
 
 
 @_rule("keyword")

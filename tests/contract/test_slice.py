@@ -246,13 +246,14 @@ LARGE = [
     )
 ]
 PLACES = [path for path in (*BUNDLED, *LARGE) if path.is_file()]
-_WHOLE: dict[Path, Contract] = {}
+_WHOLE: dict[Path, Document] = {}
 
 
 def whole_of(path: Path) -> Contract:
+    """A contract without a past: what was once found of a schema has a part in how its luck is spent."""
     if path not in _WHOLE:
-        _WHOLE[path] = Contract(load_document(path))
-    return _WHOLE[path]
+        _WHOLE[path] = load_document(path)
+    return Contract(_WHOLE[path])
 
 
 def requests_for(operation: Operation) -> list[Request]:
