@@ -24,6 +24,11 @@ class Media(msgspec.Struct, frozen=True):
     schema: Schema | None
     node: dict[str, Any] = {}
 
+    @property
+    def is_stream(self) -> bool:
+        """Does it say what each of many items is, as OpenAPI 3.2 has it? Then the schema is of the list of them."""
+        return "itemSchema" in self.node
+
 
 class Malformed(Exception):
     """The bytes are not what their media type says; `pointer` is always the whole body."""
@@ -45,6 +50,16 @@ def is_open(media_type: str) -> bool:
     return essence(media_type) in ("*/*", "*", "application/*")
 
 
+_LINES = ("application/jsonl", "application/x-ndjson", "application/ndjson", "application/x-jsonlines")
+_EVENTS = "text/event-stream"
+
+
+def is_stream(media_type: str) -> bool:
+    """A media type of many items, one after the other: JSON lines, JSON sequences (RFC 7464), server-sent events."""
+    kind = essence(media_type)
+    return kind in _LINES or kind == _EVENTS or kind.endswith(("/json-seq", "+json-seq"))
+
+
 def choose(declared: Iterable[Media], content_type: str) -> Media | None:
     """The declared media type that a content type falls under: exact, JSON for JSON, then ranges."""
     kind = essence(content_type)
@@ -64,15 +79,22 @@ def choose(declared: Iterable[Media], content_type: str) -> Media | None:
     return None
 
 
-def decode(schemas: Schemas, schema: Schema | None, content_type: str, body: bytes) -> object:
-    """The body as a value of its schema: JSON, forms, text; other types stay bytes. Raises Malformed."""
+def decode(
+    schemas: Schemas, schema: Schema | None, content_type: str, body: bytes, *, encoding: object = None
+) -> object:
+    """The body as a value of its schema: JSON, forms, text, streams as lists; other types stay bytes.
+
+    `encoding`: the media type's own, which says how the lists in a form are written. Raises Malformed.
+    """
     kind = essence(content_type)
     if is_json(kind):
         return decode_json(body)
     if kind == "application/x-www-form-urlencoded":
-        return _form(schemas, schema, body)
+        return _form(schemas, schema, body, encoding)
     if kind == "multipart/form-data":
-        return _multipart(schemas, schema, content_type, body)
+        return _multipart(schemas, schema, content_type, body, encoding)
+    if is_stream(kind):
+        return _items(kind, body)
     if kind.startswith("text/"):
         return body.decode(errors="replace")
     return body
@@ -92,7 +114,29 @@ def decode_json(body: bytes) -> object:
         raise Malformed(f"the body is not JSON: {problem}") from None
 
 
-def _form(schemas: Schemas, schema: Schema | None, body: bytes) -> object:
+def _items(kind: str, body: bytes) -> list[object]:
+    """The items of a stream."""
+    if kind == _EVENTS:
+        text = body.decode(errors="replace").replace("\r\n", "\n")
+        return [event for block in text.split("\n\n") if (event := _event(block))]
+    mark = b"\n" if kind in _LINES else b"\x1e"
+    return [decode_json(part) for part in body.split(mark) if part.strip()]
+
+
+def _event(block: str) -> dict[str, object]:
+    """One server-sent event by its fields; several lines of data are one text."""
+    found: dict[str, object] = {}
+    for line in block.split("\n"):
+        name, _, text = line.partition(":")
+        text = text.removeprefix(" ")
+        if name == "data" and "data" in found:
+            found["data"] = f"{found['data']}\n{text}"
+        elif name:
+            found[name] = int(text) if name == "retry" and text.isdigit() else text
+    return found
+
+
+def _form(schemas: Schemas, schema: Schema | None, body: bytes, encoding: object) -> object:
     try:
         text = body.decode()
     except UnicodeDecodeError as error:
@@ -102,10 +146,12 @@ def _form(schemas: Schemas, schema: Schema | None, body: bytes) -> object:
         if part:
             name, _, value = part.partition("=")
             pairs.append((unquote_plus(name), unquote_plus(value)))
-    return _shaped(schemas, schema, pairs)
+    return _shaped(schemas, schema, pairs, encoding)
 
 
-def _shaped(schemas: Schemas, schema: Schema | None, pairs: list[tuple[str, str]]) -> object:
+def _shaped(
+    schemas: Schemas, schema: Schema | None, pairs: list[tuple[str, str]], encoding: object
+) -> object:
     """Pairs as a value: a name that is declared with its brackets is taken as it stands."""
     declared = shape.members(schemas, schema) if schema is not None else {}
     literal = [pair for pair in pairs if pair[0] in declared]
@@ -116,6 +162,10 @@ def _shaped(schemas: Schemas, schema: Schema | None, pairs: list[tuple[str, str]
             tree[name] = text
         else:
             tree[name] = [*known, text] if isinstance(known, list) else [known, text]
+    for name, rule in encoding.items() if isinstance(encoding, dict) else ():
+        whole = tree.get(name)
+        if isinstance(whole, str) and isinstance(rule, dict) and rule.get("explode") is False:
+            tree[name] = [*shape.divide(whole, str(rule.get("style")))]
     if schema is None:
         return tree
     return {name: shape.coerce(schemas, declared.get(name) or _other(schemas, schema, name), value)
@@ -129,7 +179,9 @@ def _other(schemas: Schemas, schema: Schema, name: str) -> Schema:
     return shape.member(schemas, schema, name) or _TEXT
 
 
-def _multipart(schemas: Schemas, schema: Schema | None, content_type: str, body: bytes) -> object:
+def _multipart(
+    schemas: Schemas, schema: Schema | None, content_type: str, body: bytes, encoding: object
+) -> object:
     message = BytesParser(policy=policy.HTTP).parsebytes(
         b"Content-Type: " + content_type.encode("latin-1", "replace") + b"\r\n\r\n" + body
     )
@@ -149,18 +201,36 @@ def _multipart(schemas: Schemas, schema: Schema | None, content_type: str, body:
             made[name] = decode_json(octets)
         else:
             texts.append((name, octets.decode(errors="replace")))
-    value = _shaped(schemas, schema, texts)
+    value = _shaped(schemas, schema, texts, encoding)
     return {**value, **made} if isinstance(value, dict) else made
 
 
 def encode(media_type: str, value: object, *, root: str) -> bytes:
-    """A value in a media type: JSON, XML (in an element called `root`), else text."""
+    """A value in a media type: JSON, XML (in an element called `root`), streams of the items of a list, else text."""
     kind = essence(media_type)
+    if is_stream(kind) and not (isinstance(value, str) and (kind != _EVENTS or _FIELD.match(value))):
+        return b"".join(_item(kind, item) for item in (value if isinstance(value, list) else [value]))
     if kind.endswith(("/xml", "+xml")) and not isinstance(value, str):
         return _element(root, value).encode()
     if isinstance(value, str) and not is_json(kind) and not is_open(kind):
         return value.encode()
     return msgspec.json.encode(value)
+
+
+def _item(kind: str, item: object) -> bytes:
+    """One item of a stream. An event that is no object of an event's fields is its data."""
+    if kind != _EVENTS:
+        return (b"" if kind in _LINES else b"\x1e") + msgspec.json.encode(item) + b"\n"
+    fields = item if isinstance(item, dict) and item.keys() <= _EVENT and "data" in item else {"data": item}
+    lines = []
+    for name, value in fields.items():
+        text = value if isinstance(value, str) else msgspec.json.encode(value).decode()
+        lines += [f"{name}: {line}\n" for line in text.split("\n")]
+    return "".join((*lines, "\n")).encode()
+
+
+_EVENT = frozenset(("data", "event", "id", "retry"))
+_FIELD = re.compile(r"(data|event|id|retry)?:")
 
 
 def _element(name: str, value: object) -> str:

@@ -10,7 +10,7 @@ import msgspec
 from harness.contract import body as bodies
 from harness.contract import parameters, shape
 from harness.contract.deviate import deviations
-from harness.contract.document import METHODS, Document, Warning
+from harness.contract.document import Document, Warning, operations_of
 from harness.contract.match import Router, bases
 from harness.contract.operation import Answers, Compiled
 from harness.contract.realistic import Luck
@@ -41,8 +41,8 @@ class Operation(msgspec.Struct, frozen=True):
 
     @property
     def safe(self) -> bool:
-        """Safe by its method: RFC 9110 section 9.2.1."""
-        return self.method in ("GET", "HEAD", "OPTIONS", "TRACE")
+        """Safe by its method: RFC 9110 section 9.2.1; QUERY is too (draft-ietf-httpbis-safe-method-w-body)."""
+        return self.method in ("GET", "HEAD", "OPTIONS", "TRACE", "QUERY")
 
     @property
     def idempotent(self) -> bool:
@@ -132,9 +132,14 @@ class Contract:
         compiled = self._compiled[match.operation.id]
         declared = compiled.parameters
         path, wrong = parameters.judge_path(self._inward, declared["path"], match.path_parameters)
-        query, more = parameters.judge_query(
-            self._inward, declared["query"], request.query, others=self._keys_in_query
-        )
+        others = self._keys_in_query
+        if declared["querystring"]:
+            whole = declared["querystring"][0]
+            query, more = parameters.judge_querystring(self._inward, whole, request.query, others=others)
+        else:
+            query, more = parameters.judge_query(
+                self._inward, declared["query"], request.query, others=others
+            )
         wrong += more
         sent: dict[str, str] = {}
         for name, text in request.headers:
@@ -155,6 +160,10 @@ class Contract:
         node = self._compiled[operation.id].node
         needs = node.get("security", self.document.root.get("security"))
         nodes = self._scheme_nodes()
+        for need in needs if isinstance(needs, list) else ():
+            # OpenAPI 3.2 also names a scheme by its reference.
+            by_ref = [name for name in need if name.startswith("#/")] if isinstance(need, dict) else []
+            nodes |= {name: self.document.follow({"$ref": name}) for name in by_ref}
         found = (
             tuple(_scheme(nodes[name]) for name in need if name in nodes)
             for need in (needs if isinstance(needs, list) else [])
@@ -288,10 +297,8 @@ class Contract:
             if template.startswith("x-"):
                 continue
             item = self.document.follow(item)
-            for method in item:
-                node = item[method]
-                if method in METHODS and isinstance(node, dict):
-                    yield ("/" + template.lstrip("/")), item, method.upper(), node
+            for method, node in operations_of(item):
+                yield ("/" + template.lstrip("/")), item, method, node
 
     def _takes_segments(self, operation: Operation) -> bool:
         """May the last parameter hold slashes? `{path*}`, `{+path}`, or `x-multi-segment: true` say so."""
@@ -356,10 +363,13 @@ class Contract:
         try:
             # Some providers read a body as JSON whatever the client calls it; `x-read-as` in the document says so.
             read_as = str(media.node.get("x-read-as") or content_type or media.type)
-            value = bodies.decode(self._inward, media.schema, read_as, request.body)
+            encoding = media.node.get("encoding")
+            value = bodies.decode(self._inward, media.schema, read_as, request.body, encoding=encoding)
         except bodies.Malformed as error:
             return None, [*wrong, Deviation("body", "", str(error), "malformed")]
-        if media.schema is not None and not isinstance(value, bytes):
+        # What a schema says of a stream without `itemSchema` is anybody's guess: of each item, or of the text.
+        readable = not isinstance(value, bytes) and (media.is_stream or not bodies.is_stream(read_as))
+        if media.schema is not None and readable:
             wrong += deviations(self._inward, media.schema, value, where="body")
         return value, wrong
 
@@ -382,10 +392,10 @@ class Contract:
         if media is None:
             said = f"content type {bodies.essence(content_type)!r}" if content_type else "no content type"
             return [bodies.content_deviation(f"{said}; declared are {names}")]
-        if not bodies.is_json(content_type):
+        if not bodies.is_json(content_type) and not (media.is_stream and bodies.is_stream(content_type)):
             return []
         try:
-            value = bodies.decode_json(response.body)
+            value = bodies.decode(self._outward, media.schema, content_type, response.body)
         except bodies.Malformed as error:
             return [Deviation("body", "", str(error), "malformed")]
         if media.schema is None:
@@ -412,7 +422,8 @@ class Contract:
             yield media.node["example"]
         named = media.node.get("examples")
         for node in named.values() if isinstance(named, dict) else ():
-            yield self.document.follow(node).get("value")
+            node = self.document.follow(node)
+            yield node.get("dataValue", node.get("value"))
 
     def _headers(self, answer: Answers, luck: Luck) -> Iterator[tuple[str, str]]:
         for name, header in answer.headers.items():

@@ -16,61 +16,35 @@ from urllib.parse import unquote
 
 import msgspec
 
-from harness.contract import yaml
+from harness.contract import swagger, swagger_pointer, yaml
 from harness.contract.pattern import is_usable
+from harness.contract.tree import DATA, FILES, NAMED, Warning, at, escaped
 from harness.errors import FileError, did_you_mean
+
+__all__ = ("DATA", "FILES", "METHODS", "NAMED", "Document", "Read", "Warning", "operations_of", "parse")
 
 Read = Callable[[str], bytes]
 
 TOP_LEVEL = (
-    *("openapi", "info", "jsonSchemaDialect", "servers", "paths", "webhooks", "components"),
+    *("openapi", "$self", "info", "jsonSchemaDialect", "servers", "paths", "webhooks", "components"),
     *("security", "tags", "externalDocs"),
 )
-METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
+"""The methods that a path item has a key for; `query` since OpenAPI 3.2."""
 
-FILES = "x-harness-files"
-"""Where the trees of referenced files are hung into the document's own."""
-
-NAMED = frozenset(
-    (
-        "properties",
-        "patternProperties",
-        "$defs",
-        "definitions",
-        "dependentSchemas",
-        "schemas",
-        "responses",
-        "parameters",
-        "examples",
-        "requestBodies",
-        "headers",
-        "securitySchemes",
-        "links",
-        "callbacks",
-        "pathItems",
-        "paths",
-        "webhooks",
-        "content",
-        "encoding",
-        "variables",
-        "mapping",
-    )
+_OBJECTS = (
+    *("info", "webhooks", "components"),
+    *("definitions", "parameters", "responses", "securityDefinitions"),
 )
-"""Keys whose objects map names of the author's choice, so that a property called `example` is not an example."""
-
-DATA = frozenset(("example", "default", "enum", "const", "value"))
-"""Keys that hold data, in which `$ref` is only a word."""
-
-
-class Warning(msgspec.Struct, frozen=True):
-    """An oddity of a document: an RFC 6901 pointer to it, and what the harness makes of it."""
-
-    pointer: str
-    message: str
+"""What stands at the top of a document and is an object, beside its paths."""
 
 
 class Document(msgspec.Struct, frozen=True):
-    """A whole document. `digest` is the SHA-256 of its own bytes; `refs` are all local references in use."""
+    """A whole document. `digest` is the SHA-256 of its own bytes; `refs` are all local references in use.
+
+    `version` is the one that it names. `root` is in OpenAPI's form, whichever: of Swagger 2.0 in 3.0's,
+    and then `written` is the tree that it was made of.
+    """
 
     name: str
     root: dict[str, Any]
@@ -78,10 +52,15 @@ class Document(msgspec.Struct, frozen=True):
     digest: str
     warnings: tuple[Warning, ...] = ()
     refs: frozenset[str] = frozenset()
+    written: dict[str, Any] = {}
+
+    def origin(self, pointer: str) -> str:
+        """Where in the document as it was written stands what a pointer into `root` names."""
+        return swagger_pointer.origin(self.written, pointer) if self.written else pointer
 
     def at(self, ref: str) -> Any:
         """The node that a local reference (`#/components/...`) names; None where it dangles."""
-        return _at(self.root, ref)
+        return at(self.root, ref)
 
     def follow(self, node: Any) -> dict[str, Any]:
         """The node itself, or what its chain of `$ref`s leads to; `{}` where it dangles or is no object."""
@@ -93,6 +72,11 @@ class Document(msgspec.Struct, frozen=True):
                 return node
             node = self.at(ref)
         return {}
+
+    @property
+    def is_modern(self) -> bool:
+        """Are its schemas JSON Schema 2020-12, as they are since OpenAPI 3.1?"""
+        return _is_modern(self.version)
 
     @property
     def title(self) -> str:
@@ -107,19 +91,31 @@ class Document(msgspec.Struct, frozen=True):
         return node if isinstance(node, str) else ""
 
 
-def parse(data: bytes, *, name: str, read: Read | None = None) -> Document:
-    """Read an OpenAPI 3.0 or 3.1 document, JSON or YAML.
+def parse(data: bytes, *, name: str, read: Read | None = None, as_written: bool = False) -> Document:
+    """Read an OpenAPI 3.0, 3.1 or 3.2 or a Swagger 2.0 document, JSON or YAML.
 
     `read` gets paths relative to the document (`schemas/pet.yaml`) and gives their bytes or raises OSError;
-    without it, references to other files dangle. Nothing is ever fetched from a network.
+    without it, references to other files dangle. Nothing is ever fetched from a network. `as_written` leaves
+    Swagger 2.0 in its own form.
     """
     root = _tree(data, name)
     version, warnings = _check(root, data, name)
-    walk = _Walk(root, name, read)
+    walk = _Walk(root, version, name, read)
     walk.run()
     warnings += walk.warnings
     digest = hashlib.sha256(data).hexdigest()
-    return Document(name, root, version, digest, tuple(warnings), frozenset(walk.refs))
+    if as_written or not _is_swagger(version):
+        return Document(name, root, version, digest, tuple(warnings), walk.refs)
+    made, refs, more = swagger.convert(root, users=walk.users, old=walk.old)
+    return Document(name, made, version, digest, (*warnings, *more), refs, root)
+
+
+def _is_swagger(version: str) -> bool:
+    return version.startswith("2")
+
+
+def _is_modern(version: str) -> bool:
+    return not version.startswith(("2", "3.0"))
 
 
 def _tree(data: bytes, name: str) -> dict[str, Any]:
@@ -197,36 +193,30 @@ def _check(root: dict[str, Any], data: bytes, name: str) -> tuple[str, list[Warn
     def wrong(pointer: str, message: str) -> FileError:
         return FileError(name, message, line=yaml.line_of(data.decode(errors="replace"), pointer))
 
+    is_swagger = "swagger" in root and "openapi" not in root
+    known = swagger.TOP_LEVEL if is_swagger else TOP_LEVEL
+    content = ("paths",) if is_swagger else ("paths", "webhooks", "components")
     warnings: list[Warning] = []
-    if "swagger" in root:
-        message = (
-            f"Swagger {root['swagger']} is not supported yet; convert it to OpenAPI 3 (npx swagger2openapi)"
-        )
-        raise wrong("/swagger", message)
     for key in root:
-        if key in TOP_LEVEL or key.startswith("x-"):
+        if key in known or key.startswith("x-"):
             continue
-        near = get_close_matches(key.casefold(), [known.casefold() for known in TOP_LEVEL], n=1, cutoff=0.8)
-        if near and near[0] not in {k.casefold() for k in root if k != key}:
-            raise wrong("/" + key, f"unknown top-level key {key!r}; {did_you_mean(key, TOP_LEVEL)}")
-        warnings.append(Warning(yaml.pointer([key]), f"unknown top-level key {key!r} is ignored"))
-    if "openapi" not in root:
-        keys = ", ".join(list(root)[:6])
-        message = (
-            f"not an OpenAPI document: no 'openapi' at the top (there is {keys}); expected 'openapi: 3.1.0'"
-        )
-        raise FileError(name, message, line=1)
-    version = str(root["openapi"])
-    if not re.match(r"3\.[012](\.|$)", version):
-        message = f"OpenAPI {version!r} is not supported; 3.0.x and 3.1.x are (the nearest is '3.1.0')"
-        raise wrong("/openapi", message)
-    if version.startswith("3.2"):
-        warnings.append(Warning("/openapi", "OpenAPI 3.2 is read as 3.1"))
-    for key in ("paths", "webhooks", "components", "info"):
+        near = get_close_matches(key.casefold(), [other.casefold() for other in known], n=1, cutoff=0.8)
+        others = {other.casefold() for other in root if other != key}
+        hint = f"; {did_you_mean(key, known)}" if near and near[0] not in others else ""
+        if hint and not any(other in root for other in content):
+            raise wrong(yaml.pointer([key]), f"unknown top-level key {key!r}{hint}")
+        warnings.append(Warning(yaml.pointer([key]), f"unknown top-level key {key!r} is ignored{hint}"))
+    version = _version(root, wrong, name)
+    for key in ("paths", *_OBJECTS):
         if key in root and not isinstance(root[key], dict):
             kind = type(root[key]).__name__.replace("NoneType", "null")
-            raise wrong("/" + key, f"'{key}' must be an object, not {kind}")
-    if "paths" not in root and "webhooks" not in root and "components" not in root:
+            if key == "paths" and root[key] is not None:
+                raise wrong("/" + key, f"'{key}' must be an object, not {kind}")
+            warnings.append(
+                Warning("/" + key, f"'{key}' must be an object, not {kind}; read as an empty one")
+            )
+            root[key] = {}
+    if not any(key in root for key in content):
         raise FileError(
             name, "no 'paths': there is nothing to play; expected 'paths: {/pets: {get: ...}}'", line=1
         )
@@ -241,46 +231,72 @@ def _check(root: dict[str, Any], data: bytes, name: str) -> tuple[str, list[Warn
     return version, warnings
 
 
+def _version(root: dict[str, Any], wrong: Callable[[str, str], FileError], name: str) -> str:
+    """The version that the document names; a FileError where it names none that can be read."""
+    nearest = "3.0.x, 3.1.x, 3.2.x and Swagger 2.0 are (the nearest is"
+    if "openapi" in root:
+        version = str(root["openapi"])
+        if not re.match(r"3\.[012](\.|$)", version):
+            raise wrong("/openapi", f"OpenAPI {version!r} is not supported; {nearest} '3.1.0')")
+        return version
+    for key in ("swagger", "swaggerVersion"):
+        if key in root:
+            version = str(root[key])
+            if key == "swagger" and re.match(r"2(\.|$)", version):
+                return version
+            raise wrong("/" + key, f"Swagger {version!r} is not supported; {nearest} '2.0')")
+    keys = ", ".join(list(root)[:6])
+    message = f"not an OpenAPI document: no 'openapi' at the top (there is {keys}); expected 'openapi: 3.1.0'"
+    raise FileError(name, message, line=1)
+
+
 def _check_path_item(path: str, item: Any) -> Iterator[Warning]:
     if not isinstance(item, dict):
         yield Warning(yaml.pointer(["paths", path]), "not an object; ignored")
         return
     for method, operation in item.items():
-        place = yaml.pointer(["paths", path, method])
         if method in METHODS:
-            if not isinstance(operation, dict):
-                yield Warning(place, "not an object; ignored")
-            elif not isinstance(operation.get("responses"), dict):
-                yield Warning(place, "no responses; any answer is accepted")
+            yield from _check_operation(["paths", path, method], operation)
+        elif method == "additionalOperations" and isinstance(operation, dict):
+            for name, other in operation.items():
+                yield from _check_operation(["paths", path, method, name], other)
         elif method.casefold() in METHODS:
+            place = yaml.pointer(["paths", path, method])
             yield Warning(place, f"methods are lower case: {method!r} is ignored")
 
 
-def _at(root: dict[str, Any], ref: str) -> Any:
-    if not ref.startswith("#/"):
-        return root if ref in ("#", "#/") else None
-    node: Any = root
-    for part in ref[2:].split("/"):
-        token = unquote(part) if "%" in part else part
-        if "~" in token:
-            token = token.replace("~1", "/").replace("~0", "~")
+def _check_operation(place: list[str], operation: Any) -> Iterator[Warning]:
+    if not isinstance(operation, dict):
+        yield Warning(yaml.pointer(place), "not an object; ignored")
+    elif not isinstance(operation.get("responses"), dict):
+        yield Warning(yaml.pointer(place), "no responses; any answer is accepted")
+
+
+def operations_of(item: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The operations of a path item by their methods as they are sent; other methods since OpenAPI 3.2."""
+    for key, node in item.items():
+        if key in METHODS and isinstance(node, dict):
+            yield key.upper(), node
+    others = item.get("additionalOperations")
+    for method, node in (others if isinstance(others, dict) else {}).items():
         if isinstance(node, dict):
-            node = node.get(token)
-        elif isinstance(node, list) and token.isdigit() and int(token) < len(node):
-            node = node[int(token)]
-        else:
-            return None
-    return node
+            yield method, node
 
 
 class _Walk:
     """One pass over the tree: collects references, hangs in the files they name, and warns of oddities."""
 
-    def __init__(self, root: dict[str, Any], name: str, read: Read | None) -> None:
+    def __init__(self, root: dict[str, Any], version: str, name: str, read: Read | None) -> None:
         self.root, self.name, self.read = root, name, read
         self.warnings: list[Warning] = []
-        self.refs: set[str] = set()
-        self._modern = not str(root["openapi"]).startswith("3.0")
+        self.users: list[dict[str, Any]] = []
+        self.old: list[dict[str, Any]] = []
+        self.refs: frozenset[str] = frozenset()
+        self._modern, self._swagger = _is_modern(version), _is_swagger(version)
+        # Swagger's examples of an answer are data under media types, with no object around them.
+        self._data = DATA | {"examples"} if self._swagger else DATA
+        self._schemas = root.get("definitions", {}) if self._swagger else {}
+        self._self = str(root.get("$self", "")).partition("#")[0]
         self._missing: dict[str, str] = {}
         self._patterns: dict[str, bool] = {}
         self._pending: list[tuple[Any, str, str, bool]] = []
@@ -288,7 +304,7 @@ class _Walk:
     def run(self) -> None:
         """Walk the document, then each file that it was found to refer to."""
         self._pending.append((self.root, "", "", False))
-        users: list[tuple[str, str]] = []
+        places: list[str] = []
         seen: set[int] = set()
         while self._pending:
             node, file, place, named = self._pending.pop()
@@ -300,33 +316,41 @@ class _Walk:
                     if isinstance(child, dict | list):
                         self._pending.append((child, file, f"{place}/{index}", False))
                 continue
-            ref = node.get("$ref")
-            if isinstance(ref, str) and not named:
-                node["$ref"] = ref = self._localise(ref, file, place)
-                users.append((ref, place))
             if not named:
+                ref = node.get("$ref")
+                if isinstance(ref, str):
+                    node["$ref"] = self._localise(ref, file, place)
+                    self.users.append(node)
+                    places.append(place)
                 self.warnings += self._odd_schema(node, place)
-            if not named and self._modern and "nullable" in node and "openapi" not in node:
-                message = "'nullable' has no meaning in OpenAPI 3.1; read as if null were among the types"
-                self.warnings.append(Warning(place, message))
+                if self._swagger and swagger.is_old(node):
+                    self.old.append(node)
             for key, child in node.items():
                 if not isinstance(child, dict | list) or key == FILES:
                     continue
                 if not named and (
-                    key in DATA or key.startswith("x-") or (key == "examples" and type(child) is list)
+                    key in self._data or key.startswith("x-") or (key == "examples" and type(child) is list)
                 ):
                     continue
-                token = key.replace("~", "~0").replace("/", "~1") if "/" in key or "~" in key else key
-                self._pending.append((child, file, f"{place}/{token}", not named and key in NAMED))
-        self.refs = {ref for ref, _ in users}
-        dangling = {ref for ref in self.refs if _at(self.root, ref) is None}
-        for ref, place in users:
+                self._pending.append((child, file, f"{place}/{escaped(key)}", not named and key in NAMED))
+        self.refs = frozenset(node["$ref"] for node in self.users)
+        dangling = {ref for ref in self.refs if at(self.root, ref) is None}
+        for node, place in zip(self.users, places, strict=True):
+            ref = node["$ref"]
             if ref in dangling:
                 why = self._missing.get(ref, "nothing is there")
                 self.warnings.append(Warning(place, f"$ref {ref!r} dangles: {why}; anything is accepted"))
 
     def _odd_schema(self, node: dict[str, Any], place: str) -> Iterator[Warning]:
-        """Warnings of a pattern that cannot be used and of a default that its own schema does not admit."""
+        """Warnings of words of another dialect, patterns that cannot be used, defaults that do not fit."""
+        if self._modern and "nullable" in node and "openapi" not in node:
+            yield Warning(
+                place, "'nullable' has no meaning in OpenAPI 3.1; read as if null were among the types"
+            )
+        if not self._modern and isinstance(node.get("type"), list):
+            yield Warning(
+                f"{place}/type", "a list of types has no meaning before OpenAPI 3.1; read as it is there"
+            )
         pattern = node.get("pattern")
         if isinstance(pattern, str) and not self._usable(pattern):
             yield Warning(f"{place}/pattern", f"pattern {pattern!r} cannot be used and is not checked")
@@ -345,11 +369,25 @@ class _Walk:
             self._patterns[pattern] = is_usable(pattern)
         return self._patterns[pattern]
 
+    def _relative(self, target: str) -> str:
+        """A reference beside the document's own `$self` (OpenAPI 3.2), which says where it would be published."""
+        if target == self._self:
+            return ""
+        folder = self._self[: self._self.rfind("/") + 1]
+        return target[len(folder) :] if len(folder) > 1 and target.startswith(folder) else target
+
     def _localise(self, ref: str, file: str, place: str) -> str:
         """The reference as one into this tree; files that it names are read and hung in."""
         target, _, fragment = ref.partition("#")
+        if self._self and not file:
+            target = self._relative(target)
+            ref = f"{target}#{fragment}"
         if not target:
             return _into(file, fragment) if file else ref
+        if target in self._schemas and not fragment:
+            message = f"$ref {ref!r} is a bare name; read as '#/definitions/{ref}'"
+            self.warnings.append(Warning(place, message))
+            return f"#/definitions/{escaped(target)}"
         if re.match(r"[a-zA-Z][a-zA-Z0-9+.-]*:|//", target):
             self._missing[ref] = "remote documents are never fetched"
             return ref

@@ -10,7 +10,7 @@ import msgspec
 
 from harness.contract.body import Media, is_json, is_open
 from harness.contract.document import Document
-from harness.contract.parameters import Parameter, compile_parameter
+from harness.contract.parameters import PLACES, Parameter, compile_parameter
 from harness.contract.schema import Schema, Schemas
 
 
@@ -65,10 +65,7 @@ class Compiled:
             parameter = compile_parameter(self._inward, node)
             if parameter is not None:
                 found[parameter.where, parameter.name] = parameter
-        return {
-            where: tuple(p for p in found.values() if p.where == where)
-            for where in ("path", "query", "header", "cookie")
-        }
+        return {where: tuple(p for p in found.values() if p.where == where) for where in PLACES}
 
     @cached_property
     def header_names(self) -> frozenset[str]:
@@ -80,7 +77,7 @@ class Compiled:
     @cached_property
     def body(self) -> tuple[Media, ...]:
         """The media types of the request body, in the document's order; none where it takes no body."""
-        return _media(self.document.follow(self.node.get("requestBody")), self._inward)
+        return _media(self.document, self.document.follow(self.node.get("requestBody")), self._inward)
 
     @cached_property
     def body_required(self) -> bool:
@@ -107,7 +104,7 @@ class Compiled:
                 headers = node.get("headers")
                 named = headers.items() if isinstance(headers, dict) else ()
                 return Answers(
-                    _media(node, self._outward),
+                    _media(self.document, node, self._outward),
                     {name.lower(): self._header(header) for name, header in named},
                 )
         return None
@@ -118,13 +115,16 @@ class Compiled:
         return Header(node.get("required") is True, schema, node.get("example"))
 
 
-def _media(node: dict[str, Any], schemas: Schemas) -> tuple[Media, ...]:
+def _media(document: Document, node: dict[str, Any], schemas: Schemas) -> tuple[Media, ...]:
     content = node.get("content")
     if not isinstance(content, dict):
         return ()
     found = []
     for kind, media in content.items():
-        media = media if isinstance(media, dict) else {}
+        media = document.follow(media)
         schema = schemas.convert(media["schema"]) if "schema" in media else None
+        if "itemSchema" in media:
+            of_each = {"type": "array", "items": schemas.convert(media["itemSchema"])}
+            schema = {"allOf": [schema, of_each]} if schema else of_each
         found.append(Media(kind, schema, media))
     return tuple(found)

@@ -7,19 +7,23 @@ from urllib.parse import unquote, unquote_plus
 
 import msgspec
 
-from harness.contract import shape
+from harness.contract import body, shape
 from harness.contract.deviate import deviations
 from harness.contract.schema import Schema, Schemas
 from harness.contract.yaml import pointer
 from harness.errors import did_you_mean
 from harness.model.exchange import Deviation
 
-_STYLES = {"path": "simple", "query": "form", "header": "simple", "cookie": "form"}
+_STYLES = {"path": "simple", "query": "form", "header": "simple", "cookie": "form", "querystring": "form"}
+PLACES = tuple(_STYLES)
+"""Where a parameter may stand; `querystring`, one parameter that is the whole query, since OpenAPI 3.2."""
+
 _NOT_DECLARABLE = ("accept", "content-type", "authorization")
 _SEPARATORS = {
     "form": (",", "%2C", "%2c"),
     "spaceDelimited": ("%20", "+", " "),
     "pipeDelimited": ("|", "%7C", "%7c"),
+    "tabDelimited": ("%09", "\t"),
 }
 
 _SCALARS = frozenset(("string", "integer", "number", "boolean"))
@@ -28,7 +32,7 @@ Pairs = list[tuple[str, str]]
 
 
 class Parameter(msgspec.Struct, frozen=True):
-    """One parameter, ready to read. `name` of a header is lower case. `json`: it is declared by a JSON `content`."""
+    """One parameter, ready to read. `name` of a header is lower case. `media`: of a `content` that declares it."""
 
     where: str
     name: str
@@ -36,9 +40,14 @@ class Parameter(msgspec.Struct, frozen=True):
     schema: Schema
     style: str
     explode: bool
-    json: bool
+    media: str
     kinds: frozenset[str]
     members: frozenset[str]
+
+    @property
+    def json(self) -> bool:
+        """Is its value written as JSON?"""
+        return "json" in self.media
 
 
 def compile_parameter(schemas: Schemas, node: dict[str, Any]) -> Parameter | None:
@@ -61,7 +70,7 @@ def compile_parameter(schemas: Schemas, node: dict[str, Any]) -> Parameter | Non
     required = node.get("required") is True or where == "path"
     kinds = shape.types(schemas, schema)
     members = frozenset(shape.members(schemas, schema)) if "object" in kinds else frozenset()
-    return Parameter(where, name, required, schema, style, explode, "json" in media, kinds, members)
+    return Parameter(where, name, required, schema, style, explode, media, kinds, members)
 
 
 def split_query(query: str) -> Pairs:
@@ -129,6 +138,26 @@ def judge_query(
             hint = f"; {did_you_mean(name, known)}" if known else ""
             message = f"unknown query parameter {name!r}{hint}"
             wrong.append(Deviation("query", pointer([name]), message, "unknown"))
+    return values, wrong
+
+
+def judge_querystring(
+    schemas: Schemas, parameter: Parameter, query: str, *, others: frozenset[str]
+) -> tuple[dict[str, object], list[Deviation]]:
+    """The whole query as one value, without the pairs that are named in `others`."""
+    values: dict[str, object] = {}
+    wrong: list[Deviation] = []
+    parameter = msgspec.structs.replace(parameter, where="query")  # which it is to whoever reads a deviation
+    query = "&".join(part for part in query.split("&") if _decode(part.partition("=")[0]) not in others)
+    if not query:
+        return values, [_missing(parameter)] if parameter.required else []
+    is_form = "form-urlencoded" in parameter.media
+    try:
+        sent = query if is_form else unquote(query)
+        value = body.decode(schemas, parameter.schema, parameter.media, sent.encode())
+    except body.Malformed as error:
+        return values, [Deviation("query", pointer([parameter.name]), str(error), "malformed")]
+    _enter(schemas, parameter, value if not isinstance(value, bytes) else value.decode(), values, wrong)
     return values, wrong
 
 
@@ -203,7 +232,7 @@ def _plain(schemas: Schemas, parameter: Parameter, text: str) -> object:
     kinds = parameter.kinds
     if len(kinds) > 5 or not kinds & {"array", "object"} or "string" in kinds:
         return shape.scalar(kinds, text)
-    parts = text.split(",") if text else []
+    parts = shape.divide(text, parameter.style)
     if "array" in kinds:
         each = shape.item(schemas, parameter.schema)
         return [shape.coerce(schemas, each, part.strip()) for part in parts]

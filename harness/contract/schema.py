@@ -43,7 +43,7 @@ class Schemas:
         self.document = document
         self.warnings: dict[str, Warning] = {}
         self._unsent = "readOnly" if direction == "request" else "writeOnly"
-        self._modern = not document.version.startswith("3.0")
+        self._modern = document.is_modern
         self._keys: dict[str, str] = {}
         self._refs: dict[str, str] = {}
         self._defs: dict[str, Schema] = {}

@@ -143,6 +143,14 @@ def coerce(schemas: Schemas, schema: Schema, tree: Tree) -> object:
     return scalar(kinds, tree)
 
 
+_SEPARATORS = {"spaceDelimited": " ", "pipeDelimited": "|", "tabDelimited": "\t"}
+
+
+def divide(text: str, style: str) -> list[str]:
+    """The items of a list in one decoded text, as a style writes them; none in an empty one."""
+    return text.split(_SEPARATORS.get(style, ",")) if text else []
+
+
 def nest(pairs: list[tuple[str, str]]) -> dict[str, Tree]:
     """Form pairs with nested keys as a tree: `metadata[a]=b`, `items[0][price]=x`, `expand[]=a`."""
     root: dict[str, Any] = {}

@@ -46,14 +46,12 @@ def test_the_digest_is_of_the_bytes() -> None:
         (b"", "a.json: not an OpenAPI document: it is empty"),
         (b"[1, 2]", "a.json: not an OpenAPI document: it is a list"),
         (b'{"name": "x"}', "a.json:1: not an OpenAPI document: no 'openapi' at the top (there is name)"),
-        (b"swagger: '2.0'\npaths: {}\n", "a.json:1: Swagger 2.0 is not supported yet"),
-        (b"openapi: 4.0.0\npaths: {}\n", "a.json:1: OpenAPI '4.0.0' is not supported; 3.0.x and 3.1.x are"),
+        (
+            b"openapi: 4.0.0\npaths: {}\n",
+            "a.json:1: OpenAPI '4.0.0' is not supported; 3.0.x, 3.1.x, 3.2.x and",
+        ),
         (b"openapi: 3.1.0\ninfo: {}\npaths: []\n", "a.json:3: 'paths' must be an object, not list"),
         (b"openapi: 3.1.0\npath: {}\n", "a.json:2: unknown top-level key 'path'; did you mean 'paths'?"),
-        (
-            b"openapi: 3.1.0\npaths: {}\ncomponent: {}\n",
-            "a.json:3: unknown top-level key 'component'; did you mean",
-        ),
         (b"openapi: 3.1.0\ninfo: {}\n", "a.json:1: no 'paths'"),
         (b"\xff\xfe\x00", "a.json:1: neither JSON nor YAML"),
     ],
@@ -62,6 +60,21 @@ def test_what_cannot_be_used_is_refused_with_place_and_remedy(data: bytes, messa
     with pytest.raises(FileError) as caught:
         parse(data, name="a.json")
     assert str(caught.value).startswith(message)
+
+
+def test_a_misspelt_key_at_the_top_is_a_warning_where_there_is_something_to_play() -> None:
+    document = of(component={})
+    assert messages(document) == {
+        "/component": "unknown top-level key 'component' is ignored; did you mean 'components'?"
+    }
+
+
+@pytest.mark.parametrize("key", ["info", "components", "webhooks", "paths"])
+def test_an_empty_part_at_the_top_is_a_warning(key: str) -> None:
+    root: dict[str, object] = {"openapi": "3.1.0", "paths": {}, key: None}
+    document = parse(json.dumps(root).encode(), name="a.json")
+    assert document.root[key] == {}
+    assert messages(document) == {f"/{key}": f"'{key}' must be an object, not null; read as an empty one"}
 
 
 def test_colons_inside_strings_are_no_duplicate_keys() -> None:
@@ -116,6 +129,7 @@ def test_stray_nullable_in_3_1_is_a_warning() -> None:
         ({"type": "boolean", "default": 1}, "/default"),
         ({"type": "integer", "default": True}, "/default"),
         ({"type": "string", "enum": ["a"], "default": "b"}, "/default"),
+        ({"type": ["string", "null"]}, "/type"),
     ],
 )
 def test_what_a_schema_gets_wrong_about_itself_is_a_warning(schema: dict[str, object], pointer: str) -> None:
@@ -128,13 +142,17 @@ def test_what_a_schema_gets_wrong_about_itself_is_a_warning(schema: dict[str, ob
     [
         {"type": "string", "default": None},
         {"type": "number", "default": 5},
-        {"type": ["string", "null"], "default": "x"},
         {"default": {"any": "thing"}},
         {"type": "string", "pattern": "^[a-z]+(?=x)"},
     ],
 )
 def test_what_a_schema_gets_right_is_not(schema: dict[str, object]) -> None:
     assert messages(of(components={"schemas": {"A": {"properties": {"p": schema}}}})) == {}
+
+
+def test_a_list_of_types_is_right_since_3_1() -> None:
+    schema = {"type": ["string", "null"], "default": "x"}
+    assert messages(of(openapi="3.1.0", components={"schemas": {"A": schema}})) == {}
 
 
 def test_wrong_path_items_are_warnings() -> None:
