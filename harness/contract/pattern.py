@@ -22,6 +22,7 @@ _CLASSES = {
     c.CATEGORY_NOT_SPACE: _ALL.replace(" ", ""),
 }
 _UNICODE = {r"\p{L}": "a-zA-Z", r"\p{Lu}": "A-Z", r"\p{Ll}": "a-z", r"\p{N}": "0-9", r"\p{Nd}": "0-9"}
+_SET_SIGNS = ("[", "&", "|", "~")
 
 
 class _Hard(Exception):
@@ -71,7 +72,9 @@ def _ascii(pattern: str) -> str:
         if token in _UNICODE:
             out.append(_UNICODE[token] if inside else f"[{_UNICODE[token]}]")
             continue
-        if token in ("[", "]"):
+        if inside and token in _SET_SIGNS:
+            token = "\\" + token  # set operations of other dialects, which `re` warns of
+        elif token in ("[", "]"):
             inside = token == "["
         out.append("/" if token == r"\/" else token)
     return "".join(out)

@@ -6,7 +6,9 @@ leaner or other ways, and says when none of them was valid.
 
 from __future__ import annotations
 
+import copy
 import math
+from collections.abc import Iterator
 from typing import Any
 
 from harness.contract import pattern, realistic, shape
@@ -24,14 +26,24 @@ class _Unworkable(Exception):
 
 
 class Way:
-    """One way to make a value: `optional` properties or not, examples or not, which branch is taken first."""
+    """One way to make a value: `optional` properties or not, examples or not, which branch is taken first.
 
-    __slots__ = ("branch", "examples", "optional", "repeat")
+    `apart`: what fits several branches of a oneOf gets a member that all but one of them refuse.
+    """
+
+    __slots__ = ("apart", "branch", "examples", "optional", "repeat")
 
     def __init__(
-        self, *, optional: bool = True, examples: bool = True, branch: int = 0, repeat: int = 1
+        self,
+        *,
+        optional: bool = True,
+        examples: bool = True,
+        branch: int = 0,
+        repeat: int = 1,
+        apart: bool = False,
     ) -> None:
         self.optional, self.examples, self.branch, self.repeat = optional, examples, branch, repeat
+        self.apart = apart
 
 
 WAYS = (
@@ -44,8 +56,12 @@ WAYS = (
     Way(optional=False, examples=False, branch=2, repeat=2),
     Way(optional=False, examples=False, branch=3),
     Way(optional=False, examples=False, repeat=3),
+    Way(apart=True),
+    Way(optional=False, examples=False, apart=True),
 )
 """What is tried, in this order, until the value is valid."""
+
+_OF_EACH_KIND: tuple[object, ...] = (0, "", False, None, [], {})
 
 
 class Sampler:
@@ -63,20 +79,49 @@ class Sampler:
         self._ways: dict[int, tuple[Schema, int]] = {}
 
     def valid_value(self, schema: Schema, luck: Luck, *, name: str = "") -> tuple[object, bool]:
-        """A value and whether it is valid: the first valid one of all ways, else the first one made."""
+        """A value and whether it is valid: the first valid one of all ways, else the first one made.
+
+        An empty object is only taken where nothing was made that is fuller, or can be saved of it.
+        """
         known = self._ways.get(id(schema))
-        best: list[object] = []
-        order = range(len(WAYS)) if known is None else [known[1], *range(len(WAYS))]
-        for number in order:
+        first: list[object] = []
+        empty = False
+        for number in (*(() if known is None else (known[1],)), *range(2 * len(WAYS))):
             try:
-                value = _Run(self, luck, WAYS[number]).value(schema, name, 0)
+                value = self._made(schema, luck, name, number)
             except (_Unworkable, RecursionError):
                 continue
-            if self.schemas.valid(schema, value):
+            if not self.schemas.valid(schema, value):
+                first.append(value)
+            elif value == {} and first:
+                empty = True
+            else:
                 self._ways[id(schema)] = (schema, number)
                 return value, True
-            best.append(value)
-        return (best[0] if best else None), False
+        return ({}, True) if empty else (first[0] if first else None, False)
+
+    def _made(self, schema: Schema, luck: Luck, name: str, number: int) -> object:
+        """A value made in the way of that number, or, beyond the last way, what is right of one made so."""
+        value = _Run(self, luck, WAYS[number % len(WAYS)]).value(schema, name, 0)
+        return value if number < len(WAYS) else self._pruned(schema, value)
+
+    def _pruned(self, schema: Schema, value: object) -> object:
+        """The value without what is wrong in it, and what misses that, however far; _Unworkable if that is all of it.
+
+        Some schemas admit no value at all, and an object does well without a member of such a one.
+        """
+        validator = self.schemas.validator(schema)
+        left = copy.deepcopy(value)  # examples of the document may be part of it
+        for _ in range(_DEEPEST):
+            paths = {path for error in validator.iter_errors(left) for path in _wrong_places(error)}
+            if not paths:
+                return left
+            if () in paths:
+                break
+            # From the end of lists, so that the places before stay what they are.
+            for path in sorted(paths, key=lambda path: [str(token).zfill(9) for token in path], reverse=True):
+                _take_out(left, path)
+        raise _Unworkable
 
     def merged(self, schema: Schema) -> Schema:
         """The schema with its reference resolved and its allOf parts merged into it."""
@@ -126,6 +171,27 @@ class Sampler:
             if isinstance(part, dict):
                 out = combine(out, self._merge(part, depth + 1))
         return out
+
+
+def _wrong_places(error: Any) -> Iterator[tuple[str | int, ...]]:
+    """What to take out for one validation error: the value itself, or of an object just what may not be there."""
+    path = tuple(error.instance_path)
+    for name in getattr(error.kind, "unexpected", ()):
+        yield (*path, name)
+    if not getattr(error.kind, "unexpected", ()):
+        yield path
+
+
+def _take_out(value: Any, path: tuple[str | int, ...]) -> None:
+    for token in path[:-1]:
+        try:
+            value = value[token]
+        except (KeyError, IndexError):
+            return  # gone with what was around it
+    if isinstance(value, dict):
+        value.pop(path[-1], None)
+    elif isinstance(value, list) and isinstance(path[-1], int) and path[-1] < len(value):
+        del value[path[-1]]
 
 
 def combine(one: Schema, other: Schema) -> Schema:
@@ -193,7 +259,7 @@ class _Run:
         schema = self.sampler.merged(schema)
         if "const" in schema:
             return schema["const"]
-        if "enum" in schema:
+        if "enum" in schema and shape.types(self.schemas, schema):
             return self._enum(schema)
         if self.way.examples and ("example" in schema or "examples" in schema or "default" in schema):
             usable = self.sampler.usable_examples(schema)
@@ -218,7 +284,6 @@ class _Run:
                 return None
 
     def _enum(self, schema: Schema) -> object:
-        kinds = shape.types(self.schemas, schema)
         for value in schema["enum"]:
             if (
                 value is not None
@@ -226,7 +291,7 @@ class _Run:
                 and self.schemas.valid(schema, value)
             ):
                 return value
-        return schema["enum"][0] if kinds else None
+        return schema["enum"][0]
 
     def _kind(self, schema: Schema) -> str:
         kind = schema.get("type")
@@ -272,10 +337,29 @@ class _Run:
             # Branches that overlap: a value may be of two of them, which oneOf forbids.
             if key == "anyOf" or len(options) == 1 or self.schemas.valid(schema, made):
                 return made
+            if self.way.apart and isinstance(made, dict):
+                made = self._told_apart(schema, index, made)
+                if self.schemas.valid(schema, made):
+                    return made
             ambiguous.append(made)
         if ambiguous:
             return ambiguous[0]
         raise _Unworkable
+
+    def _told_apart(self, schema: Schema, index: int, made: dict[str, object]) -> dict[str, object]:
+        """An object of one branch of a oneOf, made unfit for the others by members of theirs, of a wrong kind."""
+        made = dict(made)
+        options = [option for option in schema["oneOf"] if isinstance(option, dict)]
+        own = shape.members(self.schemas, options[index])
+        for option in options:
+            if option is options[index] or not self.schemas.valid(option, made):
+                continue
+            for name, member in shape.members(self.schemas, option).items():
+                wrong = [value for value in _OF_EACH_KIND if not self.schemas.valid(member, value)]
+                if name not in own and name not in made and wrong:
+                    made[name] = wrong[0]
+                    break
+        return made
 
     def _of_branch(
         self, schema: Schema, key: str, index: int, ref: str | None, name: str, depth: int
@@ -415,6 +499,9 @@ class _Run:
                 return text
         if format_ in realistic.FORMATS:
             text = realistic.FORMATS[format_](self.luck)
+            if format_ == "date-time" and len(text) < least:
+                # Where 25 characters are the least, the provider writes its zone out; more are fractions.
+                text = text[:-1] + ("." + "0" * max(least - 26, 1) if least > 25 else "") + "+00:00"
             if format_ not in ("binary", "byte", "password", "base64"):
                 return text
         else:

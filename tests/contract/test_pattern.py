@@ -64,3 +64,16 @@ def test_what_cannot_be_made_is_none(pattern: str) -> None:
 def test_lengths_that_cannot_be_kept_are_none() -> None:
     assert matching("^[a-z]{9}$", luck(), longest=3) is None
     assert matching("^[a-z]{3}$", luck(), shortest=9) is None
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(
+    ("pattern", "letters"),
+    [("^[a-c[]+$", "abc["), ("^[a&&b]+$", "ab&"), ("^[a||b]+$", "ab|"), ("^[~~]$", "~")],
+)
+def test_what_other_dialects_do_in_classes_is_taken_as_it_stands_without_a_warning(
+    pattern: str, letters: str
+) -> None:
+    text = matching(pattern, luck())
+    assert text
+    assert set(text) <= set(letters)

@@ -291,3 +291,44 @@ SCHEMAS = st.recursive(
 @given(SCHEMAS, st.integers(0, 1000))
 def test_any_schema_of_these_kinds_gets_a_valid_value(node: dict[str, Any], seed: int) -> None:
     sample(node, seed=seed)
+
+
+def test_overlapping_branches_are_told_apart_where_nothing_else_helps() -> None:
+    one = {"type": "object", "properties": {"pets": {"type": "array"}}}
+    other = {"type": "object", "properties": {"error": {"type": "string"}}}
+    value = sample({"oneOf": [one, other]})
+    assert "pets" in value or "error" in value
+
+
+def test_a_member_that_no_value_fits_is_left_out_where_it_may_be() -> None:
+    impossible = {"type": "string", "maxLength": 2, "pattern": "^abc$"}
+    node = {
+        "type": "object",
+        "properties": {
+            "name": {"const": "x"},
+            "more": {"type": "object", "required": ["bad"], "properties": {"bad": impossible}},
+        },
+    }
+    assert sample(node) == {"name": "x"}
+
+
+def test_the_documents_own_examples_are_not_changed_by_that() -> None:
+    impossible = {"type": "string", "maxLength": 2, "pattern": "^abc$"}
+    example = {"a": {"b": 1}}
+    node = {
+        "type": "object",
+        "properties": {"given": {"type": "object", "example": example}, "bad": impossible},
+    }
+    assert sample(node) == {"given": example}
+    assert example == {"a": {"b": 1}}
+
+
+@pytest.mark.parametrize("least", [20, 25, 26, 27, 30])
+def test_a_date_time_is_as_long_as_it_has_to_be(least: int) -> None:
+    assert len(sample({"type": "string", "format": "date-time", "minLength": least})) >= least
+
+
+def test_an_enum_that_its_own_type_excludes_is_not_taken() -> None:
+    schemas = schemas_of()
+    schema = schemas.convert({"type": "array", "enum": ["a"], "items": {"type": "string", "enum": ["a"]}})
+    assert Sampler(schemas).valid_value(schema, Luck(luck(), NOW_S)) == (["a"], False)
