@@ -16,6 +16,7 @@ from harness.contract.schema import Schema, Schemas
 from harness.model.clock import Rng
 from harness.model.message import Response
 
+_WHERE = ("path", "query", "querystring", "header", "cookie")
 _DEEPEST = 2
 _CHOICES = 6
 _EXAMPLE_LINES = 30
@@ -58,8 +59,8 @@ def _nodes(document: Document, operation: Operation) -> tuple[dict[str, Any], di
     for template, item in document.root.get("paths", {}).items():
         if "/" + template.lstrip("/") == operation.template:
             item = document.follow(item)
-            others = item.get("additionalOperations")
-            node = item.get(operation.method.lower()) or (others or {}).get(operation.method)
+            others = item.get("additionalOperations") or {}
+            node: dict[str, Any] = item.get(operation.method.lower()) or others[operation.method]
             return node, item
     raise LookupError(operation.name)
 
@@ -89,17 +90,15 @@ def _parameters(
     for owner in (item, node):
         for one in owner.get("parameters") or ():
             one = document.follow(one)
-            if isinstance(one.get("in"), str) and isinstance(one.get("name"), str):
+            if one.get("in") in _WHERE and isinstance(one.get("name"), str):
                 found[one["in"], one["name"]] = one
     width = max((len(name) for _, name in found), default=0) + 1
-    order = ("path", "query", "header", "cookie")
-    for (where, name), one in sorted(
-        found.items(), key=lambda entry: order.index(entry[0][0]) if entry[0][0] in order else 9
-    ):
+    for (where, name), one in sorted(found.items(), key=lambda entry: _WHERE.index(entry[0][0])):
         content = one.get("content")
         media = next(iter(content.values()), {}) if isinstance(content, dict) else one
+        raw = media.get("schema") if isinstance(media, dict) else None
         mark = "*" if one.get("required") is True or where == "path" else ""
-        yield _columns(f"{where:6} {name + mark:{width}}", schemas, schemas.convert(media.get("schema")), one)
+        yield _columns(f"{where:6} {name + mark:{width}}", schemas, schemas.convert(raw), one)
 
 
 def _body(document: Document, schemas: Schemas, node: dict[str, Any]) -> Iterator[str]:
@@ -115,19 +114,17 @@ def _body(document: Document, schemas: Schemas, node: dict[str, Any]) -> Iterato
         seen.append(raw)
         schema = schemas.convert(raw)
         said = _type(schemas, schema)
-        title = f"Body {kind}{must}" + ("" if said == "object" else f": {said}")
-        fields = list(_fields(schemas, schema, raw, document, 0))
         yield ""
-        yield title
-        yield from fields
+        yield f"Body {kind}{must}" + ("" if said == "object" else f": {said}")
+        yield from _fields(schemas, schema, 0)
 
 
-def _fields(schemas: Schemas, schema: Schema, raw: Any, document: Document, depth: int) -> Iterator[str]:
+def _fields(schemas: Schemas, schema: Schema, depth: int) -> Iterator[str]:
     """The members of an object, and theirs; of an array, those of its items."""
     if "object" not in shape.types(schemas, schema):
         each = shape.item(schemas, schema) if "array" in shape.types(schemas, schema) else None
-        if each is not None and depth <= _DEEPEST:
-            yield from _fields(schemas, each, None, document, depth)
+        if each and "object" in shape.types(schemas, each):
+            yield from _fields(schemas, each, depth)
         return
     members = shape.members(schemas, schema)
     required = {name for branch in shape.branches(schemas, schema) for name in branch.get("required", ())}
@@ -137,8 +134,8 @@ def _fields(schemas: Schemas, schema: Schema, raw: Any, document: Document, dept
             continue  # which is never sent
         mark = "*" if name in required else ""
         yield _columns(f"{'  ' * (depth + 1)}{name + mark:{width}}", schemas, member, {})
-        if depth < _DEEPEST and _type(schemas, member) not in ("anything",):
-            yield from _fields(schemas, member, None, document, depth + 1)
+        if depth < _DEEPEST and _type(schemas, member) != "anything":
+            yield from _fields(schemas, member, depth + 1)
 
 
 def _columns(start: str, schemas: Schemas, schema: Schema, node: dict[str, Any]) -> str:
@@ -171,7 +168,7 @@ def _type(schemas: Schemas, schema: Schema) -> str:
         said = f"list of {inner}" if inner else " or ".join(sorted(kinds)).replace("array", "list")
     else:
         said = " or ".join(sorted(kinds)) or "nothing"
-    said += "".join(f" ({schema[key]})" for key in ("format",) if isinstance(schema.get(key), str))
+    said += f" ({schema['format']})" if "format" in schema else ""
     low, high = schema.get("minimum"), schema.get("maximum")
     if low is not None or high is not None:
         said += f" {'' if low is None else low}..{'' if high is None else high}"
@@ -185,8 +182,9 @@ def _type(schemas: Schemas, schema: Schema) -> str:
 
 def _statuses(node: dict[str, Any]) -> Iterator[tuple[int, str]]:
     """The declared answers by a status that each stands for."""
-    responses = node.get("responses")
-    for key in responses if isinstance(responses, dict) else ():
+    given = node.get("responses")
+    responses: dict[str, Any] = given if isinstance(given, dict) else {}
+    for key in responses:
         if key.isdigit() and len(key) == 3:
             yield int(key), key
         elif key[1:].upper() == "XX" and key[0] in _USUAL:

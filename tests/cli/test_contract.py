@@ -357,6 +357,18 @@ class TestShow:
         ask("add", "shop2", "--from", "shop.yaml")
         assert "contracts/shop and contracts/shop2 have 'getOrder': say which" in ask("show", "getOrder")[2]
 
+    def test_schemas_that_hold_themselves_come_to_an_end(self, ask: Ask) -> None:
+        tree = "{type: array, items: {$ref: '#/components/schemas/Order'}}"
+        body = f"requestBody: {{content: {{application/json: {{schema: {tree}}}}}}}"
+        text = SHOP.replace(
+            "      type: object\n      required: [state]", f"      type: array\n      items: {tree}"
+        )
+        Path("deep.yaml").write_text(
+            text.replace("operationId: createOrder\n", f"operationId: createOrder\n      {body}\n")
+        )
+        status, said, _ = ask("show", "deep.yaml", "createOrder")
+        assert (status, "Body application/json: list" in said) == (0, True)
+
     def test_an_unknown_one_is_told_with_the_nearest(self, ask: Ask) -> None:
         assert ask("show", "shop.yaml", "getOder")[::2] == (
             2,
