@@ -104,16 +104,18 @@ class Outage:
         return len(after) >= 3 and all(call.outcome.ok and call.attempts for call in after[-3:])
 
 
-def heals_midway(exchanges: Sequence[Exchange], *, now_s: float, heal: Heal, policy: BreakerPolicy) -> bool:
+def heals_midway(exchanges: Sequence[Exchange], *, now_s: float, heal: Heal, policy: Policy) -> bool:
     """In an outage seen from outside, by a process that makes all its calls itself: has it shown enough?
 
-    Enough is as many exchanges as an outage needs, one exchange after a pause (a probe), or a long pause.
+    Enough is as many exchanges as the calls of an outage may make with their retries, one exchange after a pause (a
+    probe), or a long pause.
     """
     if not exchanges:
         return False
-    if len(exchanges) >= heal.times_threshold * policy.failures:
+    breaker = policy.breaker
+    if len(exchanges) >= heal.times_threshold * breaker.failures * (policy.retry.max_retries + 1):
         return True
-    if now_s - exchanges[-1].at_s >= max(heal.probe_wait_s, (policy.open_s or 0.0) + 1.0):
+    if now_s - exchanges[-1].at_s >= max(heal.probe_wait_s, (breaker.open_s or 0.0) + 1.0):
         return True
     pauses_s = [later.at_s - earlier.at_s for earlier, later in pairwise(exchanges)]
     return bool(pauses_s) and pauses_s[-1] >= 1.0

@@ -43,7 +43,7 @@ def measure(evidence: Scenes) -> dict[str, object]:
         "retry_after": _retry_after(single),
         "timeout_s": _timeout(single),
         "idempotency_keys": _keys(single),
-        "breaker": next((_breaker(row) for row in rows if row.keeps_state), None),
+        "breaker": _breaker_of(rows),
     }
     return {name: fact for name, fact in facts.items() if fact not in (None, {}, [])}
 
@@ -190,6 +190,13 @@ def _keys(scenes: Scenes) -> dict[str, object]:
 def _is_write(scene: Evidence, chain: Chain) -> bool:
     method = chain.method(scene)
     return method is not None and method not in IDEMPOTENT
+
+
+def _breaker_of(rows: Sequence[Evidence]) -> dict[str, object] | str | None:
+    """From the outage that was healed, if it shows a breaker, else from any other row of calls that failed."""
+    failing = [row for row in rows if row.keeps_state and row.faults_planned]
+    facts = [_breaker(row) for row in sorted(failing, key=lambda row: row.healed_s is None)]
+    return next((fact for fact in facts if isinstance(fact, dict)), facts[0] if facts else None)
 
 
 def _breaker(row: Evidence) -> dict[str, object] | str:

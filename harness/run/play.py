@@ -354,7 +354,7 @@ async def _outage_of_one_process(stage: Stage, subject: Subject, theatre: Theatr
     async def watch() -> None:
         while True:
             exchanges = stage.lane.journal.after()
-            enough = heals_midway(exchanges, now_s=time.monotonic(), heal=heal, policy=theatre.policy.breaker)
+            enough = heals_midway(exchanges, now_s=time.monotonic(), heal=heal, policy=theatre.policy)
             # A process that makes one call has no breaker to show: once the fault has struck, all is seen.
             struck = any(exchange.faults for exchange in exchanges)
             if enough or (struck and not subject.lists_calls):

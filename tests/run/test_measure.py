@@ -126,6 +126,13 @@ def test_breaker() -> None:
     assert measure([("outage", row("1" * 10))])["breaker"] == "none seen in 10 calls"
 
 
+def test_a_healthy_row_of_calls_hides_no_breaker() -> None:
+    healthy = evidence(*(call(200, began_s=n * 0.2) for n in range(20)))
+    facts = measure([("healthy", healthy), ("outage", row("11111.....1.", heals_at=20))])
+    assert isinstance(facts["breaker"], dict)
+    assert "breaker" not in measure([("healthy", healthy)])
+
+
 def test_nothing_seen_is_nothing_said() -> None:
     assert measure([]) == {}
     assert list(measure([("healthy", evidence(call(200)))])) == ["attempts"]
