@@ -67,7 +67,7 @@ def test_verify_commands_give_a_verdict(command: str, shop: Path) -> None:
 
 @pytest.mark.parametrize("command", commands("harness serve"))
 def test_serve_commands_serve(command: str, shop: Path) -> None:
-    shutil.copy(ROOT / "tests" / "examples" / "openapi.yaml", shop / "my-openapi.yaml")
+    shutil.copy(EXAMPLES / "openapi.yaml", shop / "my-openapi.yaml")
     argv = [sys.executable, "-m", "harness", *shlex.split(command)[1:]]
     argv += [] if "--format" in argv else ["--format", "json"]
     with subprocess.Popen(argv, cwd=shop, stdout=subprocess.PIPE, text=True) as server:
@@ -79,6 +79,16 @@ def test_serve_commands_serve(command: str, shop: Path) -> None:
         finally:
             server.send_signal(signal.SIGINT)
         assert server.wait(10) == 0
+
+
+def test_contract_commands_take_a_document_over(shop: Path) -> None:
+    shutil.copy(EXAMPLES / "openapi.yaml", shop / "my-openapi.yaml")
+    for command in commands("harness contract"):
+        done = run(command, shop)
+        assert done.returncode == 0, f"{command}\n{done.stderr}"
+    taken = (shop / "contracts" / "parcels" / "openapi.yaml").read_bytes()
+    assert taken == (EXAMPLES / "openapi.yaml").read_bytes()
+    assert "listParcels" not in (shop / "used.yaml").read_text("utf-8")
 
 
 def test_what_explain_is_shown_with_exists(shop: Path) -> None:
@@ -93,7 +103,7 @@ def test_names_in_the_text_exist() -> None:
         assert check in CHECKS
     for fault in re.findall(r"fault: (\w+\.\w+)", README):
         assert fault in FAULTS
-    for scenario in re.findall(r"--scenario (\w+)", README):
+    for scenario in re.findall(r"--scenario (\w+)(?!\.)\b", README):
         assert scenario in {known.id for known in battery()}
     assert set(re.findall(r"harness serve (\w+)", README)) <= set(provider_names())
 
