@@ -276,6 +276,13 @@ class TestCommand:
         assert time.monotonic() - began < 3
         assert gone(pid_in(file))
 
+    @pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="strays are found by /proc")
+    def test_a_daemon_that_left_the_session_is_gone_when_the_call_ends(self, tmp_path: Path) -> None:
+        file = tmp_path / "pid"
+        outcome = calling(Command(f"setsid sleep 600 > /dev/null 2>&1 & echo $! > {file}"), "read")[0]
+        assert outcome.ok
+        assert gone(pid_in(file))
+
     def test_a_hanging_command_is_cut_with_its_children(self, tmp_path: Path) -> None:
         file = tmp_path / "pid"
         outcome = cutting(Command(f"echo so far; sh -c 'sleep 600 & echo $! > {file}; wait'"))

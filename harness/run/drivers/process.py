@@ -9,7 +9,10 @@ import signal
 import subprocess
 import threading
 import time
+import uuid
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+from harness.run.drivers.strays import MARK, end_strays
 
 OUTPUT_BYTES = 256 * 1024
 """How much is kept of each of stdout and stderr for one call: the first half and the last half of it."""
@@ -131,7 +134,7 @@ class Process:
     """A running child. Start it with `start`; whatever happens, await `end`.
 
     It leads a session of its own, so that a signal to its group reaches its children too, and the terminal's
-    Ctrl-C reaches only us.
+    Ctrl-C reaches only us. A child that leaves the session is known by a mark in its environment.
     """
 
     def __init__(
@@ -147,6 +150,7 @@ class Process:
         self.stderr = Captured()
         self._loop = asyncio.get_running_loop()
         self._exit: asyncio.Future[tuple[int, float]] = self._loop.create_future()
+        self._mark = uuid.uuid4().hex
         self.began_s = time.monotonic()
         self._child = subprocess.Popen(
             arguments,
@@ -154,7 +158,7 @@ class Process:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             bufsize=0,
-            env=surroundings(env),
+            env={**surroundings(env), MARK: self._mark},
             start_new_session=True,
             pass_fds=tuple(pass_fds),
         )
@@ -204,6 +208,7 @@ class Process:
                 await self._wait_for_output(0.1)
         finally:
             self._signal(signal.SIGKILL)
+            end_strays(self._mark)
         await self._wait(self._exit, 2.0)
         await self._wait_for_output(0.5)
         for tap in self._taps:
