@@ -32,8 +32,8 @@ def told_apart(name: str, outcome: Outcome, exchanges: Sequence[Exchange]) -> tu
     calls = []
     for index, part in enumerate(parts):
         # What one call leaves behind belongs to it until the next begins.
-        begins_s = part.began_s - EARLY_S if index else float("-inf")
-        ends_s = parts[index + 1].began_s - EARLY_S if index + 1 < len(parts) else float("inf")
+        begins_s = _border(parts[index - 1], part) if index else float("-inf")
+        ends_s = _border(part, parts[index + 1]) if index + 1 < len(parts) else float("inf")
         mine = tuple(exchange for exchange in exchanges if begins_s <= exchange.at_s < ends_s)
         grouping = (
             "between the times that the client told" if len(parts) > 1 else "between the driver's marks"
@@ -86,6 +86,11 @@ def _listed(outcome: Outcome) -> list[Outcome]:
 
 def _overlap(parts: Sequence[Outcome]) -> bool:
     return any(later.began_s < earlier.ended_s - 0.005 for earlier, later in pairwise(parts))
+
+
+def _border(earlier: Outcome, later: Outcome) -> float:
+    """From when on exchanges are the later call's: a little before it begins, but not before the earlier has ended."""
+    return max(later.began_s - EARLY_S, min(earlier.ended_s, later.began_s))
 
 
 def _by_content(name: str, parts: Sequence[Outcome], exchanges: Sequence[Exchange]) -> Iterator[Call]:

@@ -52,6 +52,13 @@ def test_a_clock_that_is_a_little_late_is_forgiven() -> None:
     ]
 
 
+def test_the_last_attempt_before_a_call_that_follows_at_once_is_not_that_calls() -> None:
+    """As of calls that last longer than their pace: the next begins when the one before has ended."""
+    told = outcome(listed(11.0, 12.0), listed(12.001, 12.002, ok=False), listed(12.2, 12.3))
+    calls = told_apart("read", told, [exchange(1, 11.1), exchange(2, 11.98), exchange(3, 12.19)])
+    assert [[a.number for a in call.attempts] for call in calls] == [[1, 2], [], [3]]
+
+
 def test_one_listed_call_gives_the_times_without_the_start_of_the_process() -> None:
     (call,) = told_apart("read", outcome(listed(12.0, 13.0)), [exchange(1, 12.5)])
     assert (call.outcome.began_s, call.outcome.ended_s) == (12.0, 13.0)
