@@ -279,7 +279,8 @@ class TestCommand:
     @pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="strays are found by /proc")
     def test_a_daemon_that_left_the_session_is_gone_when_the_call_ends(self, tmp_path: Path) -> None:
         file = tmp_path / "pid"
-        outcome = calling(Command(f"setsid sleep 600 > /dev/null 2>&1 & echo $! > {file}"), "read")[0]
+        daemon = f"setsid sh -c 'echo $$ > {file}; exec sleep 600' > /dev/null 2>&1 &"
+        outcome = calling(Command(f"{daemon} until [ -s {file} ]; do sleep 0.01; done"), "read")[0]
         assert outcome.ok
         assert gone(pid_in(file))
 
