@@ -114,7 +114,8 @@ async def play(scenario: Scenario, subject: Subject, theatre: Theatre) -> Played
     else:
         stages = [await _in_sequence(scenario, subject, theatre)]
     noise = Noise(
-        starts_s=tuple(stage.start_s for stage in stages if stage.start_s is not None),
+        # The first was started alone.
+        starts_s=tuple(stage.start_s for stage in stages[1:] if stage.start_s is not None),
         stalls=theatre.machine.stalls(began_s),
         crowd=crowd(processor, processor_s()),
     )
