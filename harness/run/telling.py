@@ -89,7 +89,7 @@ def _overlap(parts: Sequence[Outcome]) -> bool:
 
 
 def _border(earlier: Outcome, later: Outcome) -> float:
-    """From when on exchanges are the later call's: a little before it begins, but not before the earlier has ended."""
+    """When exchanges begin to be the later call's: a little before it does, but not before the earlier has ended."""
     return max(later.began_s - EARLY_S, min(earlier.ended_s, later.began_s))
 
 
