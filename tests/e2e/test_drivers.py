@@ -88,6 +88,17 @@ class TestPython:
         assert calling(Python("shop:nothing"), "read")[0].ok
         assert calling(Python("shop:who"), "read")[0].value == ["read", "read", "sk_test_1", 2]
 
+    def test_modules_are_compiled_once_where_python_is_told_to_write_no_bytecode(
+        self, client: Callable[[str], str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        client("import other\ndef cached(): return other.__cached__\n")
+        (tmp_path / "other.py").write_text("")
+        monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+        monkeypatch.setattr(sys, "dont_write_bytecode", True)
+        cached = str(calling(Python("shop:cached"), "read")[0].value)
+        assert Path(cached).exists()
+        assert not Path(cached).is_relative_to(tmp_path)
+
     def test_its_state_lives_between_calls(self, client: Callable[[str], str]) -> None:
         client("seen = []\ndef read(call):\n    seen.append(call)\n    return len(seen)\n")
         assert [outcome.value for outcome in calling(Python("shop:read"), "a", "b", "c")] == [1, 2, 3]

@@ -185,6 +185,8 @@ class Worker:
 def main() -> None:
     """`worker.py REQUESTS_FD ANSWERS_FD TARGET FACTS`."""
     sys.path.insert(0, os.getcwd())
+    if "pycache_prefix" in sys._xoptions:
+        sys.dont_write_bytecode = False  # as for our own folder, whatever the environment says of others
     requests_fd, answers_fd, target, facts = sys.argv[1:5]
     sys.argv = [target]
     Worker(int(requests_fd), int(answers_fd)).serve(target, json.loads(facts))
