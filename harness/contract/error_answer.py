@@ -4,7 +4,7 @@ RFC 9457. The mock and the faults both speak through this file."""
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from email.utils import formatdate
 from http import HTTPStatus
@@ -12,7 +12,7 @@ from typing import Literal
 
 import msgspec
 
-from harness.contract.behaviour import Behaviour, RateLimit, Template
+from harness.contract.behaviour import Behaviour, Quota, RateLimit, Template
 from harness.contract.contract import Contract, Operation
 from harness.contract.template import filled, filled_headers
 from harness.model.clock import Rng
@@ -51,14 +51,14 @@ def error_answer(
     `template` overrides the provider's template for the status; `fill` overrides and adds placeholders.
     A 401 always carries a challenge (RFC 9110 section 15.5.2).
     """
-    known = {
-        **facts(behaviour, rng=rng, now_s=now_s),
+    said = {
         "status": status,
         "message": message or phrase(status),
         "param": param,
         "code": code,
         **(fill or {}),
     }
+    known = Facts(behaviour, said, rng=rng, now_s=now_s)
     worded = template or template_for(behaviour, status)
     if worded is not None and worded.body is not None:
         body = msgspec.json.encode(filled(worded.body, known))
@@ -131,12 +131,17 @@ def rate_limit_answer(
             return untold
 
 
-def with_standing_headers(response: Response, behaviour: Behaviour, known: Mapping[str, object]) -> Response:
-    """The answer with the headers that stand on every answer of this provider; those already there are kept."""
-    standing = {
+def standing_headers(behaviour: Behaviour) -> dict[str, str]:
+    """The templates of the headers that stand on every answer of this provider."""
+    return {
         **(behaviour.errors.every_answer if behaviour.errors else {}),
         **(behaviour.rate_limit.every_answer if behaviour.rate_limit else {}),
     }
+
+
+def with_standing_headers(response: Response, behaviour: Behaviour, known: Mapping[str, object]) -> Response:
+    """The answer with the headers that stand on every answer of this provider; those already there are kept."""
+    standing = standing_headers(behaviour)
     if not standing:
         return response
     there = {name for name, _ in response.headers}
@@ -144,23 +149,27 @@ def with_standing_headers(response: Response, behaviour: Behaviour, known: Mappi
     return Response(response.status, (*response.headers, *more), response.body) if more else response
 
 
-def facts(behaviour: Behaviour, *, rng: Rng, now_s: float) -> dict[str, object]:
-    """What any template may mention: a new request id, the time, and the first quota as it stands untouched."""
-    known: dict[str, object] = {
-        "request_id": token(rng, 14),
-        "now": int(now_s),
-        "now_iso": iso(now_s),
-    }
-    quotas = behaviour.rate_limit.quotas if behaviour.rate_limit else ()
-    if quotas:
-        known |= {
-            "limit": quotas[0].requests,
-            "remaining": quotas[0].requests - 1,
-            "used": 1,
-            "reset_epoch_s": math.ceil(now_s + quotas[0].window_s),
-            "reset_s": math.ceil(quotas[0].window_s),
-        }
-    return known
+class Facts(Mapping[str, object]):
+    """What any template may mention: what is `said`, else a request id, the time, and the first quota untouched.
+
+    A request id is drawn when a template first asks for one: most answers mention none, and luck is dear.
+    """
+
+    def __init__(self, behaviour: Behaviour, said: Mapping[str, object], *, rng: Rng, now_s: float) -> None:
+        quotas = behaviour.rate_limit.quotas if behaviour.rate_limit else ()
+        self._rng = rng
+        self._known = {**_times(now_s), **(_untouched(quotas[0], now_s) if quotas else {}), **said}
+
+    def __getitem__(self, name: str) -> object:
+        if name == "request_id" and name not in self._known:
+            self._known[name] = token(self._rng, 14)
+        return self._known[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter({"request_id": None, **self._known})
+
+    def __len__(self) -> int:
+        return len({"request_id": None, **self._known})
 
 
 def template_for(behaviour: Behaviour, status: int) -> Template | None:
@@ -199,6 +208,20 @@ def token(rng: Rng, length: int) -> str:
 def iso(now_s: float) -> str:
     """RFC 3339, whole seconds, UTC."""
     return datetime.fromtimestamp(int(now_s), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _times(now_s: float) -> dict[str, object]:
+    return {"now": int(now_s), "now_iso": iso(now_s)}
+
+
+def _untouched(quota: Quota, now_s: float) -> dict[str, object]:
+    return {
+        "limit": quota.requests,
+        "remaining": quota.requests - 1,
+        "used": 1,
+        "reset_epoch_s": math.ceil(now_s + quota.window_s),
+        "reset_s": math.ceil(quota.window_s),
+    }
 
 
 def _exceeded(limits: RateLimit | None, status: int) -> Template | None:

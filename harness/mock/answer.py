@@ -3,11 +3,19 @@ remember idempotency keys, validate, act on resources, else answer as the contra
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import msgspec
 
 from harness.contract.behaviour import Behaviour
 from harness.contract.contract import Contract, Judged, Match, Miss
-from harness.contract.error_answer import error_answer, facts, rate_limit_answer, with_standing_headers
+from harness.contract.error_answer import (
+    Facts,
+    error_answer,
+    rate_limit_answer,
+    standing_headers,
+    with_standing_headers,
+)
 from harness.contract.template import filled_headers
 from harness.mock import authorise, idempotency, ratelimit, resources, validate
 from harness.mock.echo import echoed
@@ -76,7 +84,6 @@ def answer(
     if isinstance(reading.match, Miss) or reading.judged is None:
         response = _not_found(request, reading.match, contract, behaviour, rng, now_s)
         return Answer(response, deviations=reading.deviations)
-    standing = facts(behaviour, rng=rng, now_s=now_s)
     turn = Turn(request, reading.match, reading.judged, contract, behaviour, state, now_s, rng)
 
     unauthorised = reading.unauthorised
@@ -96,8 +103,8 @@ def answer(
     done = _once(turn, reading)
     if done.effect is not None:
         state.effects += 1
-    stamped = _stamped(done.response, behaviour, {**standing, **counted.known})
-    return msgspec.structs.replace(done, response=stamped, deviations=reading.deviations)
+    stamped = _stamped(turn, done.response, counted.known)
+    return Answer(stamped, done.effect, done.replayed, reading.deviations)
 
 
 def _once(turn: Turn, reading: Reading) -> Answer:
@@ -174,8 +181,12 @@ def _unauthorised(turn: Turn, deviation: Deviation) -> Response:
     return turn.error(401, message=deviation.message, template=template)
 
 
-def _stamped(response: Response, behaviour: Behaviour, known: dict[str, object]) -> Response:
+def _stamped(turn: Turn, response: Response, counted: Mapping[str, object]) -> Response:
     """The answer with the standing headers; those of the quotas tell how they really stand."""
+    behaviour = turn.behaviour
+    if not standing_headers(behaviour):
+        return response
+    known = Facts(behaviour, counted, rng=turn.rng, now_s=turn.now_s)
     limits = behaviour.rate_limit
     if limits is not None and limits.every_answer:
         response = response.with_headers(*filled_headers(limits.every_answer, known))

@@ -268,3 +268,13 @@ def test_the_reset_header_counts_as_the_provider_does(unit: str, value: str) -> 
 def test_waits_are_rounded_up_so_that_nobody_is_early() -> None:
     assert waits(refused("seconds", wait_s=0.2)) == {"retry-after": "1"}
     assert waits(refused("reset", wait_s=0.7)) == {"x-reset": "1750000002"}
+
+
+def test_a_request_id_is_drawn_once_and_only_where_one_is_mentioned() -> None:
+    luck = random.Random(1)
+    twice = Template(status=400, body={"id": "{request_id}"}, headers={"x-id": "{request_id}"})
+    error_answer(CONTRACT, UNKNOWN, None, 400, rng=luck, now_s=NOW_S)
+
+    assert luck.getstate() == random.Random(1).getstate()
+    found = error_answer(CONTRACT, UNKNOWN, None, 400, rng=luck, now_s=NOW_S, template=twice)
+    assert body(found)["id"] == found.header("x-id") != ""

@@ -151,3 +151,11 @@ def test_whatever_is_asked_is_answered_within_the_contract(
         answered = shop(operation.method, f"{path}?{text}", body, idempotency_key=key)
         assert answered.response.status < 500
     assert (answered.effect is None) or answered.response.status < 300
+
+
+def test_an_answer_that_mentions_nothing_random_takes_no_luck() -> None:
+    shop = bare()
+    before = shop.rng.getstate()
+
+    assert shop("DELETE", "/orders/or_1").response.status == 204
+    assert shop.rng.getstate() == before
