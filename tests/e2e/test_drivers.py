@@ -91,13 +91,18 @@ class TestPython:
     def test_modules_are_compiled_once_where_python_is_told_to_write_no_bytecode(
         self, client: Callable[[str], str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     ) -> None:
-        client("import other\ndef cached(): return other.__cached__\n")
+        client(
+            "import os, other\ndef cached(): return other.__cached__\ndef told(): return dict(os.environ)\n"
+        )
         (tmp_path / "other.py").write_text("")
         monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
         monkeypatch.setattr(sys, "dont_write_bytecode", True)
         cached = str(calling(Python("shop:cached"), "read")[0].value)
         assert Path(cached).exists()
         assert not Path(cached).is_relative_to(tmp_path)
+        told = calling(Python("shop:told"), "read")[0].value
+        assert isinstance(told, dict)
+        assert told["PYTHONDONTWRITEBYTECODE"] == "1"
 
     def test_its_state_lives_between_calls(self, client: Callable[[str], str]) -> None:
         client("seen = []\ndef read(call):\n    seen.append(call)\n    return len(seen)\n")

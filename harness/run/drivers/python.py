@@ -21,6 +21,8 @@ from harness.run.drivers.driver import Given
 from harness.run.drivers.process import Lines, Process, Tap
 from harness.run.drivers.said import Said, decoded, failure, outcome, said
 
+NO_BYTECODE = "PYTHONDONTWRITEBYTECODE"
+
 START_LIMIT_S = 30.0
 """How long the client's module may take to load."""
 
@@ -53,7 +55,8 @@ class Python:
         arguments = [sys.executable, "-P", *_bytecode(), str(Path(worker.__file__))]
         arguments += [str(requests_in), str(answers_out), self._target, msgspec.json.encode(facts).decode()]
         try:
-            self._process = Process(arguments, env=given.env, pass_fds=(requests_in, answers_out))
+            env = {**given.env, NO_BYTECODE: ""} if sys.dont_write_bytecode else given.env
+            self._process = Process(arguments, env=env, pass_fds=(requests_in, answers_out))
         finally:
             os.close(requests_in)
             os.close(answers_out)

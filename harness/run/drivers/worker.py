@@ -186,7 +186,8 @@ def main() -> None:
     """`worker.py REQUESTS_FD ANSWERS_FD TARGET FACTS`."""
     sys.path.insert(0, os.getcwd())
     if "pycache_prefix" in sys._xoptions:
-        sys.dont_write_bytecode = False  # as for our own folder, whatever the environment says of others
+        # We may write into our own folder; what the client starts is to be told what we were told.
+        os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
     requests_fd, answers_fd, target, facts = sys.argv[1:5]
     sys.argv = [target]
     Worker(int(requests_fd), int(answers_fd)).serve(target, json.loads(facts))
