@@ -37,7 +37,8 @@ class Window(msgspec.Struct):
 class State:
     """What a lane's provider remembers. Resources keep the order in which they were made.
 
-    `heads` holds, by operation id and status, the headers that the contract wants beside a body of ours.
+    By operation id and status, `heads` holds the headers that the contract wants beside a body of ours, `answers`
+    the answer that is always the same; None where each takes luck of its own.
     """
 
     def __init__(self) -> None:
@@ -46,6 +47,7 @@ class State:
         self.saved: dict[str, Saved] = {}
         self.windows: dict[tuple[str, str], Window] = {}
         self.heads: dict[tuple[str, int], Headers] = {}
+        self.answers: dict[tuple[str, int], Response | None] = {}
         self.effects = 0
 
     def next_number(self, kind: str, parents: Key) -> int:

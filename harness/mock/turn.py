@@ -9,6 +9,7 @@ import msgspec
 from harness.contract.behaviour import Behaviour, Template
 from harness.contract.contract import Contract, Judged, Match, Operation
 from harness.contract.error_answer import error_answer
+from harness.mock.lasting import sampled
 from harness.mock.state import State
 from harness.model.clock import Rng
 from harness.model.message import Request, Response
@@ -44,9 +45,17 @@ class Turn(msgspec.Struct, frozen=True):
         return f"http://{host}" if host else ""
 
     def success(self) -> Response:
-        """A sampled answer as the contract declares it."""
+        """A sampled answer as the contract declares it; always the same one where it takes no luck."""
         status = self.contract.success(self.operation)
-        return self.contract.answer(self.operation, status, rng=self.rng, now_s=self.now_s)
+        key = self.operation.id, status
+        kept = self.state.answers.get(key)
+        if kept is not None:
+            return kept
+        if key in self.state.answers:
+            return self.contract.answer(self.operation, status, rng=self.rng, now_s=self.now_s)
+        answer, lasts = sampled(self.contract, self.operation, status, rng=self.rng, now_s=self.now_s)
+        self.state.answers[key] = answer if lasts else None
+        return answer
 
     def json(self, body: object) -> Response:
         """A successful answer with a body of ours, and beside it the headers that the contract wants."""
