@@ -38,7 +38,7 @@ class State:
     """What a lane's provider remembers. Resources keep the order in which they were made.
 
     By operation id and status, `heads` holds the headers that the contract wants beside a body of ours, `answers`
-    the answer that is always the same; None where each takes luck of its own.
+    the answer that is always the same (None where each takes luck of its own), `kinds` the JSON types of its members.
     """
 
     def __init__(self) -> None:
@@ -48,6 +48,7 @@ class State:
         self.windows: dict[tuple[str, str], Window] = {}
         self.heads: dict[tuple[str, int], Headers] = {}
         self.answers: dict[tuple[str, int], Response | None] = {}
+        self.kinds: dict[tuple[str, int], dict[str, frozenset[str]]] = {}
         self.effects = 0
 
     def next_number(self, kind: str, parents: Key) -> int:
