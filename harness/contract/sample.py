@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from harness.contract import pattern, realistic, shape
+from harness.contract.forked import Fork
 from harness.contract.realistic import Luck
 from harness.contract.schema import Schema, Schemas
 
@@ -84,11 +85,13 @@ class Sampler:
         An empty object is only taken where nothing was made that is fuller, or can be saved of it.
         """
         known = self._ways.get(id(schema))
+        # Each way has luck of its own: what was found before decides where to begin, and must not decide the value.
+        fork = Fork(luck.rng)
         first: list[object] = []
         empty = False
         for number in (*(() if known is None else (known[1],)), *range(2 * len(WAYS))):
             try:
-                value = self._made(schema, luck, name, number)
+                value = self._made(schema, Luck(fork.numbered(number), luck.now_s), name, number)
             except (_Unworkable, RecursionError):
                 continue
             if not self.schemas.valid(schema, value):

@@ -318,7 +318,7 @@ class TestShow:
             "  content-type: application/json",
             "  {",
             '    "state": "new",',
-            '    "count": 5',
+            '    "count": 12',
             "  }",
         ]
 
