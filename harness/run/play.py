@@ -274,10 +274,18 @@ async def _in_sequence(scenario: Scenario, subject: Subject, theatre: Theatre) -
 
 
 async def _side_by_side(scenario: Scenario, subject: Subject, theatre: Theatre) -> list[Stage]:
-    """The first call alone; the others as soon as it is seen to try again, and not at all if it does not."""
+    """The first call alone; the others as soon as it is seen to try again, and not at all if it does not.
+
+    Clients that are loaded before they are called are all loaded first: loading ten of them keeps the machine busy,
+    and it is their waits that are to be seen.
+    """
 
     async def one(number: int, again: asyncio.Future[bool]) -> Stage:
         async with _staged(scenario, subject, theatre, number) as stage:
+            if number > 1 and stage.driver.keeps_state:
+                stage.leave_place()
+                await loaded.wait()
+                stage.began_s = time.monotonic()
             watching = _tries_again(stage, theatre.limits.tick_s, again)
             await _beside(watching, stage.call(subject.spec.name))
             return stage
@@ -286,6 +294,7 @@ async def _side_by_side(scenario: Scenario, subject: Subject, theatre: Theatre) 
         return await one(number, again) if await asyncio.shield(again) else None
 
     again: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+    loaded = asyncio.Barrier(scenario.calls.parallel - 1)
     others = [asyncio.ensure_future(other(n)) for n in range(2, scenario.calls.parallel + 1)]
     try:
         leading = await one(1, again)
