@@ -37,14 +37,8 @@ def not_in_url(evidence: Evidence) -> Iterator[Finding]:
             yield short(f"{where}: the contract may ask for it there", expected, attempts=numbers)
         else:
             yield broken(f"{len(exposed)} of {len(seen)} URLs hold it: {where}", expected, attempts=numbers)
-    elif not seen:
-        yield short("no request arrived", expected)
-    elif _needs_none(evidence, seen):
-        return
-    elif not any(_sends(e, evidence.secrets) for e in seen):
-        yield short("the client never used the credential that it was given", expected)
     else:
-        yield kept(f"none in {len(seen)} URLs", expected)
+        yield from _not_seen(evidence, f"none in {len(seen)} URLs", expected)
 
 
 @check(source=LOGGED_SECRETS)
@@ -62,6 +56,11 @@ def not_in_output(evidence: Evidence) -> Iterator[Finding]:
             if _holds(text, evidence.secrets):
                 yield broken(f"{place} holds it: {_line(text, evidence.secrets)}", expected)
                 return
+    yield from _not_seen(evidence, "none on stdout, on stderr or in an error message", expected)
+
+
+def _not_seen(evidence: Evidence, nowhere: str, expected: str) -> Iterator[Finding]:
+    """A credential that was seen nowhere was kept secret, if it was used at all."""
     seen = _journal(evidence)
     if not seen:
         yield short("no request arrived", expected)
@@ -70,7 +69,7 @@ def not_in_output(evidence: Evidence) -> Iterator[Finding]:
     elif not any(_sends(e, evidence.secrets) for e in seen):
         yield short("the client never used the credential that it was given", expected)
     else:
-        yield kept("none on stdout, on stderr or in an error message", expected)
+        yield kept(nowhere, expected)
 
 
 def _journal(evidence: Evidence) -> tuple[Exchange, ...]:
