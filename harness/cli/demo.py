@@ -29,7 +29,8 @@ Next
   read      both clients: {source}
   explain   harness explain retry.honours_retry_after
   your own  harness verify --provider stripe --call read=your.module:function
-            harness verify --provider stripe --call read="node get.js" --report {folder}/mine.html"""
+            harness verify --provider stripe --call read="node get.js" --report {folder}/mine.html
+  in a clone, `uv run` comes before each of these commands"""
 
 
 @click.command()
