@@ -9,10 +9,11 @@ import msgspec
 
 from harness.contract import shape
 from harness.contract.behaviour import Behaviour, Fact, Resource
-from harness.contract.contract import Operation, Scheme
+from harness.contract.contract import Operation
 from harness.contract.document import Document
 from harness.contract.provider import Provider
 from harness.contract.schema import Schema, Schemas
+from harness.contract.security import Scheme
 from harness.model.clock import Rng
 from harness.model.message import Response
 

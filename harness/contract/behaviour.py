@@ -10,9 +10,12 @@ names in braces stay as they are.
 
 from __future__ import annotations
 
-from typing import Literal
+from functools import cached_property
+from typing import Literal, NamedTuple
 
 import msgspec
+
+from harness.contract.template import HeaderTemplates
 
 
 class Fact(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -177,7 +180,14 @@ class Resource(Fact, frozen=True, kw_only=True, forbid_unknown_fields=True):
     duplicate: Template | None = None
 
 
-class Behaviour(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Standing(NamedTuple):
+    """The headers on every answer of a provider: `all` of them, and those of its quotas, which are `counted`."""
+
+    all: HeaderTemplates
+    counted: HeaderTemplates
+
+
+class Behaviour(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, dict=True):
     """Everything known of a provider beside its contract. A group that is absent is not known: the general
     norms hold."""
 
@@ -188,6 +198,13 @@ class Behaviour(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     idempotency: Idempotency | None = None
     paging: Paging | None = None
     resources: dict[str, Resource] = {}
+
+    @cached_property
+    def standing(self) -> Standing:
+        """The headers that stand on every answer."""
+        said = self.errors.every_answer if self.errors else {}
+        counted = self.rate_limit.every_answer if self.rate_limit else {}
+        return Standing(HeaderTemplates({**said, **counted}), HeaderTemplates(counted))
 
     def advice(self, status: int) -> Advice | None:
         """What the provider says of repeating a request after `status`, if anything."""

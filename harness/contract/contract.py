@@ -16,6 +16,7 @@ from harness.contract.operation import Answers, Compiled
 from harness.contract.realistic import Luck
 from harness.contract.sample import Sampler
 from harness.contract.schema import TYPES, Schema, Schemas
+from harness.contract.security import Guard, Scheme, scheme_nodes
 from harness.errors import UnknownName
 from harness.model.clock import Rng
 from harness.model.exchange import Deviation
@@ -64,17 +65,11 @@ class Miss(msgspec.Struct, frozen=True):
     allowed: tuple[str, ...] = ()
 
 
-class Scheme(msgspec.Struct, frozen=True):
-    """One way to show who asks. `kind`: bearer, basic, api_key, oauth2, openid, or another HTTP scheme's name.
-    `name`: of the header (lower case), query parameter or cookie that carries it."""
-
-    kind: str
-    name: str = "authorization"
-    where: str = "header"
-
-
 class Judged(msgspec.Struct, frozen=True):
-    """A request as values of the contract's types, and each way in which it does not fit."""
+    """A request as values of the contract's types, and each way in which it does not fit.
+
+    Of headers and cookies there are those that the contract declares; what else was sent is nobody's business.
+    """
 
     path: dict[str, object] = {}
     query: dict[str, object] = {}
@@ -100,7 +95,7 @@ class Contract:
         self.server_urls = tuple(dict.fromkeys(self._server_urls()))
         self._bases = bases(self.server_urls)
         self._keys_in_query = frozenset(
-            str(node.get("name")) for node in self._scheme_nodes().values() if node.get("in") == "query"
+            str(node.get("name")) for node in scheme_nodes(document).values() if node.get("in") == "query"
         )
 
     @property
@@ -141,35 +136,30 @@ class Contract:
                 self._inward, declared["query"], request.query, others=others
             )
         wrong += more
-        sent: dict[str, str] = {}
-        for name, text in request.headers:
-            sent[name] = f"{sent[name]}, {text}" if name in sent else text
-        headers, more = parameters.judge_flat(self._inward, declared["header"], sent)
-        wrong += more
+        headers: dict[str, object] = {}
+        if declared["header"]:
+            sent = parameters.headers(declared["header"], request.headers)
+            headers, more = parameters.judge_flat(self._inward, declared["header"], sent)
+            wrong += more
         cookies: dict[str, object] = {}
-        if declared["cookie"] or "cookie" in sent:
-            cookies, more = parameters.judge_flat(
-                self._inward, declared["cookie"], parameters.cookies(sent.get("cookie"))
-            )
+        if declared["cookie"]:
+            sent = parameters.cookies(declared["cookie"], request.headers)
+            cookies, more = parameters.judge_flat(self._inward, declared["cookie"], sent)
             wrong += more
         value, more = self._judge_body(compiled, request)
         return Judged(path, query, headers, cookies, value, (*wrong, *more))
 
+    def guard(self, operation: Operation) -> Guard:
+        """What the operation wants to see of whoever asks."""
+        return self._compiled[operation.id].guard
+
     def security(self, operation: Operation) -> tuple[tuple[Scheme, ...], ...]:
         """The alternatives, each a combination of schemes; `()` when none is needed."""
-        node = self._compiled[operation.id].node
-        needs = node.get("security", self.document.root.get("security"))
-        nodes = self._scheme_nodes()
-        for need in needs if isinstance(needs, list) else ():
-            # OpenAPI 3.2 also names a scheme by its reference.
-            by_ref = [name for name in need if name.startswith("#/")] if isinstance(need, dict) else []
-            nodes |= {name: self.document.follow({"$ref": name}) for name in by_ref}
-        found = (
-            tuple(_scheme(nodes[name]) for name in need if name in nodes)
-            for need in (needs if isinstance(needs, list) else [])
-            if isinstance(need, dict)
-        )
-        return tuple(dict.fromkeys(found))
+        return self.guard(operation).alternatives
+
+    def headers_judged(self, operation: Operation) -> frozenset[str]:
+        """The lower case names of the headers that `judge` and the guard look at; no other changes what they say."""
+        return self._compiled[operation.id].headers_judged
 
     def success(self, operation: Operation) -> int:
         """The first declared 2xx status, else 200."""
@@ -332,13 +322,6 @@ class Contract:
                 yield path[len(base) :] or "/"
         yield path
 
-    def _scheme_nodes(self) -> dict[str, dict[str, Any]]:
-        components = self.document.root.get("components")
-        nodes = components.get("securitySchemes") if isinstance(components, dict) else None
-        if not isinstance(nodes, dict):
-            return {}
-        return {name: self.document.follow(node) for name, node in nodes.items()}
-
     def _judge_body(self, compiled: Compiled, request: Request) -> tuple[object, list[Deviation]]:
         declared = compiled.body
         content_type = request.header("content-type") or ""
@@ -464,14 +447,3 @@ def _header_text(value: object) -> str:
     if isinstance(value, list):
         return ",".join(_header_text(item) for item in value)
     return str(value)
-
-
-def _scheme(node: dict[str, Any]) -> Scheme:
-    kind = node.get("type")
-    if kind == "apiKey":
-        where = str(node.get("in", "header"))
-        name = str(node.get("name", ""))
-        return Scheme("api_key", name.lower() if where == "header" else name, where)
-    if kind == "http":
-        return Scheme(str(node.get("scheme", "bearer")).lower())
-    return Scheme({"openIdConnect": "openid", "mutualTLS": "mutual_tls"}.get(str(kind), str(kind)))

@@ -131,45 +131,52 @@ def rate_limit_answer(
             return untold
 
 
-def standing_headers(behaviour: Behaviour) -> dict[str, str]:
-    """The templates of the headers that stand on every answer of this provider."""
-    return {
-        **(behaviour.errors.every_answer if behaviour.errors else {}),
-        **(behaviour.rate_limit.every_answer if behaviour.rate_limit else {}),
-    }
-
-
 def with_standing_headers(response: Response, behaviour: Behaviour, known: Mapping[str, object]) -> Response:
     """The answer with the headers that stand on every answer of this provider; those already there are kept."""
-    standing = standing_headers(behaviour)
+    standing = behaviour.standing.all
     if not standing:
         return response
     there = {name for name, _ in response.headers}
-    more = tuple(pair for pair in filled_headers(standing, known) if pair[0] not in there)
+    more = tuple(pair for pair in standing.filled(known) if pair[0] not in there)
     return Response(response.status, (*response.headers, *more), response.body) if more else response
 
 
 class Facts(Mapping[str, object]):
     """What any template may mention: what is `said`, else a request id, the time, and the first quota untouched.
 
-    A request id is drawn when a template first asks for one: most answers mention none, and luck is dear.
+    Each is found out when a template first asks: most answers mention few, and luck and dates are dear.
     """
 
     def __init__(self, behaviour: Behaviour, said: Mapping[str, object], *, rng: Rng, now_s: float) -> None:
-        quotas = behaviour.rate_limit.quotas if behaviour.rate_limit else ()
+        self._behaviour = behaviour
         self._rng = rng
-        self._known = {**_times(now_s), **(_untouched(quotas[0], now_s) if quotas else {}), **said}
+        self._now_s = now_s
+        self._known = dict(said)
+        self._complete = False
 
     def __getitem__(self, name: str) -> object:
-        if name == "request_id" and name not in self._known:
-            self._known[name] = token(self._rng, 14)
+        if name not in self._known:
+            if name == "request_id":
+                self._known[name] = token(self._rng, 14)
+            else:
+                self._complete_known()
         return self._known[name]
 
     def __iter__(self) -> Iterator[str]:
+        self._complete_known()
         return iter({"request_id": None, **self._known})
 
     def __len__(self) -> int:
+        self._complete_known()
         return len({"request_id": None, **self._known})
+
+    def _complete_known(self) -> None:
+        """With the time, and the first quota as it stands before anybody asked."""
+        if not self._complete:
+            self._complete = True
+            limits = self._behaviour.rate_limit
+            quota = _untouched(limits.quotas[0], self._now_s) if limits and limits.quotas else {}
+            self._known = {**_times(self._now_s), **quota, **self._known}
 
 
 def template_for(behaviour: Behaviour, status: int) -> Template | None:

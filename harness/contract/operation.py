@@ -12,6 +12,7 @@ from harness.contract.body import Media, is_json, is_open
 from harness.contract.document import Document
 from harness.contract.parameters import PLACES, Parameter, compile_parameter
 from harness.contract.schema import Schema, Schemas
+from harness.contract.security import Guard, guard
 
 
 class Header(msgspec.Struct, frozen=True):
@@ -73,6 +74,18 @@ class Compiled:
         return frozenset(
             str(node.get("name")).lower() for node in self.parameter_nodes if node.get("in") == "header"
         )
+
+    @cached_property
+    def guard(self) -> Guard:
+        """What it wants to see of whoever asks."""
+        return guard(self.document, self.node)
+
+    @cached_property
+    def headers_judged(self) -> frozenset[str]:
+        """The lower case names of the request headers that a verdict of it depends on."""
+        named = (parameter.name for parameter in self.parameters["header"])
+        cookies = ("cookie",) if self.parameters["cookie"] else ()
+        return frozenset(("content-type", *named, *cookies, *self.guard.headers))
 
     @cached_property
     def body(self) -> tuple[Media, ...]:

@@ -13,6 +13,7 @@ from harness.contract.schema import Schema, Schemas
 from harness.contract.yaml import pointer
 from harness.errors import did_you_mean
 from harness.model.exchange import Deviation
+from harness.model.message import Headers
 
 _STYLES = {"path": "simple", "query": "form", "header": "simple", "cookie": "form", "querystring": "form"}
 PLACES = tuple(_STYLES)
@@ -164,8 +165,8 @@ def judge_querystring(
 def judge_flat(
     schemas: Schemas, parameters: tuple[Parameter, ...], found: dict[str, str]
 ) -> tuple[dict[str, object], list[Deviation]]:
-    """Header or cookie parameters as values; what is not declared is nobody's business and stays text."""
-    values: dict[str, object] = dict(found)
+    """Header or cookie parameters as values, from their texts by name."""
+    values: dict[str, object] = {}
     wrong: list[Deviation] = []
     for parameter in parameters:
         text = found.get(parameter.name)
@@ -280,11 +281,23 @@ def _decode(raw: str) -> str:
     return unquote_plus(raw) if "%" in raw or "+" in raw else raw
 
 
-def cookies(header: str | None) -> dict[str, str]:
-    """The cookies of a request's Cookie header."""
-    found = {}
-    for part in (header or "").split(";"):
-        name, equals, value = part.strip().partition("=")
-        if equals:
-            found[name] = unquote(value)
-    return found
+def headers(parameters: tuple[Parameter, ...], found: Headers) -> dict[str, str]:
+    """The texts of the declared headers. A header that stands several times is one list (RFC 9110 section 5.3)."""
+    sent: dict[str, str] = {}
+    wanted = {parameter.name for parameter in parameters}
+    for name, text in found:
+        if name in wanted:
+            sent[name] = f"{sent[name]}, {text}" if name in sent else text
+    return sent
+
+
+def cookies(parameters: tuple[Parameter, ...], found: Headers) -> dict[str, str]:
+    """The texts of the declared cookies, percent-decoded."""
+    sent: dict[str, str] = {}
+    wanted = {parameter.name for parameter in parameters}
+    for header, text in found:
+        for part in text.split(";") if header == "cookie" else ():
+            name, equals, value = part.strip().partition("=")
+            if equals and name in wanted:
+                sent[name] = unquote(value)
+    return sent

@@ -20,14 +20,45 @@ def filled(template: object, known: Mapping[str, object]) -> object:
     return None if value is _LEFT_OUT else value
 
 
+class HeaderTemplates:
+    """Header fields as templates, taken apart once: names in lower case, texts between names to fill in."""
+
+    def __init__(self, templates: Mapping[str, str]) -> None:
+        # Every other part is a placeholder's name.
+        self._parts = tuple((name.lower(), _PLACEHOLDER.split(text)) for name, text in templates.items())
+
+    def __bool__(self) -> bool:
+        return bool(self._parts)
+
+    def filled(self, known: Mapping[str, object]) -> tuple[tuple[str, str], ...]:
+        """The fields, in order. One that would say nothing, or has an unknown name in it, is left out."""
+        found = []
+        for name, parts in self._parts:
+            text = parts[0] if len(parts) == 1 else _joined(parts, known)
+            if text is not None:
+                found.append((name, text))
+        return tuple(found)
+
+
 def filled_headers(templates: Mapping[str, str], known: Mapping[str, object]) -> tuple[tuple[str, str], ...]:
     """Header fields with lower case names. One that would say nothing, or has an unknown name in it, is left out."""
-    pairs = ((name.lower(), _filled(template, known)) for name, template in templates.items())
-    return tuple(
-        (name, str(value))
-        for name, value in pairs
-        if value is not _LEFT_OUT and not _PLACEHOLDER.search(str(value))
-    )
+    return HeaderTemplates(templates).filled(known)
+
+
+def _joined(parts: list[str], known: Mapping[str, object]) -> str | None:
+    texts = []
+    for index, part in enumerate(parts):
+        if index % 2 == 0:
+            texts.append(part)
+            continue
+        try:
+            value = known[part]
+        except KeyError:
+            return None
+        texts.append("" if value is None else str(value))
+    text = "".join(texts)
+    # Nothing but one placeholder, and nothing to fill it with.
+    return text if text or len(parts) > 3 or parts[0] or parts[2] else None
 
 
 def _filled(template: object, known: Mapping[str, object]) -> object:

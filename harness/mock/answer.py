@@ -8,15 +8,8 @@ from collections.abc import Mapping
 import msgspec
 
 from harness.contract.behaviour import Behaviour
-from harness.contract.contract import Contract, Judged, Match, Miss
-from harness.contract.error_answer import (
-    Facts,
-    error_answer,
-    rate_limit_answer,
-    standing_headers,
-    with_standing_headers,
-)
-from harness.contract.template import filled_headers
+from harness.contract.contract import Contract, Judged, Match, Miss, Operation
+from harness.contract.error_answer import Facts, error_answer, rate_limit_answer, with_standing_headers
 from harness.mock import authorise, idempotency, ratelimit, resources, validate
 from harness.mock.echo import echoed
 from harness.mock.state import State
@@ -63,6 +56,15 @@ def read(request: Request, *, contract: Contract, behaviour: Behaviour) -> Readi
     refusals = (unauthorised, idempotency.missing(request, key, behaviour))
     deviations = (*(each for each in refusals if each is not None), *judged.deviations)
     return Reading(match, judged, deviations, key, match.operation.id, unauthorised)
+
+
+def headers_read(operation: Operation, *, contract: Contract, behaviour: Behaviour) -> frozenset[str]:
+    """The lower case names of the headers that `read` looks at: no other header changes what it finds.
+
+    With the method, the target and the body they are all that a Reading depends on.
+    """
+    names = contract.headers_judged(operation) | {idempotency.header_of(behaviour)}
+    return names | authorise.headers_read(operation, contract=contract, behaviour=behaviour)
 
 
 def answer(
@@ -183,11 +185,10 @@ def _unauthorised(turn: Turn, deviation: Deviation) -> Response:
 
 def _stamped(turn: Turn, response: Response, counted: Mapping[str, object]) -> Response:
     """The answer with the standing headers; those of the quotas tell how they really stand."""
-    behaviour = turn.behaviour
-    if not standing_headers(behaviour):
+    standing = turn.behaviour.standing
+    if not standing.all:
         return response
-    known = Facts(behaviour, counted, rng=turn.rng, now_s=turn.now_s)
-    limits = behaviour.rate_limit
-    if limits is not None and limits.every_answer:
-        response = response.with_headers(*filled_headers(limits.every_answer, known))
-    return with_standing_headers(response, behaviour, known)
+    known = Facts(turn.behaviour, counted, rng=turn.rng, now_s=turn.now_s)
+    if standing.counted:
+        response = response.with_headers(*standing.counted.filled(known))
+    return with_standing_headers(response, turn.behaviour, known)

@@ -11,8 +11,9 @@ from base64 import b64decode
 from urllib.parse import parse_qsl
 
 from harness.contract.behaviour import Authentication, Behaviour
-from harness.contract.contract import Contract, Operation, Scheme
+from harness.contract.contract import Contract, Operation
 from harness.contract.error_answer import token
+from harness.contract.security import after_scheme
 from harness.model.clock import Rng
 from harness.model.exchange import Deviation
 from harness.model.message import Request
@@ -35,27 +36,35 @@ def refusal(
     request: Request, operation: Operation, *, contract: Contract, behaviour: Behaviour
 ) -> Deviation | None:
     """Why the request is not authorised; None where it is, or where the operation needs no credential."""
-    alternatives = contract.security(operation)
-    if not alternatives:
-        return None
+    guard = contract.guard(operation)
     rules = behaviour.authentication
     if rules is None:
-        if any(all(_is_there(scheme, request) for scheme in every) for every in alternatives):
+        if guard.admits(request):
             return None
         wanted = " or ".join(
-            " and ".join(f"{scheme.name} ({scheme.kind})" for scheme in every) for every in alternatives
+            " and ".join(f"{scheme.name} ({scheme.kind})" for scheme in every) for every in guard.alternatives
         )
         return _refusal("missing", f"no credential: {wanted} is asked for", "authorization")
+    if not guard.alternatives:
+        return None
     credential, sent = presented(request, rules)
     if credential is None:
         if sent:
             return _refusal("invalid", f"not sent as one of {', '.join(rules.accepts)}", rules.name)
         # An empty combination among the alternatives: anonymous requests are served too.
-        return None if () in alternatives else _refusal("missing", "no credential was sent", rules.name)
+        return None if () in guard.alternatives else _refusal("missing", "no credential was sent", rules.name)
     if not credential.startswith(rules.prefixes or rules.prefix):
         begins = " or ".join(map(repr, rules.prefixes or (rules.prefix,)))
         return _refusal("invalid", f"the credential does not begin with {begins}", rules.name)
     return None
+
+
+def headers_read(operation: Operation, *, contract: Contract, behaviour: Behaviour) -> frozenset[str]:
+    """The lower case names of the headers that a `refusal` depends on."""
+    guard, rules = contract.guard(operation), behaviour.authentication
+    if rules is None or not guard.alternatives:
+        return guard.headers
+    return frozenset(("authorization", rules.name.lower()))
 
 
 def stranger(
@@ -66,7 +75,7 @@ def stranger(
     credentials: dict[str, str],
 ) -> Deviation | None:
     """The refusal of a credential that is not the lane's own; None for the lane's, or where none is needed."""
-    if not contract.security(operation):
+    if not contract.guard(operation).alternatives:
         return None
     rules = behaviour.authentication or Authentication(
         source="", accepts=("bearer", "token", "basic_username")
@@ -81,7 +90,7 @@ def presented(request: Request, rules: Authentication) -> tuple[str | None, bool
     for way in rules.accepts:
         match way:
             case "bearer" | "token":
-                found = _after_scheme(request, way)
+                found = after_scheme(request, way)
             case "basic":
                 found = _basic(request)
             case "basic_username":
@@ -100,31 +109,8 @@ def _refusal(keyword: str, message: str, name: str) -> Deviation:
     return Deviation("security", f"/{name}", message, keyword)
 
 
-def _is_there(scheme: Scheme, request: Request) -> bool:
-    match scheme.kind:
-        case "api_key" if scheme.where == "query":
-            return any(name == scheme.name for name, _ in parse_qsl(request.query, keep_blank_values=True))
-        case "api_key" if scheme.where == "cookie":
-            pairs = (request.header("cookie") or "").split(";")
-            return any(pair.partition("=")[0].strip() == scheme.name for pair in pairs)
-        case "api_key":
-            return request.header(scheme.name.lower()) is not None
-        case "bearer" | "basic":
-            return _after_scheme(request, scheme.kind) is not None
-        case "oauth2" | "openid":
-            return request.header("authorization") is not None
-        case _:
-            # Mutual TLS and schemes of tomorrow are not seen in a request.
-            return True
-
-
-def _after_scheme(request: Request, scheme: str) -> str | None:
-    name, _, rest = (request.header("authorization") or "").partition(" ")
-    return rest.strip() or None if name.lower() == scheme else None
-
-
 def _basic(request: Request) -> str | None:
-    encoded = _after_scheme(request, "basic")
+    encoded = after_scheme(request, "basic")
     if encoded is None:
         return None
     try:

@@ -18,8 +18,12 @@ USUAL_HEADER = "idempotency-key"
 
 def key_of(request: Request, behaviour: Behaviour) -> str | None:
     """The key that the client sent, whether or not this provider makes anything of it."""
-    header = behaviour.idempotency.header.lower() if behaviour.idempotency else USUAL_HEADER
-    return request.header(header) or None
+    return request.header(header_of(behaviour)) or None
+
+
+def header_of(behaviour: Behaviour) -> str:
+    """The lower case name of the header that carries the key."""
+    return behaviour.idempotency.header.lower() if behaviour.idempotency else USUAL_HEADER
 
 
 def missing(request: Request, key: str | None, behaviour: Behaviour) -> Deviation | None:

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from harness.contract.contract import Contract, Scheme
+from harness.contract.contract import Contract
+from harness.contract.security import Scheme
 from harness.errors import UnknownName
 from harness.model.message import Response
 from tests.contract.build import NOW_S, answering, contract, luck

@@ -8,8 +8,9 @@ from urllib.parse import quote
 
 import pytest
 
-from harness.contract.contract import Contract, Miss, Scheme
+from harness.contract.contract import Contract, Miss
 from harness.contract.document import parse
+from harness.contract.security import Scheme
 from harness.model.message import Response
 from tests.contract.build import NOW_S, document, judged, luck, matched, said
 

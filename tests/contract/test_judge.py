@@ -81,10 +81,7 @@ def test_path_parameters_in_every_style(schema: Any, more: Any, segment: str, va
 
 def test_headers_and_cookies_are_read_by_their_schemas() -> None:
     assert judged(one("header", INTEGERS, name="X-Ids"), "GET", "/a", x_ids="1, 2").headers["x-ids"] == [1, 2]
-    assert judged(one("cookie", {"type": "integer"}), "GET", "/a", cookie="q=1; p=7").cookies == {
-        "q": "1",
-        "p": 7,
-    }
+    assert judged(one("cookie", {"type": "integer"}), "GET", "/a", cookie="q=1; p=7").cookies == {"p": 7}
 
 
 def test_headers_that_openapi_keeps_for_itself_are_not_judged() -> None:

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from harness.contract.contract import Contract, Scheme
+from harness.contract.contract import Contract
 from harness.contract.document import Document, parse
+from harness.contract.security import Scheme
 from harness.contract.yaml import line_of
 from harness.errors import FileError
 from tests.contract.build import NOW_S, judged, luck, matched, said
