@@ -206,6 +206,12 @@ class Behaviour(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
         counted = self.rate_limit.every_answer if self.rate_limit else {}
         return Standing(HeaderTemplates({**said, **counted}), HeaderTemplates(counted))
 
+    @property
+    def remembers(self) -> bool:
+        """Does what a request gets depend on the requests before: quotas, idempotency keys, resources?"""
+        quotas = self.rate_limit.quotas if self.rate_limit else ()
+        return bool(quotas or self.idempotency or self.resources)
+
     def advice(self, status: int) -> Advice | None:
         """What the provider says of repeating a request after `status`, if anything."""
         for advice in self.retry.advice if self.retry else ():

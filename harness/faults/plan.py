@@ -79,6 +79,12 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
         """Is the rule in force `since_s` after the plan was set?"""
         return self.between_s[0] <= since_s < self.between_s[1]
 
+    @property
+    def counts(self) -> bool:
+        """Does what one client gets by it depend on what came before, or on whether anybody listens?"""
+        plain = self.stage == "request" and self.script is None and self.share >= 1.0
+        return not plain or (self.first, self.last, self.step) != (1, 0, 1)
+
     def strikes_on(self, count: int) -> bool:
         """Is the `count`th matching request (from 1) one of those asked for?"""
         return count >= self.first and (not self.last or count <= self.last) and count % self.step == 0
@@ -96,6 +102,11 @@ class Plan(msgspec.Struct, frozen=True):
         """The ids of the faults that it may play, each once."""
         uses = (use for rule in self.rules for group in (rule.uses, *(rule.script or ())) for use in group)
         return tuple(dict.fromkeys(use.fault for use in uses))
+
+    @property
+    def counts(self) -> bool:
+        """Does what a request gets by it depend on the requests before?"""
+        return any(rule.counts for rule in self.rules)
 
     def at(self, operation: str) -> Plan:
         """The same plan with every rule that names no operation bound to this one."""

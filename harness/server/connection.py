@@ -150,6 +150,11 @@ class Connection(asyncio.Protocol):
         self._hang_up(reset=reset)
         self._transport.abort()  # what the client does not read must not keep the connection
 
+    def retire(self) -> None:
+        """End the connection in order when nothing is being answered on it."""
+        if self._playing is None and not self._waiting:
+            self._hang_up()
+
     # Requests, in order.
 
     def _serve(self) -> None:

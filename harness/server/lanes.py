@@ -21,7 +21,7 @@ from harness.mock.authorise import issue
 from harness.mock.idempotency import key_of
 from harness.mock.state import State
 from harness.model.clock import Clock, Rng
-from harness.model.delivery import Delivery, Reset, Write
+from harness.model.delivery import Close, Delivery, Reset, Write
 from harness.model.exchange import Deviation, Exchange, Outcome, Stage
 from harness.model.journal import Journal
 from harness.model.message import Request, Response
@@ -56,6 +56,9 @@ class Lane:
 
     `healed_s`: when `heal` ended the plan, on the monotonic clock. `credentials`: canaries, issued for this lane
     alone. `env`: what a client under test is started with. `plan`: the last one set, also after healing.
+
+    `share`: which share of a lane this is that several processes play on one port, from 0: same credentials, luck
+    of its own. None: the lane is played here alone.
     """
 
     def __init__(
@@ -70,6 +73,7 @@ class Lane:
         clock: Clock,
         limits: Limits,
         refusals: Refusals,
+        share: int | None = None,
     ) -> None:
         self.id = lane_id
         self.provider = provider
@@ -90,9 +94,13 @@ class Lane:
         self._call = ""
         self._call_count = 0
         self._date = (0, "")
-        self._listener = Listener(self._connect, host=host, port=port)
+        self._retired = False
+        self._listener = Listener(self._connect, host=host, port=port, shared=share is not None)
         self.url = f"http://{f'[{host}]' if ':' in host else host}:{self._listener.port}"
+        self._origin = provider.name
         self.credentials = issue(provider.contract, provider.behaviour, self._luck("credentials", 0))
+        if share:
+            self._origin = f"{provider.name}@{share}"
         self.env = environment(provider, self.url, self.credentials, timeout_s)
 
     @property
@@ -131,6 +139,12 @@ class Lane:
         self._listener.close()
         self._refusals.unwatch(self._listener.port)
         self._abort_connections("closed")
+
+    def retire(self) -> None:
+        """Leave the port to the other shares: connections end in order, after what they are answering."""
+        self._retired = True
+        self._listener.close()
+        self._retire_connections()
 
     # Requests: from the question to a delivery.
 
@@ -188,17 +202,21 @@ class Lane:
             if response is not None or not has_effect(chosen):
                 # The request never reaches the provider; with no answer, there is only what the wire does.
                 return Served(chosen, reading, None, response and spoil(chosen, response))
-        done = answer(
+        done = self._answer(request, reading, luck, now_s)
+        return Served(chosen, reading, done, spoil(chosen, done.response) if chosen else done.response)
+
+    def _answer(self, request: Request, reading: Reading, luck: Rng, now_s: float) -> Answer:
+        """What the provider does."""
+        return answer(
             request,
             reading,
-            contract=contract,
-            behaviour=behaviour,
+            contract=self.provider.contract,
+            behaviour=self.provider.behaviour,
             state=self.state,
             credentials=self.credentials,
             now_s=now_s,
             rng=luck,
         )
-        return Served(chosen, reading, done, spoil(chosen, done.response) if chosen else done.response)
 
     def _delivery(self, served: Served, received: Received, date: str) -> Delivery:
         delivery: Delivery = ()
@@ -279,6 +297,8 @@ class Lane:
         self.journal.replace(
             msgspec.structs.replace(exchange, outcome=outcome, ended_s=ended_s, status=status)
         )
+        if self._retired:
+            asyncio.get_running_loop().call_soon(self._retire_connections)
 
     def _pick(self, request: Request, reading: Reading, luck: Rng) -> tuple[Chosen, ...]:
         if self._progress is None:
@@ -307,6 +327,8 @@ class Lane:
     def accept(self, connection: int) -> Played | None:
         """What a new connection gets before any request."""
         at_s = self.clock.monotonic()
+        if self._retired:
+            return Played((Close(),))
         if not self._listener.listening:  # the kernel took it just before we stopped listening
             return Played((Reset(),), self._enter_connection("connect", connection, at_s, self._refusal))
         if self._progress is None:
@@ -359,6 +381,10 @@ class Lane:
         for connection in tuple(self._connections):
             connection.abort(outcome, reset=outcome == "reset")
 
+    def _retire_connections(self) -> None:
+        for connection in tuple(self._connections):
+            connection.retire()
+
     # Small things.
 
     def _connect(self) -> Connection:
@@ -370,7 +396,7 @@ class Lane:
 
     def _luck(self, what: str, number: int) -> Luck:
         # By the provider's name, not the lane's id: that one depends on the order of opening.
-        return Luck(self.seed, f"{self.provider.name}/{what}", number)
+        return Luck(self.seed, f"{self._origin}/{what}", number)
 
     def _http_date(self, epoch_s: float) -> str:
         second = int(epoch_s)
@@ -400,9 +426,10 @@ class Lanes:
         seed: int = 0,
         port: int = 0,
         timeout_s: float = 5.0,
+        share: int | None = None,
     ) -> Lane:
         """A new lane that listens, on a free port when `port` is 0. UsageError when the port is taken.
-        `timeout_s`: the request timeout that its clients are told to use."""
+        `timeout_s`: the request timeout that its clients are told to use. `share`: as `Lane` has it."""
         self._opened += 1
         lane = Lane(
             f"{provider.name}-{self._opened}",
@@ -414,6 +441,7 @@ class Lanes:
             clock=self._clock,
             limits=self._limits,
             refusals=self._refusals,
+            share=share,
         )
         lane.set_plan(plan)
         self._open[lane.id] = lane

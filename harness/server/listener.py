@@ -13,12 +13,16 @@ BACKLOG = 1024
 
 
 class Listener:
-    """One port on one address, ours from the beginning to `close`. `port` 0 takes a free one."""
+    """One port on one address, ours from the beginning to `close`. `port` 0 takes a free one. `shared`: with
+    other processes of this user that listen there too; the kernel spreads the connections (SO_REUSEPORT)."""
 
-    def __init__(self, connection: Callable[[], Connection], *, host: str, port: int) -> None:
+    def __init__(
+        self, connection: Callable[[], Connection], *, host: str, port: int, shared: bool = False
+    ) -> None:
         self._connection = connection
         self._host = host
-        self._socket = _bound(host, port)
+        self._shared = shared
+        self._socket = bound(host, port, shared=shared)
         self._serving: asyncio.Task[asyncio.Server] | None = None
         self.port: int = self._socket.getsockname()[1]
 
@@ -41,7 +45,7 @@ class Listener:
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
             connection.close()
         self.close()
-        self._socket = _bound(self._host, self.port)
+        self._socket = bound(self._host, self.port, shared=self._shared)
         return len(waiting)
 
     def close(self) -> None:
@@ -62,13 +66,16 @@ class Listener:
                 return accepted
 
 
-def _bound(host: str, port: int) -> socket.socket:
+def bound(host: str, port: int, *, shared: bool = False) -> socket.socket:
+    """A socket that holds the port and does not listen. UsageError where it is taken."""
     # A socket that is bound and does not listen refuses: the kernel answers a SYN with RST.
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     # The protocol by name: asyncio sends small pieces at once (TCP_NODELAY) only where it says TCP.
     held = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     held.setblocking(False)
     held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if shared:
+        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
     try:
         held.bind((host, port))
     except OSError as error:

@@ -201,3 +201,19 @@ def test_a_mistake_names_place_fault_and_remedy(text: str, complaint: str) -> No
     with pytest.raises(FileError) as caught:
         plan(text)
     assert complaint in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("rule", "counts"),
+    [
+        ("{fault: timing.late, with: {delay_s: 1}}", False),
+        ("{fault: timing.late, with: {delay_s: 1}, operation: read, method: GET, between_s: [1, 2]}", False),
+        ("{fault: timing.late, with: {delay_s: 1}, nth: 2}", True),
+        ("{fault: timing.late, with: {delay_s: 1}, nth: every 2}", True),
+        ("{fault: timing.late, with: {delay_s: 1}, share: 0.5}", True),
+        ("{script: [503, pass]}", True),
+        ("{fault: connection.refused}", True),
+    ],
+)
+def test_a_plan_knows_whether_it_counts(rule: str, counts: bool) -> None:
+    assert plan(f"rules: [{rule}]").counts is counts

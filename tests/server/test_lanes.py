@@ -417,3 +417,34 @@ async def test_a_taken_port_and_an_unknown_lane_are_said_plainly(lanes: Lanes, l
         lanes["shop-7"]
     with pytest.raises(UnknownName, match="did you mean 'outage'"):
         named_plan(shop(), "outages")
+
+
+# One lane in several shares.
+
+
+async def test_shares_have_one_port_the_same_credentials_and_luck_of_their_own(lanes: Lanes) -> None:
+    first = await lanes.open(shop(), seed=1, share=0)
+    second = await lanes.open(shop(), seed=1, share=1, port=port_of(first))
+    alone = await lanes.open(shop(), seed=1)
+    assert first.url == second.url
+    assert first.credentials == second.credentials == alone.credentials
+    made = post("/items", b'{"name": "cup"}', "Content-Type: application/json", KEY)
+    second.retire()
+    body = (await ask(first, made))[2]
+    assert body == (await ask(alone, made))[2]
+    first.retire()
+    third = await lanes.open(shop(), seed=1, share=1, port=port_of(first))
+    assert json.loads((await ask(third, made))[2])["id"] != json.loads(body)["id"]
+
+
+async def test_a_share_retires_in_order(lane: Lane) -> None:
+    wrong(lane, {"fault": "timing.late", "with": {"delay_s": 0.1}})
+    async with talk_to(port_of(lane)) as idle, talk_to(port_of(lane)) as asking:
+        asking.say(get("/ping", KEY))
+        await soon(lambda: len(lane.journal) == 1)
+        lane.retire()
+        assert await idle.hear_all() == b""
+        assert await refused(lane)
+        assert (await asking.hear())[0] == b"HTTP/1.1 200 OK"
+        assert await asking.hear_all() == b""
+    assert only(lane).outcome == "sent"
