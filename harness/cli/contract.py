@@ -14,9 +14,10 @@ from typing import Any, Literal
 import click
 import msgspec
 
-from harness.cli.loading import read_text, write_text
+from harness.cli.loading import read_text
 from harness.cli.operation import described
 from harness.cli.vendor import Source, take_over, write
+from harness.cli.writing import write_text
 from harness.contract.contract import Contract, Match, Operation
 from harness.contract.files import document_path, load_as_written, load_provider, provider_names
 from harness.contract.lint import Oddity, counted, lint

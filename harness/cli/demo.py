@@ -6,12 +6,14 @@ from pathlib import Path
 
 import click
 
-from harness.cli.loading import find_provider, find_scenarios, require_writable, write_report, write_text
-from harness.cli.numbers import Whole
+from harness.cli.loading import find_provider
+from harness.cli.numbers import DEFAULT_SEED, Whole
 from harness.cli.output import ascii_only, coloured, say, width
 from harness.cli.progress import Progress
+from harness.cli.report_files import write_report
+from harness.cli.scenarios import find_scenarios
 from harness.cli.stopping import run
-from harness.cli.verify import DEFAULT_SEED
+from harness.cli.writing import require_writable, write_text
 from harness.model.policy import Policy
 from harness.model.report import Report
 from harness.report import compare, index

@@ -1,21 +1,14 @@
-"""What several commands look up: scenarios, plans by name or file, and how a report is written."""
+"""What several commands look up: providers, plans by name or file, and what a file of the user's says."""
 
 from __future__ import annotations
 
 import os
-import tempfile
 from pathlib import Path
-
-import msgspec
 
 from harness.contract.files import load_provider, provider_names
 from harness.contract.provider import Provider
 from harness.errors import FileError, UnknownName, UsageError, did_you_mean
 from harness.faults.plan import Plan, parse_plan
-from harness.model.report import Report
-from harness.report import by_ending
-from harness.run.battery import parse_scenarios, scenarios_of
-from harness.run.scenario import Scenario, choose
 
 
 def find_provider(name: str) -> Provider:
@@ -26,28 +19,6 @@ def find_provider(name: str) -> Provider:
     if not provider.contract.operations:
         raise FileError(name, "an OpenAPI document without operations: nothing can be played from it")
     return provider
-
-
-def find_scenarios(provider: Provider, wanted: tuple[str, ...] = ()) -> tuple[Scenario, ...]:
-    """The battery and the provider's own, or those `wanted`: ids, globs, files of one's own (`own.yaml`), or some
-    of such a file (`own.yaml::brief_*`)."""
-    known = {scenario.id: scenario for scenario in scenarios_of(provider)}
-    names: list[str] = []
-    for text in wanted:
-        file, _, glob = text.partition("::")
-        if not file.endswith((".yaml", ".yml")):
-            names.append(text)
-            continue
-        own = choose(
-            (
-                msgspec.structs.replace(scenario, asked_as=f"{file}::{scenario.id}")
-                for scenario in parse_scenarios(read_text(Path(file)), path=file, provider=provider)
-            ),
-            [glob] if glob else [],
-        )
-        known.update({scenario.id: scenario for scenario in own})
-        names += [scenario.id for scenario in own]
-    return choose(known.values(), names)
 
 
 def find_plan(provider: Provider, wanted: str | None) -> Plan | None:
@@ -90,46 +61,3 @@ def _nearest(path: Path) -> str:
     if not nearest.startswith("did you mean"):
         nearest = f"in {path.parent} there are {', '.join(sorted(alike)[:8])}" if alike else ""
     return f"; {nearest}" if nearest else ""
-
-
-def require_writable(path: Path) -> None:
-    """A FileError where a report could not be written there: better told before a run than after it."""
-    if path.is_dir():
-        raise FileError(str(path), "a folder; the report needs a file's name")
-    write_text(path, None)
-
-
-def write_report(path: Path, report: Report) -> None:
-    """The report in the format that the file's ending names."""
-    write_text(path, by_ending(path)(report))
-
-
-def write_text(path: Path, text: str | None) -> None:
-    """Write a whole file or none: whatever happens, no half of it is left. Without a text it is only tried."""
-    write_bytes(path, None if text is None else text.encode())
-
-
-def write_bytes(path: Path, data: bytes | None) -> None:
-    """Write a whole file or none, byte for byte."""
-    draft = None
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        with os.fdopen(handle, "wb") as file:
-            file.write(data or b"")
-        if data is not None:
-            os.chmod(draft, 0o666 & ~_umask())
-            os.replace(draft, path)
-            draft = None
-    except OSError as error:
-        raise FileError(str(path), f"cannot be written: {error.strerror}") from None
-    finally:
-        if draft is not None:
-            Path(draft).unlink(missing_ok=True)
-
-
-def _umask() -> int:
-    """What the user takes from new files. It can only be read by setting it."""
-    mask = os.umask(0o022)
-    os.umask(mask)
-    return mask

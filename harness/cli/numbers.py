@@ -1,8 +1,11 @@
-"""Whole numbers as flags take them, with errors for people."""
+"""Whole numbers as flags take them, with errors for people; and the seed without one."""
 
 from __future__ import annotations
 
 import click
+
+DEFAULT_SEED = 1
+"""The same for everybody, so that two runs of one client differ by the client alone."""
 
 
 class Whole(click.IntRange):

@@ -9,10 +9,9 @@ import click
 import msgspec
 
 from harness.cli.loading import find_plan, find_provider
-from harness.cli.numbers import Whole
+from harness.cli.numbers import DEFAULT_SEED, Whole
 from harness.cli.output import say
 from harness.cli.stopping import run
-from harness.cli.verify import DEFAULT_SEED
 from harness.console.serve import serve as run_server
 from harness.errors import UsageError
 from harness.server.lanes import Lane

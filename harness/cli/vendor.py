@@ -10,7 +10,7 @@ from urllib.parse import urljoin, urlsplit
 import msgspec
 
 from harness.cli.fetch import MOST_BYTES, fetch, is_url, without_secrets
-from harness.cli.loading import write_bytes
+from harness.cli.writing import write_bytes
 from harness.contract.contract import Contract
 from harness.contract.document import Document, parse
 from harness.contract.files import DOCUMENTS, read_bytes

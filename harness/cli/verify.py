@@ -9,12 +9,15 @@ from pathlib import Path
 import click
 import msgspec
 
-from harness.cli.loading import find_provider, find_scenarios, require_writable, write_report
-from harness.cli.numbers import Whole
+from harness.cli.loading import find_provider
+from harness.cli.numbers import DEFAULT_SEED, Whole
 from harness.cli.output import ascii_only, coloured, say, width
 from harness.cli.progress import Progress
+from harness.cli.report_files import write_report
+from harness.cli.scenarios import find_scenarios
 from harness.cli.settings import BY_FLAGS, CallSettings, ClientSettings, Settings, read_policy, read_settings
 from harness.cli.stopping import run
+from harness.cli.writing import require_writable
 from harness.contract.provider import Provider
 from harness.errors import UsageError
 from harness.faults.plan import Plan
@@ -26,9 +29,6 @@ from harness.run.callspec import CallSpec, parse_call
 from harness.run.runner import verify as run_battery
 from harness.run.scenario import Scenario
 from harness.server.lanes import Lane, Lanes
-
-DEFAULT_SEED = 1
-"""The same for everybody, so that two runs of one client differ by the client alone."""
 
 
 @click.command()

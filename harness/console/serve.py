@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import uvicorn
-from starlette.responses import Response
-from starlette.types import ASGIApp, Receive, Scope, Send
-
-from harness.console.api import LOOPBACK, control_app
 from harness.contract.provider import Provider
 from harness.errors import UsageError
 from harness.faults.plan import Plan
 from harness.server.lanes import Lane, Lanes, named_plan
+
+if TYPE_CHECKING:
+    from harness.console.control import ControlServer
 
 Listening = Callable[[Lane, str], None]
 """Told of each lane that listens, with the URL of the control API."""
@@ -42,9 +40,6 @@ async def serve(
     """
     lanes = Lanes(host=host)
     control = _bound(host, control_port)
-    app = control_app(lanes, documents=documents, hosts={*LOOPBACK, host})
-    config = uvicorn.Config(_Stoppable(app), lifespan="off", log_level="warning", timeout_graceful_shutdown=1)
-    server = _Server(config)
     url = f"http://{host}:{control.getsockname()[1]}"
     try:
         opened = []
@@ -54,10 +49,11 @@ async def serve(
                 provider, plan=chosen, seed=seed, port=port + index if port else 0, timeout_s=timeout_s
             )
             opened.append(lane)
+        for lane in opened:
+            on_listening(lane, url)
+        server = await asyncio.to_thread(_control_server, lanes, documents, host)
         serving = asyncio.create_task(server.serve(sockets=[control]))
         try:
-            for lane in opened:
-                on_listening(lane, url)
             await (stop or asyncio.Event()).wait()
         finally:
             server.should_exit = True
@@ -67,25 +63,11 @@ async def serve(
         control.close()
 
 
-class _Stoppable:
-    """Answers what is cut off by the end of the server, which uvicorn would log as a failure of the app."""
+def _control_server(lanes: Lanes, documents: Path | None, host: str) -> ControlServer:
+    # Imported here, and not while a client waits for its first answer: its modules take longer than all others.
+    from harness.console.control import control_server
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        try:
-            await self._app(scope, receive, send)
-        except asyncio.CancelledError:
-            await Response("it is stopping", 503, media_type="text/plain")(scope, receive, send)
-
-
-class _Server(uvicorn.Server):
-    """Leaves signals to whoever owns the process."""
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
+    return control_server(lanes, documents=documents, host=host)
 
 
 def _bound(host: str, port: int) -> socket.socket:

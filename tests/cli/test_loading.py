@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from harness.cli.loading import find_provider, find_scenarios, require_writable, write_text
+from harness.cli.loading import find_provider
+from harness.cli.scenarios import find_scenarios
+from harness.cli.writing import require_writable, write_text
 from harness.errors import FileError, UnknownName, UsageError
 
 OWN = """
