@@ -8,7 +8,6 @@ from email import policy
 from email.parser import BytesParser
 from typing import Any
 from urllib.parse import unquote_plus
-from xml.sax.saxutils import escape
 
 import msgspec
 
@@ -54,10 +53,20 @@ _LINES = ("application/jsonl", "application/x-ndjson", "application/ndjson", "ap
 _EVENTS = "text/event-stream"
 
 
+def is_lines(media_type: str) -> bool:
+    """A JSON value on each line."""
+    return essence(media_type) in _LINES
+
+
+def is_events(media_type: str) -> bool:
+    """Server-sent events."""
+    return essence(media_type) == _EVENTS
+
+
 def is_stream(media_type: str) -> bool:
     """A media type of many items, one after the other: JSON lines, JSON sequences (RFC 7464), server-sent events."""
     kind = essence(media_type)
-    return kind in _LINES or kind == _EVENTS or kind.endswith(("/json-seq", "+json-seq"))
+    return is_lines(kind) or is_events(kind) or kind.endswith(("/json-seq", "+json-seq"))
 
 
 def choose(declared: Iterable[Media], content_type: str) -> Media | None:
@@ -203,47 +212,6 @@ def _multipart(
             texts.append((name, octets.decode(errors="replace")))
     value = _shaped(schemas, schema, texts, encoding)
     return {**value, **made} if isinstance(value, dict) else made
-
-
-def encode(media_type: str, value: object, *, root: str) -> bytes:
-    """A value in a media type: JSON, XML (in an element called `root`), streams of the items of a list, else text."""
-    kind = essence(media_type)
-    if is_stream(kind) and not (isinstance(value, str) and (kind != _EVENTS or _FIELD.match(value))):
-        return b"".join(_item(kind, item) for item in (value if isinstance(value, list) else [value]))
-    if kind.endswith(("/xml", "+xml")) and not isinstance(value, str):
-        return _element(root, value).encode()
-    if isinstance(value, str) and not is_json(kind) and not is_open(kind):
-        return value.encode()
-    return msgspec.json.encode(value)
-
-
-def _item(kind: str, item: object) -> bytes:
-    """One item of a stream. An event that is no object of an event's fields is its data."""
-    if kind != _EVENTS:
-        return (b"" if kind in _LINES else b"\x1e") + msgspec.json.encode(item) + b"\n"
-    fields = item if isinstance(item, dict) and item.keys() <= _EVENT and "data" in item else {"data": item}
-    lines = []
-    for name, value in fields.items():
-        text = value if isinstance(value, str) else msgspec.json.encode(value).decode()
-        lines += [f"{name}: {line}\n" for line in text.split("\n")]
-    return "".join((*lines, "\n")).encode()
-
-
-_EVENT = frozenset(("data", "event", "id", "retry"))
-_FIELD = re.compile(r"(data|event|id|retry)?:")
-
-
-def _element(name: str, value: object) -> str:
-    """XML in its plainest form: members as elements, items of a list side by side."""
-    if isinstance(value, list):
-        return "".join(_element(name, item) for item in value)
-    if isinstance(value, dict):
-        inner = "".join(_element(key, child) for key, child in value.items())
-    elif isinstance(value, bool):
-        inner = "true" if value else "false"
-    else:
-        inner = "" if value is None else escape(str(value))
-    return f"<{name}>{inner}</{name}>"
 
 
 def content_deviation(message: str, keyword: str = "content_type") -> Deviation:

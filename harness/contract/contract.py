@@ -11,10 +11,11 @@ from harness.contract import body as bodies
 from harness.contract import parameters, shape
 from harness.contract.deviate import deviations
 from harness.contract.document import Document, Warning, operations_of
+from harness.contract.encode import content_type
+from harness.contract.make import Maker
 from harness.contract.match import Router, bases
 from harness.contract.operation import Answers, Compiled
 from harness.contract.realistic import Luck
-from harness.contract.sample import Sampler
 from harness.contract.schema import TYPES, Schema, Schemas
 from harness.contract.security import Guard, Scheme, scheme_nodes
 from harness.errors import UnknownName
@@ -86,11 +87,10 @@ class Contract:
         self.document = document
         self._inward = Schemas(document, "request")
         self._outward = Schemas(document, "response")
-        self._sampler = Sampler(self._outward)
+        self._maker = Maker(self._outward)
         self._router: Router[Operation] = Router()
         self._compiled: dict[str, Compiled] = {}
         self._by_name: dict[str, str] = {}
-        self._doubtful: dict[str, Warning] = {}
         self.operations: Mapping[str, Operation] = self._index()
         self.server_urls = tuple(dict.fromkeys(self._server_urls()))
         self._bases = bases(self.server_urls)
@@ -101,7 +101,7 @@ class Contract:
     @property
     def warnings(self) -> tuple[Warning, ...]:
         """The oddities known so far: the document's, and those found while its schemas were used."""
-        found = {**self._inward.warnings, **self._outward.warnings, **self._doubtful}
+        found = {**self._inward.warnings, **self._outward.warnings, **self._maker.warnings}
         return (*self.document.warnings, *found.values())
 
     def operation(self, name: str) -> Operation:
@@ -175,7 +175,7 @@ class Contract:
     def media_type(self, operation: Operation, status: int) -> str | None:
         """The media type of that answer: JSON where it is declared, else the first; None without a body."""
         media = _preferred(self._compiled[operation.id].answer(status), status)
-        return None if media is None else _concrete(media.type)
+        return None if media is None else content_type(media.type)
 
     def value(self, operation: Operation, status: int, *, rng: Rng, now_s: float) -> object:
         """A fresh valid JSON value of that answer's body; None when it has no JSON body."""
@@ -183,7 +183,7 @@ class Contract:
         media = answer.json if answer is not None and status not in _NO_BODY else None
         if media is None:
             return None
-        return self._value(operation, status, media, Luck(rng, now_s))
+        return self._maker.value(f"{operation.name} {status}", media, Luck(rng, now_s))
 
     def answer(self, operation: Operation, status: int, *, rng: Rng, now_s: float) -> Response:
         """A complete valid answer: required headers, content type and body."""
@@ -191,13 +191,12 @@ class Contract:
         answer = self._compiled[operation.id].answer(status)
         if answer is None:
             return Response(status)
-        headers = tuple(self._headers(answer, luck))
+        headers = tuple(self._maker.headers(answer, luck))
         media = _preferred(answer, status)
         if media is None:
             return Response(status, headers)
-        value = self._value(operation, status, media, luck)
-        body = bodies.encode(media.type, value, root=_root_name(media))
-        return Response(status, (("content-type", _concrete(media.type)), *headers), body)
+        body = self._maker.body(f"{operation.name} {status}", media, luck)
+        return Response(status, (("content-type", content_type(media.type)), *headers), body)
 
     def properties(self, operation: Operation, status: int) -> Mapping[str, object]:
         """The property schemas of that answer's JSON object, references and allOf merged; `{}` if it is none."""
@@ -206,7 +205,7 @@ class Contract:
         if media is None or media.schema is None:
             return {}
         members = shape.members(self._outward, media.schema)
-        return {name: self._sampler.merged(member) for name, member in members.items()}
+        return {name: self._maker.sampler.merged(member) for name, member in members.items()}
 
     def cleared(self, operation: Operation, status: int, fields: dict[str, Any]) -> dict[str, Any]:
         """The fields with null for each empty text, at any depth, where that answer's JSON object declares null.
@@ -385,65 +384,8 @@ class Contract:
             return []
         return list(deviations(self._outward, media.schema, value, where="body"))
 
-    def _value(self, operation: Operation, status: int, media: bodies.Media, luck: Luck) -> object:
-        schema = media.schema
-        if schema is None:
-            return next(self._examples(media), {}) if _is_jsonlike(media) else luck.words(3)
-        for example in self._examples(media) if _is_jsonlike(media) else ():
-            if example not in (None, {}, []) and self._outward.valid(schema, example):
-                return example
-        value, valid = self._sampler.valid_value(schema, luck)
-        if not valid:
-            where = f"{operation.name} {status}"
-            self._doubtful.setdefault(
-                where, Warning("", f"{where}: no valid answer was found for its schema")
-            )
-        return value
-
-    def _examples(self, media: bodies.Media) -> Iterator[object]:
-        if "example" in media.node:
-            yield media.node["example"]
-        named = media.node.get("examples")
-        for node in named.values() if isinstance(named, dict) else ():
-            node = self.document.follow(node)
-            yield node.get("dataValue", node.get("value"))
-
-    def _headers(self, answer: Answers, luck: Luck) -> Iterator[tuple[str, str]]:
-        for name, header in answer.headers.items():
-            if header.required and name != "content-type":
-                value = header.example
-                if value is None:
-                    value, _ = self._sampler.valid_value(header.schema, luck, name=name.replace("-", "_"))
-                yield name, _header_text(value)
-
 
 def _preferred(answer: Answers | None, status: int) -> bodies.Media | None:
     if answer is None or not answer.media or status in _NO_BODY:
         return None
     return answer.json or answer.media[0]
-
-
-def _is_jsonlike(media: bodies.Media) -> bool:
-    return bodies.is_json(media.type) or bodies.is_open(media.type)
-
-
-def _concrete(media_type: str) -> str:
-    """A media type that can be sent: a range stands for JSON."""
-    return "application/json" if "*" in media_type else media_type
-
-
-def _root_name(media: bodies.Media) -> str:
-    """What the outermost element of an XML body is called: by the schema's `xml`, else by its name."""
-    node = media.node.get("schema")
-    node = node if isinstance(node, dict) else {}
-    xml = node.get("xml")
-    name = xml.get("name") if isinstance(xml, dict) else str(node.get("$ref", "response")).rsplit("/", 1)[-1]
-    return str(name)
-
-
-def _header_text(value: object) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, list):
-        return ",".join(_header_text(item) for item in value)
-    return str(value)

@@ -30,7 +30,7 @@ _MANY = ("allOf", "anyOf", "oneOf", "prefixItems")
 _MAPS = ("properties", "patternProperties", "dependentSchemas")
 _SIZES = ("minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties")
 _BOUNDS = ("minimum", "maximum")
-_KEPT = ("const", "default", "example", "discriminator", "readOnly", "writeOnly", "contentMediaType")
+_KEPT = ("const", "default", "example", "discriminator", "readOnly", "writeOnly", "contentMediaType", "xml")
 
 
 class Schemas:

@@ -12,7 +12,8 @@ Tree: TypeAlias = "str | list[Tree] | dict[str, Tree]"
 """A form with nested keys before its schema is known: texts, lists and objects of them."""
 
 _TEXT: Schema = {"type": "string"}
-_OPEN: Schema = {}
+OPEN: Schema = {}
+"""Admits anything. One object, so that what is kept of a schema is kept once."""
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]*)")
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?")
 _KINDS: dict[type, str] = {
@@ -105,7 +106,7 @@ def item(schemas: Schemas, schema: Schema) -> Schema:
         found = branch.get("items")
         if isinstance(found, dict):
             return found
-    return _OPEN
+    return OPEN
 
 
 def scalar(kinds: frozenset[str], text: str) -> object:

@@ -11,6 +11,7 @@ import pytest
 
 from harness.contract.contract import Contract
 from harness.contract.security import Scheme
+from harness.contract.xml import PROLOG
 from harness.errors import UnknownName
 from harness.model.message import Response
 from tests.contract.build import NOW_S, answering, contract, luck
@@ -174,7 +175,7 @@ def test_xml_is_served_as_elements() -> None:
     made = answer(
         only(answering({"$ref": "#/components/schemas/Pet"}, media="text/xml"), schemas={"Pet": node})
     )
-    assert made.body == b"<Pet><Id>5</Id><Tag>&lt;a&gt;</Tag></Pet>"
+    assert made.body == PROLOG.encode() + b"<Pet><Id>5</Id><Tag>&lt;a&gt;</Tag></Pet>"
 
 
 def test_json_of_which_nothing_is_said_is_an_empty_object() -> None:
