@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import Any
+from urllib.parse import unquote
 
 import msgspec
 
@@ -126,7 +127,7 @@ class Contract:
         """A request's parameters and body by the contract. Who asks is not judged here."""
         compiled = self._compiled[match.operation.id]
         declared = compiled.parameters
-        path, wrong = parameters.judge_path(self._inward, declared["path"], match.path_parameters)
+        path, wrong = self._judge_path(match, request, declared["path"])
         others = self._keys_in_query
         if declared["querystring"]:
             whole = declared["querystring"][0]
@@ -139,12 +140,11 @@ class Contract:
         headers: dict[str, object] = {}
         if declared["header"]:
             sent = parameters.headers(declared["header"], request.headers)
-            headers, more = parameters.judge_flat(self._inward, declared["header"], sent)
+            headers, more = parameters.judge_texts(self._inward, declared["header"], sent)
             wrong += more
         cookies: dict[str, object] = {}
         if declared["cookie"]:
-            sent = parameters.cookies(declared["cookie"], request.headers)
-            cookies, more = parameters.judge_flat(self._inward, declared["cookie"], sent)
+            cookies, more = parameters.judge_cookies(self._inward, declared["cookie"], request.headers)
             wrong += more
         value, more = self._judge_body(compiled, request)
         return Judged(path, query, headers, cookies, value, (*wrong, *more))
@@ -320,6 +320,20 @@ class Contract:
             if path.startswith(base) and path[len(base) : len(base) + 1] in ("/", ""):
                 yield path[len(base) :] or "/"
         yield path
+
+    def _judge_path(
+        self, match: Match, request: Request, declared: tuple[parameters.Parameter, ...]
+    ) -> tuple[dict[str, object], list[Deviation]]:
+        """The path's parameters as values; those that the document does not declare stay text."""
+        texts: dict[str, str] = match.path_parameters
+        decode: parameters.Decode = str
+        if "%" in request.path and any(parameter.structured for parameter in declared):
+            # Only a bare separator separates: with its percent signs encoded, the path yields its texts undecoded.
+            raw = self.match(request.method, request.path.replace("%", "%25"))
+            if isinstance(raw, Match) and raw.operation == match.operation:
+                texts, decode = raw.path_parameters, unquote
+        values, wrong = parameters.judge_texts(self._inward, declared, texts, decode=decode)
+        return {**match.path_parameters, **values}, wrong
 
     def _judge_body(self, compiled: Compiled, request: Request) -> tuple[object, list[Deviation]]:
         declared = compiled.body

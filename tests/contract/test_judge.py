@@ -60,7 +60,7 @@ def test_a_parameter_may_be_json_by_its_content() -> None:
         }
     )
     assert judged(found, "GET", "/a?p=%7B%22x%22:1%7D").query == {"p": {"x": 1}}
-    assert said(judged(found, "GET", "/a?p=%7B")) == [("query", "/p", "type")]
+    assert said(judged(found, "GET", "/a?p=%7B")) == [("query", "/p", "malformed")]
 
 
 @pytest.mark.parametrize(
