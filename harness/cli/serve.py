@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-from typing import Literal
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Literal
 
 import click
 import msgspec
@@ -13,8 +14,12 @@ from harness.cli.numbers import DEFAULT_SEED, Whole
 from harness.cli.output import say
 from harness.cli.stopping import run
 from harness.console.serve import serve as run_server
+from harness.contract.provider import Provider
 from harness.errors import UsageError
-from harness.server.lanes import Lane
+from harness.server.front import LaneFront
+
+if TYPE_CHECKING:
+    from harness.server.workers import Workers
 
 
 @click.command()
@@ -42,6 +47,14 @@ from harness.server.lanes import Lane
     "--seed", type=Whole(0), metavar="N", default=DEFAULT_SEED, show_default=True, help="Of what is answered."
 )
 @click.option(
+    "--workers",
+    type=Whole(1, 64),
+    metavar="N",
+    default=1,
+    show_default=True,
+    help="Processes that share the work. What counts from one request to the next stays with one of them.",
+)
+@click.option(
     "--format",
     "form",
     type=click.Choice(["text", "json"]),
@@ -55,6 +68,7 @@ def serve(
     control_port: int,
     plan: str | None,
     seed: int,
+    workers: int,
     form: Literal["text", "json"],
 ) -> int:
     """Play providers, bundled ones or OpenAPI documents of yours, on loopback until stopped by Ctrl-C.
@@ -65,6 +79,9 @@ def serve(
 
     Each has a lane of its own. The control API opens more of them, changes plans, and gives journals and verdicts;
     GET /openapi.json on it says how.
+
+    With --workers, a provider of which only the document is known is played by all of them, on one port; one that
+    remembers (quotas, idempotency keys, resources) or is given a plan that counts, by one of them alone.
     """
     known = [find_provider(name) for name in providers]
     if port and port + len(known) - 1 > 65535:
@@ -72,26 +89,48 @@ def serve(
     plans = [find_plan(provider, plan) for provider in known]
     # A name means each provider's own plan of that name; a file is one plan for all.
     chosen = plan if plan and all(plan in provider.plans for provider in known) else plans[0]
-    told: list[Lane] = []
+    told: list[LaneFront] = []
 
-    def on_listening(lane: Lane, control: str) -> None:
+    def on_listening(lane: LaneFront, control: str) -> None:
         told.append(lane)
         say(_line(lane, control) if form == "json" else _text(lane))
         if form == "text" and len(told) == len(known):
             say(f"\ncontrol API: {control}  (GET /openapi.json)\nCtrl-C stops.")
 
-    serving = run_server(
-        known, port=port, control_port=control_port, plan=chosen, seed=seed, on_listening=on_listening
-    )
-    with suppress(KeyboardInterrupt):  # the way to end it
+    with suppress(KeyboardInterrupt), _working(workers, known) as crew:  # Ctrl-C is the way to end it
+        serving = run_server(
+            known,
+            port=port,
+            control_port=control_port,
+            plan=chosen,
+            seed=seed,
+            on_listening=on_listening,
+            workers=crew,
+        )
         run(serving)
     if form == "text":
-        served = sum(len(lane.journal) for lane in told)
+        served = sum(lane.seen for lane in told)
         say(f"stopped after {served} request{'' if served == 1 else 's'}")
     return 0
 
 
-def _line(lane: Lane, control: str) -> str:
+@contextmanager
+def _working(count: int, known: Sequence[Provider]) -> Iterator[Workers | None]:
+    """So many worker processes for as long as they are needed; None where this process does it all."""
+    if count == 1:
+        yield None
+        return
+    # Imported here: one process needs none of it, and is to answer at once.
+    from harness.server.workers import Workers
+
+    workers = Workers.start(count, known)
+    try:
+        yield workers
+    finally:
+        workers.stop()
+
+
+def _line(lane: LaneFront, control: str) -> str:
     """The lane as one line of JSON, for programs."""
     told = {
         "provider": lane.provider.name,
@@ -104,7 +143,7 @@ def _line(lane: Lane, control: str) -> str:
     return msgspec.json.encode(told).decode()
 
 
-def _text(lane: Lane) -> str:
+def _text(lane: LaneFront) -> str:
     """The lane for people: its address, how it goes wrong, and what a client is started with."""
     card = lane.provider.card
     plan = f", going wrong by {lane.plan.name}" if lane.plan else ""

@@ -42,7 +42,8 @@ from harness.contract.provider import Provider
 from harness.contract.yaml import load
 from harness.errors import HarnessError, UnknownName, UsageError, did_you_mean
 from harness.faults.plan import Plan, parse_plan
-from harness.server.lanes import Lane, Lanes, named_plan
+from harness.server.front import LaneFront, LanesFront
+from harness.server.lanes import named_plan
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
 """The names of this machine. Others in `Host` may be a web page that rebinds its own name to this address."""
@@ -54,7 +55,7 @@ T = TypeVar("T")
 
 
 def control_app(
-    lanes: Lanes, *, documents: Path | None = None, hosts: Collection[str] = LOOPBACK
+    lanes: LanesFront, *, documents: Path | None = None, hosts: Collection[str] = LOOPBACK
 ) -> Starlette:
     """The control API of these lanes.
 
@@ -95,11 +96,11 @@ class Problem(Exception):
 class Control:
     """What each operation of the document does."""
 
-    def __init__(self, lanes: Lanes, documents: Path) -> None:
+    def __init__(self, lanes: LanesFront, documents: Path) -> None:
         self._lanes = lanes
         self._documents = documents
         self._providers: dict[str, Provider] = {}
-        self._calls: WeakKeyDictionary[Lane, ToldCalls] = WeakKeyDictionary()
+        self._calls: WeakKeyDictionary[LaneFront, ToldCalls] = WeakKeyDictionary()
 
     async def health(self, request: Request) -> Response:
         return _json({"status": "ok", "harness": __version__, "lanes": len(self._lanes)})
@@ -179,10 +180,10 @@ class Control:
         told = tuple(self._told(lane))
         return _json(redaction_for(lane).data(judged(lane, asked.expect, told)))
 
-    def _told(self, lane: Lane) -> ToldCalls:
+    def _told(self, lane: LaneFront) -> ToldCalls:
         return self._calls.setdefault(lane, ToldCalls(lane))
 
-    def _lane(self, request: Request) -> Lane:
+    def _lane(self, request: Request) -> LaneFront:
         try:
             return self._lanes[request.path_params["id"]]
         except UnknownName as error:

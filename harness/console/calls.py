@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import msgspec
 
 from harness.errors import UnknownName, UsageError
-from harness.server.lanes import Lane
+from harness.server.front import LaneFront
 
 
 class ToldCall(msgspec.Struct, frozen=True):
@@ -31,7 +31,7 @@ class ToldCall(msgspec.Struct, frozen=True):
 class ToldCalls:
     """The calls of one lane, in order. One at a time: whose an exchange is could not be told otherwise."""
 
-    def __init__(self, lane: Lane) -> None:
+    def __init__(self, lane: LaneFront) -> None:
         self._lane = lane
         self._calls: list[ToldCall] = []
 

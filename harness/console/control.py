@@ -12,10 +12,10 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from harness.console.api import LOOPBACK, control_app
-from harness.server.lanes import Lanes
+from harness.server.front import LanesFront
 
 
-def control_server(lanes: Lanes, *, documents: Path | None, host: str) -> ControlServer:
+def control_server(lanes: LanesFront, *, documents: Path | None, host: str) -> ControlServer:
     """The control API of these lanes, reached as `host` or by the names of this machine; not yet started."""
     app = control_app(lanes, documents=documents, hosts={*LOOPBACK, host})
     config = uvicorn.Config(_Stoppable(app), lifespan="off", log_level="warning", timeout_graceful_shutdown=1)

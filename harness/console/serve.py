@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING
 from harness.contract.provider import Provider
 from harness.errors import UsageError
 from harness.faults.plan import Plan
-from harness.server.lanes import Lane, Lanes, named_plan
+from harness.server.front import LaneFront, LanesFront
+from harness.server.lanes import Lanes, named_plan
 
 if TYPE_CHECKING:
     from harness.console.control import ControlServer
+    from harness.server.workers import Workers
 
-Listening = Callable[[Lane, str], None]
+Listening = Callable[[LaneFront, str], None]
 """Told of each lane that listens, with the URL of the control API."""
 
 
@@ -32,13 +34,15 @@ async def serve(
     documents: Path | None = None,
     on_listening: Listening = lambda lane, control: None,
     stop: asyncio.Event | None = None,
+    workers: Workers | None = None,
 ) -> None:
     """Play each provider in a lane of its own until `stop` is set, or the task is cancelled.
 
     `port`: of the first provider; the others take the following ones; 0 takes free ones. `plan`: one for all, or
-    the name of a plan of each. UsageError when a port is taken, UnknownName when a provider has no such plan.
+    the name of a plan of each. `workers`: the processes that play the lanes, else this one does. UsageError when a
+    port is taken, UnknownName when a provider has no such plan, HarnessError when a worker ends before us.
     """
-    lanes = Lanes(host=host)
+    lanes: LanesFront = Lanes(host=host) if workers is None else workers
     control = _bound(host, control_port)
     url = f"http://{host}:{control.getsockname()[1]}"
     try:
@@ -54,7 +58,7 @@ async def serve(
         server = await asyncio.to_thread(_control_server, lanes, documents, host)
         serving = asyncio.create_task(server.serve(sockets=[control]))
         try:
-            await (stop or asyncio.Event()).wait()
+            await _until(stop or asyncio.Event(), workers)
         finally:
             server.should_exit = True
             await serving
@@ -63,7 +67,23 @@ async def serve(
         control.close()
 
 
-def _control_server(lanes: Lanes, documents: Path | None, host: str) -> ControlServer:
+async def _until(stop: asyncio.Event, workers: Workers | None) -> None:
+    """Wait until `stop` is set. HarnessError when a worker ends before."""
+    if workers is None:
+        await stop.wait()
+        return
+    stopped = asyncio.ensure_future(stop.wait())
+    ended = asyncio.ensure_future(workers.until_one_ends())
+    try:
+        await asyncio.wait((stopped, ended), return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        stopped.cancel()
+        ended.cancel()
+    if ended.done() and not ended.cancelled():
+        raise ended.result()
+
+
+def _control_server(lanes: LanesFront, documents: Path | None, host: str) -> ControlServer:
     # Imported here, and not while a client waits for its first answer: its modules take longer than all others.
     from harness.console.control import control_server
 

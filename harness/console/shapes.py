@@ -10,7 +10,8 @@ import msgspec
 from harness.console.calls import ToldCall
 from harness.console.redact import Redaction
 from harness.model.exchange import Exchange
-from harness.server.lanes import KEPT_BODY_BYTES, Lane
+from harness.server.front import LaneFront
+from harness.server.lanes import KEPT_BODY_BYTES
 
 Seed = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
 
@@ -57,14 +58,14 @@ class Expect(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     expect: Annotated[tuple[str | Asked, ...], msgspec.Meta(min_length=1)]
 
 
-def redaction_for(lane: Lane) -> Redaction:
+def redaction_for(lane: LaneFront) -> Redaction:
     """What must not be told of this lane."""
     rules = lane.provider.behaviour.authentication
     names = (rules.name,) if rules else ()
     return Redaction(lane.credentials.values(), headers=names, parameters=names)
 
 
-def told_lane(lane: Lane) -> dict[str, object]:
+def told_lane(lane: LaneFront) -> dict[str, object]:
     """A lane as it stands, without its credentials: those are given once, to whoever opened it."""
     return {
         "id": lane.id,
@@ -73,7 +74,7 @@ def told_lane(lane: Lane) -> dict[str, object]:
         "seed": lane.seed,
         "plan": lane.plan.name if lane.plan else None,
         "healed_s": lane.healed_s,
-        "exchanges": len(lane.journal),
+        "exchanges": lane.seen,
         "sees_refusals": lane.sees_refusals,
     }
 

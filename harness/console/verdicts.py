@@ -15,14 +15,16 @@ from harness.model.grouping import group
 from harness.run.assemble import outcome_of
 from harness.run.judge import Expectation, judge
 from harness.run.telling import ran_at_once
-from harness.server.lanes import Lane
+from harness.server.front import LaneFront
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 
 TOLD = "between the marks of the test suite"
 
 
-def judged(lane: Lane, asked: tuple[str | Asked, ...], told: tuple[ToldCall, ...] = ()) -> dict[str, object]:
+def judged(
+    lane: LaneFront, asked: tuple[str | Asked, ...], told: tuple[ToldCall, ...] = ()
+) -> dict[str, object]:
     """The verdicts on what the lane has seen so far, and how its exchanges were taken for calls."""
     expectations = tuple(
         Expectation(each) if isinstance(each, str) else Expectation(each.check, each.with_) for each in asked
@@ -44,7 +46,7 @@ def judged(lane: Lane, asked: tuple[str | Asked, ...], told: tuple[ToldCall, ...
     }
 
 
-def evidence_of(lane: Lane, told: tuple[ToldCall, ...] = ()) -> Evidence:
+def evidence_of(lane: LaneFront, told: tuple[ToldCall, ...] = ()) -> Evidence:
     """What the test suite told and the lane's journal shows."""
     exchanges = tuple(lane.journal)
     now_s = lane.clock.monotonic()

@@ -44,9 +44,10 @@ class Journal:
         self._kept_bytes += len(exchange.request_body) + len(exchange.response_body)
         self._kept_bytes -= len(before.request_body) + len(before.response_body)
 
-    def after(self, number: int = 0) -> tuple[Exchange, ...]:
-        """The exchanges whose number is greater than `number`, in order of arrival."""
-        return tuple(self._entries[max(number, 0) :])
+    def after(self, number: int = 0, most: int | None = None) -> tuple[Exchange, ...]:
+        """The exchanges whose number is greater than `number`, in order of arrival; not more than `most`."""
+        start = max(number, 0)
+        return tuple(self._entries[start : None if most is None else start + most])
 
     def __iter__(self) -> Iterator[Exchange]:
         return iter(tuple(self._entries))

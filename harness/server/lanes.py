@@ -108,6 +108,11 @@ class Lane:
         """Are attempts seen while nobody listens? It takes the right to watch the loopback interface."""
         return self._refusals.permitted
 
+    @property
+    def seen(self) -> int:
+        """How many exchanges there were so far."""
+        return len(self.journal)
+
     # How it goes wrong, and the marks of whoever drives the client.
 
     def set_plan(self, plan: Plan | None) -> None:

@@ -19,7 +19,7 @@ from harness.console.api import openapi
 from harness.console.serve import serve
 from harness.contract.provider import Provider
 from harness.errors import UnknownName, UsageError
-from harness.server.lanes import Lane
+from harness.server.front import LaneFront
 from tests.server.shop import shop
 
 UNFIT = [positive_data_acceptance]
@@ -32,14 +32,14 @@ BOUNDED = hypothesis.settings(
 
 
 @contextmanager
-def served(*providers: Provider, plan: str | None = None, folder: Path) -> Iterator[tuple[list[Lane], str]]:
+def served(*providers: Provider, plan: str | None = None, folder: Path) -> Iterator[tuple[list[LaneFront], str]]:
     """Lanes and the control API, in a thread of their own."""
-    lanes: list[Lane] = []
+    lanes: list[LaneFront] = []
     control: list[str] = []
     listening = threading.Event()
     ends: list[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = []
 
-    def on_listening(lane: Lane, url: str) -> None:
+    def on_listening(lane: LaneFront, url: str) -> None:
         lanes.append(lane)
         control.append(url)
         if len(lanes) == len(providers):

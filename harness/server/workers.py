@@ -1,0 +1,377 @@
+"""Lanes played by several worker processes, as one set of lanes.
+
+A lane is *spread* over all workers, which listen on its port together, when nothing in it counts from one request to
+the next: no quotas, idempotency keys or resources in its behaviour, and no plan that counts. Any other lane is played
+by one worker alone, so that what it counts is exact; a spread lane becomes such a one when it is given a plan that
+counts. A worker that ends takes its part of the journals along, so that no verdict would be safe: `until_one_ends`
+tells of it, and whoever runs the workers should stop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import multiprocessing
+import socket
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, suppress
+from multiprocessing.connection import Connection as Pipe
+from multiprocessing.process import BaseProcess
+from typing import Any
+
+import msgspec
+
+from harness.contract.provider import Provider
+from harness.errors import HarnessError, UnknownName, UsageError
+from harness.faults.plan import Plan
+from harness.model.clock import Clock
+from harness.model.exchange import Exchange
+from harness.model.journal import Journal
+from harness.model.merged import Merged
+from harness.server.clock import SystemClock
+from harness.server.listener import bound
+from harness.server.worker import (
+    Ask,
+    Calling,
+    Closing,
+    Counting,
+    Failure,
+    Healing,
+    Opened,
+    Opening,
+    Packed,
+    Planning,
+    Read,
+    Reading,
+    Remembering,
+    Retiring,
+    work,
+)
+
+PATIENCE_S = 60.0
+"""How long a worker may take to reply. A large document takes seconds to open, all else milliseconds."""
+
+ENDS_WITHIN_S = 5.0
+
+_EXCHANGES = msgspec.msgpack.Decoder(tuple[Exchange, ...])
+
+
+class Worker:
+    """A worker process, from its parent's side. What takes long goes over a pipe of its own, so that the other one
+    stays quick: `ask` is for the thread that runs the event loop, `ask_long` for others."""
+
+    def __init__(self, number: int, process: BaseProcess, quick: Pipe, long: Pipe) -> None:
+        self.number = number
+        self.process = process
+        self._quick = quick
+        self._long = long
+        self._turn = threading.Lock()
+
+    def ask(self, ask: Ask) -> Any:
+        """Its reply, waited for. UsageError where it cannot be done as asked, HarnessError when it is no more."""
+        return self._asked(self._quick, ask)
+
+    def ask_long(self, ask: Ask) -> Any:
+        """The same, beside those that are quick."""
+        with self._turn:
+            return self._asked(self._long, ask)
+
+    def end(self) -> None:
+        """Let it end: it does when its pipes do."""
+        self._quick.close()
+        self._long.close()
+
+    def _asked(self, pipe: Pipe, ask: Ask) -> object:
+        try:
+            pipe.send(ask)
+            if not pipe.poll(PATIENCE_S):
+                raise HarnessError(f"worker {self.number} does not answer")
+            reply = pipe.recv()
+        except (EOFError, OSError):
+            raise HarnessError(f"worker {self.number} is no more") from None
+        if isinstance(reply, Failure):
+            raise UsageError(reply.message)
+        return reply
+
+
+class Share(msgspec.Struct, frozen=True):
+    """The share of a lane that one worker plays. `id`: what the worker calls it."""
+
+    worker: Worker
+    id: str
+
+
+class SpreadLane:
+    """A lane that workers play. Its members are those of `Lane`; each of the first share's that all have alike."""
+
+    def __init__(
+        self,
+        lane_id: str,
+        provider: Provider,
+        plan: Plan | None,
+        *,
+        seed: int,
+        timeout_s: float,
+        clock: Clock,
+        port: socket.socket,
+        shares: Sequence[Share],
+        opened: Opened,
+    ) -> None:
+        self.id = lane_id
+        self.provider = provider
+        self.plan = plan
+        self.seed = seed
+        self.timeout_s = timeout_s
+        self.clock = clock
+        self.healed_s: float | None = None
+        self.url = opened.url
+        self.credentials = opened.credentials
+        self.env = opened.env
+        self.sees_refusals = opened.sees_refusals
+        self._port = port
+        self._shares = tuple(shares)
+        self._playing = tuple(shares)
+        self._merged = Merged(len(shares))
+        self._closed_after: int | None = None
+
+    @property
+    def spread(self) -> bool:
+        """Is it played by more than one worker?"""
+        return len(self._playing) > 1
+
+    @property
+    def seen(self) -> int:
+        """How many exchanges there were so far."""
+        if self._closed_after is not None:
+            return self._closed_after
+        return sum(share.worker.ask(Counting(share.id)) for share in self._shares)
+
+    @property
+    def journal(self) -> Journal:
+        """All shares' exchanges up to now, in order of time."""
+        now_s = self.clock.monotonic()
+        dropped = 0
+        for source, share in enumerate(self._shares):
+            dropped += self._read(source, share)
+        self._merged.settle(now_s)
+        journal = self._merged.journal
+        journal.dropped_bodies = max(journal.dropped_bodies, dropped)
+        return journal
+
+    @property
+    def state(self) -> SpreadMemory:
+        """What the provider remembers."""
+        return SpreadMemory(self._shares)
+
+    def set_plan(self, plan: Plan | None) -> None:
+        """Go wrong by this plan from now on; one that counts is from now on played by one worker alone."""
+        if plan is not None and plan.counts:
+            for share in self._playing[1:]:
+                share.worker.ask(Retiring(share.id))
+            self._playing = self._playing[:1]
+        for share in self._playing:
+            share.worker.ask(Planning(share.id, plan))
+        self.plan = plan
+        self.healed_s = None
+
+    def heal(self) -> None:
+        """Go wrong no more."""
+        self.healed_s = max(share.worker.ask(Healing(share.id)) for share in self._playing)
+
+    def begin_call(self, name: str) -> None:
+        """The client is now asked for a call."""
+        for share in self._playing:
+            share.worker.ask(Calling(share.id, name))
+
+    def end_call(self) -> None:
+        """The call is over."""
+        for share in self._playing:
+            share.worker.ask(Calling(share.id, None))
+
+    def close(self) -> None:
+        """Give up the port and every connection. What a worker that is no more had seen is not counted."""
+        self._closed_after = 0
+        for share in self._shares:
+            with suppress(HarnessError):
+                self._closed_after += share.worker.ask(Closing(share.id))
+        self._port.close()
+
+    def _read(self, source: int, share: Share) -> int:
+        """Take what a share has to tell; gives the number of bodies that it has dropped."""
+        while True:
+            asked = Reading(share.id, self._merged.seen(source), self._merged.open(source))
+            told: Read = share.worker.ask(asked)
+            self._merged.take(source, _EXCHANGES.decode(told.exchanges))
+            if not told.more:
+                return told.dropped_bodies
+
+
+class SpreadMemory:
+    """What the shares of a lane remember together. Where there are several, they only count what they did."""
+
+    def __init__(self, shares: Sequence[Share]) -> None:
+        self._shares = shares
+
+    def snapshot(self) -> dict[str, object]:
+        """As `State.snapshot`."""
+        told: list[dict[str, Any]] = [share.worker.ask(Remembering(share.id)) for share in self._shares]
+        return {**told[0], "effects": sum(each["effects"] for each in told)}
+
+
+class Workers:
+    """The worker processes, and the lanes that they play. Made by `Workers.start`, before there is an event loop
+    or a thread: the processes are forks."""
+
+    def __init__(self, workers: Sequence[Worker], known: Sequence[Provider], host: str) -> None:
+        self._workers = tuple(workers)
+        self._known = tuple(known)
+        self._host = host
+        self._clock = SystemClock()
+        self._open: dict[str, SpreadLane] = {}
+        self._opened = 0
+
+    @classmethod
+    def start(cls, count: int, known: Sequence[Provider], *, host: str = "127.0.0.1") -> Workers:
+        """So many processes, which share what was loaded of the `known` providers. UsageError where the system
+        cannot do it."""
+        if "fork" not in multiprocessing.get_all_start_methods() or not hasattr(socket, "SO_REUSEPORT"):
+            raise UsageError("several workers take a system that can fork and share ports, such as Linux")
+        context = multiprocessing.get_context("fork")
+        workers: list[Worker] = []
+        ours: list[Pipe] = []
+        for number in range(1, count + 1):
+            quick, its_quick = context.Pipe()
+            long, its_long = context.Pipe()
+            ours += (quick, long)
+            process = context.Process(
+                target=work,
+                args=((its_quick, its_long), tuple(ours), known, host),
+                name=f"harness worker {number}",
+            )
+            process.start()
+            its_quick.close()
+            its_long.close()
+            workers.append(Worker(number, process, quick, long))
+        return cls(workers, known, host)
+
+    def stop(self) -> None:
+        """End the processes, if need be by force."""
+        for worker in self._workers:
+            worker.end()
+        for worker in self._workers:
+            worker.process.join(ENDS_WITHIN_S)
+            if worker.process.is_alive():
+                worker.process.kill()
+                worker.process.join()
+
+    async def until_one_ends(self) -> HarnessError:
+        """What to say of the first worker that is no more."""
+        loop = asyncio.get_running_loop()
+        ended: asyncio.Future[Worker] = loop.create_future()
+        for worker in self._workers:
+            loop.add_reader(worker.process.sentinel, _first(ended, worker))
+        try:
+            worker = await ended
+        finally:
+            for each in self._workers:
+                loop.remove_reader(each.process.sentinel)
+        worker.process.join()
+        return HarnessError(
+            f"worker {worker.number} has ended (exit code {worker.process.exitcode}), and with it what it knew of "
+            "its lanes; the others are stopped, too"
+        )
+
+    async def open(
+        self,
+        provider: Provider,
+        *,
+        plan: Plan | None = None,
+        seed: int = 0,
+        port: int = 0,
+        timeout_s: float = 5.0,
+    ) -> SpreadLane:
+        """A new lane that listens, as `Lanes.open` has it: on all workers, or on one where something counts."""
+        alone = provider.behaviour.remembers or (plan is not None and plan.counts)
+        turn = self._opened % len(self._workers)
+        self._opened += 1
+        players = (*self._workers[turn:], *self._workers[:turn])[: 1 if alone else None]
+        held = _held(self._host, port)
+        known = [index for index, each in enumerate(self._known) if each is provider]
+        ask = Opening(
+            provider=known[0] if known else Packed.of(provider),
+            plan=plan,
+            seed=seed,
+            port=held.getsockname()[1],
+            timeout_s=timeout_s,
+            share=0,
+        )
+        replies = await asyncio.gather(
+            *(
+                asyncio.to_thread(worker.ask_long, msgspec.structs.replace(ask, share=share))
+                for share, worker in enumerate(players)
+            ),
+            return_exceptions=True,
+        )
+        opened = [
+            (worker, reply)
+            for worker, reply in zip(players, replies, strict=True)
+            if isinstance(reply, Opened)
+        ]
+        for reply in replies:
+            if isinstance(reply, BaseException):
+                for worker, its in opened:
+                    worker.ask(Closing(its.id))
+                held.close()
+                raise reply
+        lane = SpreadLane(
+            f"{provider.name}-{self._opened}",
+            provider,
+            plan,
+            seed=seed,
+            timeout_s=timeout_s,
+            clock=self._clock,
+            port=held,
+            shares=[Share(worker, its.id) for worker, its in opened],
+            opened=opened[0][1],
+        )
+        self._open[lane.id] = lane
+        return lane
+
+    async def close(self, lane_id: str) -> None:
+        """Close a lane and forget it. UnknownName where there is none."""
+        self[lane_id].close()
+        del self._open[lane_id]
+
+    async def close_all(self) -> None:
+        """Close every lane."""
+        for lane in tuple(self):
+            await self.close(lane.id)
+
+    def __getitem__(self, lane_id: str) -> SpreadLane:
+        try:
+            return self._open[lane_id]
+        except KeyError:
+            raise UnknownName("lane", lane_id, self._open) from None
+
+    def __iter__(self) -> Iterator[SpreadLane]:
+        return iter(tuple(self._open.values()))
+
+    def __len__(self) -> int:
+        return len(self._open)
+
+
+def _held(host: str, port: int) -> socket.socket:
+    """A socket that keeps the port for the lane while no worker listens. UsageError where somebody else has it."""
+    if port:
+        # Shared with nobody first: another program's shared port would be taken for ours.
+        with closing(bound(host, port)):
+            pass
+    return bound(host, port, shared=True)
+
+
+def _first(ended: asyncio.Future[Worker], worker: Worker) -> Callable[[], None]:
+    def tell() -> None:
+        if not ended.done():
+            ended.set_result(worker)
+
+    return tell
