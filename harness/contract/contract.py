@@ -10,11 +10,12 @@ import msgspec
 
 from harness.contract import body as bodies
 from harness.contract import parameters, shape
+from harness.contract.apart import Siblings, divided
 from harness.contract.deviate import deviations
 from harness.contract.document import Document, Warning, operations_of
 from harness.contract.encode import content_type
 from harness.contract.make import Maker
-from harness.contract.match import Router, bases
+from harness.contract.match import Router, bases, names_in, unnamed
 from harness.contract.operation import Answers, Compiled
 from harness.contract.realistic import Luck
 from harness.contract.schema import TYPES, Schema, Schemas
@@ -54,10 +55,14 @@ class Operation(msgspec.Struct, frozen=True):
 
 
 class Match(msgspec.Struct, frozen=True):
-    """The operation that a request is for, and its path parameters, percent-decoded."""
+    """The operation that a request is for, and its path parameters, percent-decoded.
+
+    `shared`: several operations have this method and path, and more than them decides which is meant.
+    """
 
     operation: Operation
     path_parameters: dict[str, str] = {}
+    shared: bool = False
 
 
 class Miss(msgspec.Struct, frozen=True):
@@ -92,6 +97,7 @@ class Contract:
         self._router: Router[Operation] = Router()
         self._compiled: dict[str, Compiled] = {}
         self._by_name: dict[str, str] = {}
+        self._siblings: dict[str, Siblings[Operation]] = {}
         self.operations: Mapping[str, Operation] = self._index()
         self.server_urls = tuple(dict.fromkeys(self._server_urls()))
         self._bases = bases(self.server_urls)
@@ -118,10 +124,24 @@ class Contract:
         for candidate in self._without_base(path):
             found = self._router.find(method, candidate)
             if found.target is not None:
-                return Match(found.target, found.parameters)
+                operation = found.target
+                return Match(operation, found.parameters, operation.id in self._siblings)
             allowed.update(dict.fromkeys(found.allowed))
         nearest = self._router.nearest(method, next(self._without_base(path)))
         return Miss(nearest, tuple(allowed))
+
+    def asked(self, request: Request) -> Match | Miss:
+        """The operation that a request is for, also where the path alone does not tell."""
+        match = self.match(request.method, request.path)
+        if isinstance(match, Miss) or not match.shared:
+            return match
+        siblings = self._siblings[match.operation.id]
+        meant = siblings.meant(request)
+        if meant is None:
+            return Miss(tuple(f"{request.method} {near}" for near in siblings.nearest(request)))
+        # They may name the parameters of their path differently.
+        values = match.path_parameters.values()
+        return Match(meant, dict(zip(names_in(meant.template), values, strict=False)), True)
 
     def judge(self, match: Match, request: Request) -> Judged:
         """A request's parameters and body by the contract. Who asks is not judged here."""
@@ -254,7 +274,7 @@ class Contract:
     def _index(self) -> dict[str, Operation]:
         """Operations by id, in document order. A second operation of one id is known by its method and path."""
         found: dict[str, Operation] = {}
-        routes: list[tuple[bool, str, Operation, bool]] = []
+        routes: dict[tuple[str, str, bool], list[tuple[str, Operation]]] = {}
         for template, item, method, node in self._nodes():
             name = f"{method} {template}"
             given = node.get("operationId")
@@ -271,13 +291,19 @@ class Contract:
             found[operation_id] = operation
             self._by_name[name] = operation_id
             self._compiled[operation_id] = Compiled(self.document, item, node, self._inward, self._outward)
-            # Some documents tell operations of one path apart by `#fragment` or `?query`. Only the path routes, and
-            # the operation that has the path to itself comes first.
-            path = template.split("#")[0].split("?")[0]
-            routes.append((path != template, path, operation, self._takes_segments(operation)))
-        for _, path, operation, greedy in sorted(routes, key=lambda route: route[0]):
-            self._router.add(operation.method, path, operation, greedy=greedy)
-            self._by_name.setdefault(f"{operation.method} {path}", operation.id)
+            path, _, _ = divided(template)
+            greedy = self._takes_segments(path, operation)
+            routes.setdefault((method, unnamed(path), greedy), []).append((path, operation))
+        for (method, _, greedy), together in routes.items():
+            siblings: Siblings[Operation] = Siblings()
+            for path, operation in together:
+                siblings.add(operation, operation.template, self._compiled[operation.id])
+                self._by_name.setdefault(f"{method} {path}", operation.id)
+            operation = siblings.default
+            if len(together) > 1:
+                self._siblings[operation.id] = siblings
+            path, _, _ = divided(operation.template)
+            self._router.add(method, path, operation, greedy=greedy)
         return found
 
     def _nodes(self) -> Iterator[tuple[str, dict[str, Any], str, dict[str, Any]]]:
@@ -289,12 +315,11 @@ class Contract:
             for method, node in operations_of(item):
                 yield ("/" + template.lstrip("/")), item, method, node
 
-    def _takes_segments(self, operation: Operation) -> bool:
+    def _takes_segments(self, path: str, operation: Operation) -> bool:
         """May the last parameter hold slashes? `{path*}`, `{+path}`, or `x-multi-segment: true` say so."""
-        template = operation.template
-        if not template.endswith("}"):
+        if not path.endswith("}"):
             return False
-        last = template[template.rindex("{") + 1 : -1]
+        last = path[path.rindex("{") + 1 : -1]
         if last.startswith("+") or last.endswith("*"):
             return True
         nodes = self._compiled[operation.id].parameter_nodes

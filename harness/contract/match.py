@@ -144,6 +144,16 @@ class Router(Generic[T]):
         return tuple(text for _, _, text in scored[:count])
 
 
+def names_in(template: str) -> list[str]:
+    """The names of a template's parameters, in order."""
+    return _PARAMETER.findall(template)
+
+
+def unnamed(template: str) -> str:
+    """The template without the names of its parameters: what two of them have in common that fit the same paths."""
+    return _PARAMETER.sub("{}", template)
+
+
 def _affixed(node: _Node[T], segment: str) -> _Node[T]:
     for known in node.affixed:
         if known.text == segment:

@@ -46,7 +46,7 @@ class Answer(msgspec.Struct, frozen=True):
 def read(request: Request, *, contract: Contract, behaviour: Behaviour) -> Reading:
     """What was asked, and every way in which it does not fit the contract. Changes nothing."""
     key = idempotency.key_of(request, behaviour)
-    match = contract.match(request.method, request.path)
+    match = contract.asked(request)
     if isinstance(match, Miss):
         keyword = "method" if match.allowed else "unknown"
         deviation = Deviation("operation", "", _nowhere(request, match), keyword)

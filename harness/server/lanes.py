@@ -278,7 +278,7 @@ class Lane:
     def abandoned(self, abandoned: Abandoned, connection: int) -> None:
         """A request that the client did not send to its end, or gave up before its turn: nothing came of it."""
         request = abandoned.request
-        match = request and self.provider.contract.match(request.method, request.path)
+        match = request and self.provider.contract.asked(request)
         self.journal.enter(
             Exchange(
                 number=self.journal.next_number(),
