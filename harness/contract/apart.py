@@ -11,11 +11,12 @@ from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 from functools import cached_property
 from typing import Any, Generic, TypeVar
-from urllib.parse import parse_qsl, unquote
+from urllib.parse import parse_qsl, unquote, unquote_plus
 
 import msgspec
 
 from harness.contract.body import choose, essence
+from harness.contract.document import Document
 from harness.contract.operation import Compiled
 from harness.model.message import Request
 
@@ -47,6 +48,57 @@ def _mark(part: str) -> Mark | None:
     if not name or name.endswith("!") or "{" in name:
         return None
     return Mark(unquote(name), None if not equals or "{" in value else unquote(value))
+
+
+def in_query(
+    document: Document, item: dict[str, Any], node: dict[str, Any], template: str
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A path item and an operation of a template with `?`, with all that stands behind it declared: a parameter of
+    the path that has its place there is one of the query, and what nothing declares is one with that value."""
+    _, _, tail = template.partition("?")
+    places = {name: mark for mark, _, name in (part.partition("=") for part in tail.split("&"))}
+    declared = [*_listed(document, item), *_listed(document, node)]
+    moved = [
+        {**each, "in": "query", "name": place}
+        if each.get("in") == "path" and (place := places.get(f"{{{each.get('name')}}}")) is not None
+        else each
+        for each in declared
+    ]
+    known = {each.get("name") for each in moved if each.get("in") == "query"}
+    added = [
+        {
+            "name": mark.name,
+            "in": "query",
+            "required": True,
+            "schema": {"type": "string", "enum": [mark.value]},
+        }
+        for mark in divided(template)[2]
+        if mark.value is not None and mark.name not in known
+    ]
+    return {}, {**node, "parameters": [*moved, *added]}
+
+
+def _listed(document: Document, owner: dict[str, Any]) -> list[dict[str, Any]]:
+    nodes = owner.get("parameters")
+    return [document.follow(node) for node in nodes] if isinstance(nodes, list) else []
+
+
+def with_form_in_query(request: Request, compiled: Compiled) -> Request:
+    """The request as one without a body, its form in its query, where a form says what the operation reads there.
+
+    So do clients of AWS' query protocol: `Action=SendEmail&...` in the body of a POST.
+    """
+    kind = request.header("content-type") or ""
+    if essence(kind) != _FORM or not request.body or choose(compiled.body, kind) is not None:
+        return request
+    declared = {parameter.name for parameter in compiled.parameters["query"] if parameter.required}
+    form = request.body.decode("utf-8", "replace").split("&")
+    own = [pair for pair in form if unquote_plus(pair.partition("=")[0]) in declared]
+    if not own:
+        return request
+    query = "&".join([*filter(None, [request.query]), *own])
+    headers = tuple(pair for pair in request.headers if pair[0] != "content-type")
+    return Request(request.method, request.target, request.path, query, headers)
 
 
 class Carried:

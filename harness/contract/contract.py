@@ -10,7 +10,7 @@ import msgspec
 
 from harness.contract import body as bodies
 from harness.contract import parameters, shape
-from harness.contract.apart import Siblings, divided
+from harness.contract.apart import Siblings, divided, in_query, with_form_in_query
 from harness.contract.deviate import deviations
 from harness.contract.document import Document, Warning, operations_of
 from harness.contract.encode import content_type
@@ -140,12 +140,14 @@ class Contract:
         if meant is None:
             return Miss(tuple(f"{request.method} {near}" for near in siblings.nearest(request)))
         # They may name the parameters of their path differently.
-        values = match.path_parameters.values()
-        return Match(meant, dict(zip(names_in(meant.template), values, strict=False)), True)
+        path, _, _ = divided(meant.template)
+        return Match(meant, dict(zip(names_in(path), match.path_parameters.values(), strict=True)), True)
 
     def judge(self, match: Match, request: Request) -> Judged:
         """A request's parameters and body by the contract. Who asks is not judged here."""
         compiled = self._compiled[match.operation.id]
+        if match.shared:
+            request = with_form_in_query(request, compiled)
         declared = compiled.parameters
         path, wrong = self._judge_path(match, request, declared["path"])
         others = self._keys_in_query
@@ -290,8 +292,10 @@ class Contract:
             )
             found[operation_id] = operation
             self._by_name[name] = operation_id
+            path, sign, _ = divided(template)
+            if sign == "?":
+                item, node = in_query(self.document, item, node, template)
             self._compiled[operation_id] = Compiled(self.document, item, node, self._inward, self._outward)
-            path, _, _ = divided(template)
             greedy = self._takes_segments(path, operation)
             routes.setdefault((method, unnamed(path), greedy), []).append((path, operation))
         for (method, _, greedy), together in routes.items():

@@ -273,6 +273,8 @@ def _scalars(parameter: Parameter, text: str) -> Iterator[object]:
     if len(kinds) > _ANYTHING:
         yield text
         return
+    if text == "" and parameter.schema.get("enum") == [True]:
+        yield True  # a flag that can only be there, like `?acl` of S3
     value = shape.scalar(kinds, text)
     yield value
     if value != text and "string" in kinds:

@@ -32,7 +32,9 @@ BOUNDED = hypothesis.settings(
 
 
 @contextmanager
-def served(*providers: Provider, plan: str | None = None, folder: Path) -> Iterator[tuple[list[LaneFront], str]]:
+def served(
+    *providers: Provider, plan: str | None = None, folder: Path
+) -> Iterator[tuple[list[LaneFront], str]]:
     """Lanes and the control API, in a thread of their own."""
     lanes: list[LaneFront] = []
     control: list[str] = []

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import pytest
 
 from harness.contract.apart import Mark, divided
 from harness.contract.contract import Contract, Match, Miss
 from harness.model.message import Request
-from tests.contract.build import asking, contract, taking
+from tests.contract.build import asking, contract, judged, said, taking
 
 FORM = "application/x-www-form-urlencoded"
 
@@ -159,3 +159,38 @@ def test_bodies_of_other_types_are_told_apart() -> None:
     assert template(ask(found, "POST /read", body=b"{}", content_type="application/json")) == "/read"
     sent = ask(found, "POST /read", body=b"x", content_type="application/octet-stream")
     assert template(sent) == "/read#overload=stream"
+
+
+def test_what_stands_behind_a_question_mark_is_judged_as_the_query() -> None:
+    city = {"name": "city", "in": "path", "required": True, "schema": {"type": "string", "maxLength": 3}}
+    found = contract({"/now?town={city}&v=2": {"get": taking(city)}})
+    assert said(judged(found, "GET", "/now?town=Rom&v=2")) == []
+    assert judged(found, "GET", "/now?town=Rom&v=2").query == {"town": "Rom", "v": "2"}
+    assert said(judged(found, "GET", "/now?town=Oslo")) == [
+        ("query", "/town", "maxLength"),
+        ("query", "/v", "required"),
+    ]
+
+
+def test_a_form_that_says_the_action_is_judged_as_the_query() -> None:
+    posted = {"Action": "SendEmail", "Version": "1", "Source": "ada@example.com"}
+    match = ask(ACTIONS, "POST /", body=urlencode(posted).encode(), content_type=FORM)
+    assert isinstance(match, Match)
+    request = Request("POST", "/", "/", "", (("content-type", FORM),), urlencode(posted).encode())
+    assert said(ACTIONS.judge(match, request)) == []
+    assert ACTIONS.judge(match, request).query == {"Action": "SendEmail"}
+
+
+def test_a_flag_of_the_query_may_be_bare() -> None:
+    flag = {"name": "acl", "in": "query", "required": True, "schema": {"type": "boolean", "enum": [True]}}
+    found = contract({"/b#acl": {"get": taking(flag)}, "/b": {"get": taking()}})
+    match = ask(found, "GET /b?acl")
+    assert template(match) == "/b#acl"
+    for target, expected in (
+        ("/b?acl", []),
+        ("/b?acl=true", []),
+        ("/b?acl=false", [("query", "/acl", "enum")]),
+    ):
+        parts = urlsplit(target)
+        assert isinstance(match, Match)
+        assert said(found.judge(match, Request("GET", target, "/b", parts.query, (), b""))) == expected

@@ -1,0 +1,5 @@
+"""`python -m loadtests.wild`."""
+
+from loadtests.wild.sweep import main
+
+main()
