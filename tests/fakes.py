@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+
 
 class FakeClock:
     """A clock that stands until it is told to go on."""
@@ -34,3 +36,8 @@ class FixedLuck:
 
     def getrandbits(self, k: int) -> int:
         return 0
+
+
+def draw(label: str, number: int) -> random.Random:
+    """The luck of a lane whose seed does not matter."""
+    return random.Random(f"{label}/{number}")

@@ -145,6 +145,10 @@ class Contract:
 
     def judge(self, match: Match, request: Request) -> Judged:
         """A request's parameters and body by the contract. Who asks is not judged here."""
+        return self.judge_body(match, request, self.judge_head(match, request))
+
+    def judge_head(self, match: Match, request: Request) -> Judged:
+        """A request's parameters by the contract; its body is not looked at."""
         compiled = self._compiled[match.operation.id]
         if match.shared:
             request = with_form_in_query(request, compiled)
@@ -168,8 +172,15 @@ class Contract:
         if declared["cookie"]:
             cookies, more = parameters.judge_cookies(self._inward, declared["cookie"], request.headers)
             wrong += more
-        value, more = self._judge_body(compiled, request)
-        return Judged(path, query, headers, cookies, value, (*wrong, *more))
+        return Judged(path, query, headers, cookies, None, tuple(wrong))
+
+    def judge_body(self, match: Match, request: Request, head: Judged) -> Judged:
+        """What `judge_head` found, and the request's body by the contract."""
+        value, wrong = self._judge_body(self._compiled[match.operation.id], request)
+        if value is None and not wrong:
+            return head
+        deviations = (*head.deviations, *wrong) if wrong else head.deviations
+        return Judged(head.path, head.query, head.headers, head.cookies, value, deviations)
 
     def guard(self, operation: Operation) -> Guard:
         """What the operation wants to see of whoever asks."""
@@ -178,10 +189,6 @@ class Contract:
     def security(self, operation: Operation) -> tuple[tuple[Scheme, ...], ...]:
         """The alternatives, each a combination of schemes; `()` when none is needed."""
         return self.guard(operation).alternatives
-
-    def headers_judged(self, operation: Operation) -> frozenset[str]:
-        """The lower case names of the headers that `judge` and the guard look at; no other changes what they say."""
-        return self._compiled[operation.id].headers_judged
 
     def success(self, operation: Operation) -> int:
         """The first declared 2xx status, else 200."""
@@ -268,6 +275,12 @@ class Contract:
         if operation.method != "HEAD" and status not in _NO_BODY:
             wrong += self._judge_answer_body(answer, response)
         return tuple(wrong)
+
+    def fits(self, operation: Operation, status: int, value: object) -> bool:
+        """Is that value a body that the contract allows for that answer, as JSON?"""
+        answer = self._compiled[operation.id].answer(status)
+        media = answer.json if answer is not None else None
+        return media is None or media.schema is None or self._outward.valid(media.schema, value)
 
     def header_names(self, operation: Operation) -> frozenset[str]:
         """The lower case names of the headers that the operation takes as parameters."""

@@ -81,13 +81,6 @@ class Compiled:
         return guard(self.document, self.node)
 
     @cached_property
-    def headers_judged(self) -> frozenset[str]:
-        """The lower case names of the request headers that a verdict of it depends on."""
-        named = (parameter.name for parameter in self.parameters["header"])
-        cookies = ("cookie",) if self.parameters["cookie"] else ()
-        return frozenset(("content-type", *named, *cookies, *self.guard.headers))
-
-    @cached_property
     def body(self) -> tuple[Media, ...]:
         """The media types of the request body, in the document's order; none where it takes no body."""
         return _media(self.document, self.document.follow(self.node.get("requestBody")), self._inward)

@@ -23,6 +23,10 @@ class Progress:
         self._accept = tuple(rule for rule in plan.rules if rule.stage == "accept")
         self._request = tuple(rule for rule in plan.rules if rule.stage == "request")
 
+    def concerns(self, *, operation: str | None, method: str, headers: Headers) -> bool:
+        """May a rule strike such a request, or count it, now or later?"""
+        return any(rule.concerns(operation, method, headers) for rule in self._request)
+
     def pick(
         self, *, operation: str | None, method: str, headers: Headers, call: str, at_s: float, rng: Rng
     ) -> tuple[Chosen, ...]:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import msgspec
 
 from harness.contract.behaviour import Behaviour
-from harness.contract.contract import Contract, Judged, Match, Miss, Operation
+from harness.contract.contract import Contract, Judged, Match, Miss
 from harness.contract.error_answer import Facts, error_answer, rate_limit_answer, with_standing_headers
 from harness.mock import authorise, idempotency, ratelimit, resources, validate
 from harness.mock.echo import echoed
@@ -35,36 +35,47 @@ class Reading(msgspec.Struct, frozen=True):
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """What the provider answers, and what it did: `effect` is `create customer cus_1`, or None."""
+    """What the provider answers, and what it did: `effect` is `create customer cus_1`, or None. `lasts`: the same
+    request would get the same answer, and nothing is counted or remembered of it."""
 
     response: Response
     effect: str | None = None
     replayed: bool = False
     deviations: tuple[Deviation, ...] = ()
+    lasts: bool = False
 
 
 def read(request: Request, *, contract: Contract, behaviour: Behaviour) -> Reading:
     """What was asked, and every way in which it does not fit the contract. Changes nothing."""
+    head = read_head(request, contract=contract, behaviour=behaviour)
+    return read_body(request, head, contract=contract)
+
+
+def read_head(request: Request, *, contract: Contract, behaviour: Behaviour) -> Reading:
+    """What was asked, as far as it does not depend on the body. Changes nothing."""
     key = idempotency.key_of(request, behaviour)
     match = contract.asked(request)
     if isinstance(match, Miss):
         keyword = "method" if match.allowed else "unknown"
         deviation = Deviation("operation", "", _nowhere(request, match), keyword)
         return Reading(match, deviations=(deviation,), idempotency_key=key)
-    judged = contract.judge(match, request)
+    judged = contract.judge_head(match, request)
     unauthorised = authorise.refusal(request, match.operation, contract=contract, behaviour=behaviour)
     refusals = (unauthorised, idempotency.missing(request, key, behaviour))
     deviations = (*(each for each in refusals if each is not None), *judged.deviations)
     return Reading(match, judged, deviations, key, match.operation.id, unauthorised)
 
 
-def headers_read(operation: Operation, *, contract: Contract, behaviour: Behaviour) -> frozenset[str]:
-    """The lower case names of the headers that `read` looks at: no other header changes what it finds.
-
-    With the method, the target and the body they are all that a Reading depends on.
-    """
-    names = contract.headers_judged(operation) | {idempotency.header_of(behaviour)}
-    return names | authorise.headers_read(operation, contract=contract, behaviour=behaviour)
+def read_body(request: Request, head: Reading, *, contract: Contract) -> Reading:
+    """What `read_head` found, and what the body says."""
+    if isinstance(head.match, Miss) or head.judged is None:
+        return head
+    judged = contract.judge_body(head.match, request, head.judged)
+    if judged is head.judged:
+        return head
+    wrong = judged.deviations[len(head.judged.deviations) :]
+    deviations = (*head.deviations, *wrong) if wrong else head.deviations
+    return Reading(head.match, judged, deviations, head.idempotency_key, head.operation, head.unauthorised)
 
 
 def answer(
@@ -106,7 +117,8 @@ def answer(
     if done.effect is not None:
         state.effects += 1
     stamped = _stamped(turn, done.response, counted.known)
-    return Answer(stamped, done.effect, done.replayed, reading.deviations)
+    lasts = done.lasts and stamped is done.response and not counted.known
+    return Answer(stamped, done.effect, done.replayed, reading.deviations, lasts)
 
 
 def _once(turn: Turn, reading: Reading) -> Answer:
@@ -144,7 +156,7 @@ def _valid(turn: Turn, reading: Reading) -> Answer:
         return Answer(done.response, done.effect)
     response = echoed(turn)
     acted = not turn.operation.safe and response.status < 300
-    return Answer(response, turn.operation.id if acted else None)
+    return Answer(response, turn.operation.id if acted else None, lasts=turn.operation.safe)
 
 
 def _not_found(

@@ -59,14 +59,6 @@ def refusal(
     return None
 
 
-def headers_read(operation: Operation, *, contract: Contract, behaviour: Behaviour) -> frozenset[str]:
-    """The lower case names of the headers that a `refusal` depends on."""
-    guard, rules = contract.guard(operation), behaviour.authentication
-    if rules is None or not guard.alternatives:
-        return guard.headers
-    return frozenset(("authorization", rules.name.lower()))
-
-
 def stranger(
     request: Request,
     operation: Operation,

@@ -6,7 +6,8 @@ from typing import Any
 
 import msgspec
 
-from harness.model.message import Headers, Response
+from harness.model.clock import Draw
+from harness.model.message import Response
 
 Key = tuple[str, ...]
 
@@ -34,20 +35,35 @@ class Window(msgspec.Struct):
     count: int = 0
 
 
+class Sample(msgspec.Struct, frozen=True):
+    """An answer as the contract declares it, and the fields of its JSON object; None where it is none."""
+
+    response: Response
+    fields: dict[str, Any] | None
+
+
+class Samples(msgspec.Struct):
+    """Samples of one answer by their turn, made at an epoch second. `all_alike`: the first stands for all."""
+
+    made_s: float
+    made: dict[int, Sample] = {}
+    all_alike: bool = False
+
+
 class State:
     """What a lane's provider remembers. Resources keep the order in which they were made.
 
-    By operation id and status, `heads` holds the headers that the contract wants beside a body of ours, `answers`
-    the answer that is always the same (None where each takes luck of its own), `kinds` the JSON types of its members.
+    By operation id and status, `samples` holds answers as the contract declares them, `kinds` the JSON types of
+    their members. `draw` gives the luck that they take.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, draw: Draw) -> None:
+        self.draw = draw
         self.resources: dict[str, dict[Key, Kept]] = {}
         self.numbers: dict[tuple[str, Key], int] = {}
         self.saved: dict[str, Saved] = {}
         self.windows: dict[tuple[str, str], Window] = {}
-        self.heads: dict[tuple[str, int], Headers] = {}
-        self.answers: dict[tuple[str, int], Response | None] = {}
+        self.samples: dict[tuple[str, int], Samples] = {}
         self.kinds: dict[tuple[str, int], dict[str, frozenset[str]]] = {}
         self.effects = 0
 

@@ -9,8 +9,8 @@ import msgspec
 from harness.contract.behaviour import Behaviour, Template
 from harness.contract.contract import Contract, Judged, Match, Operation
 from harness.contract.error_answer import error_answer
-from harness.mock.lasting import sampled
-from harness.mock.state import State
+from harness.mock.samples import sample
+from harness.mock.state import Sample, State
 from harness.model.clock import Rng
 from harness.model.message import Request, Response
 
@@ -44,26 +44,25 @@ class Turn(msgspec.Struct, frozen=True):
         host = self.request.header("host")
         return f"http://{host}" if host else ""
 
+    def sample(self) -> Sample:
+        """A sampled answer as the contract declares it: the same one for the same request."""
+        return sample(
+            self.contract,
+            self.operation,
+            self.contract.success(self.operation),
+            request=self.request,
+            state=self.state,
+            now_s=self.now_s,
+        )
+
     def success(self) -> Response:
-        """A sampled answer as the contract declares it; always the same one where it takes no luck."""
-        status = self.contract.success(self.operation)
-        key = self.operation.id, status
-        kept = self.state.answers.get(key)
-        if kept is not None:
-            return kept
-        if key in self.state.answers:
-            return self.contract.answer(self.operation, status, rng=self.rng, now_s=self.now_s)
-        answer, lasts = sampled(self.contract, self.operation, status, rng=self.rng, now_s=self.now_s)
-        self.state.answers[key] = answer if lasts else None
-        return answer
+        """The answer of `sample()`."""
+        return self.sample().response
 
     def json(self, body: object) -> Response:
         """A successful answer with a body of ours, and beside it the headers that the contract wants."""
-        status = self.contract.success(self.operation)
-        head = self.state.heads.get((self.operation.id, status))
-        if head is None:
-            head = self.state.heads[self.operation.id, status] = self.success().headers
-        return Response(status, head, msgspec.json.encode(body))
+        declared = self.success()
+        return Response(declared.status, declared.headers, msgspec.json.encode(body))
 
     def error(
         self,

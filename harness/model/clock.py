@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Callable
+from typing import Protocol, TypeAlias
 
 
 class Clock(Protocol):
@@ -25,3 +26,7 @@ class Rng(Protocol):
     def randrange(self, start: int, stop: int) -> int: ...
 
     def getrandbits(self, k: int) -> int: ...
+
+
+Draw: TypeAlias = Callable[[str, int], Rng]
+"""The luck for something by its label and number, always the same for the same two."""

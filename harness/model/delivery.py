@@ -5,27 +5,27 @@ from __future__ import annotations
 import msgspec
 
 
-class Write(msgspec.Struct, frozen=True, tag=True):
+class Write(msgspec.Struct, frozen=True, tag=True, gc=False):
     """Send these bytes."""
 
     octets: bytes
 
 
-class Wait(msgspec.Struct, frozen=True, tag=True):
+class Wait(msgspec.Struct, frozen=True, tag=True, gc=False):
     """Send nothing for `seconds`."""
 
     seconds: float
 
 
-class Close(msgspec.Struct, frozen=True, tag=True):
+class Close(msgspec.Struct, frozen=True, tag=True, gc=False):
     """End the connection in order (FIN), after what was written."""
 
 
-class Reset(msgspec.Struct, frozen=True, tag=True):
+class Reset(msgspec.Struct, frozen=True, tag=True, gc=False):
     """End the connection at once (RST)."""
 
 
-class Hold(msgspec.Struct, frozen=True, tag=True):
+class Hold(msgspec.Struct, frozen=True, tag=True, gc=False):
     """Silence with the socket open, until the client gives up."""
 
 

@@ -1,4 +1,7 @@
-"""One request and what came back, as the journal keeps it. Times are seconds on the lane's monotonic clock."""
+"""One request and what came back, as the journal keeps it. Times are seconds on the lane's monotonic clock.
+
+Many of these are kept: `gc=False` spares the garbage collector, which would look at each of them again and again.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,7 @@ Outcome = Literal["open", "sent", "closed", "reset", "gone"]
 ended the connection. `gone`: the client ended it first."""
 
 
-class Deviation(msgspec.Struct, frozen=True):
+class Deviation(msgspec.Struct, frozen=True, gc=False):
     """One way in which a request does not fit the contract.
 
     `where` is path, query, header, cookie, body, security or operation; `pointer` is an RFC 6901 pointer
@@ -29,7 +32,7 @@ class Deviation(msgspec.Struct, frozen=True):
     keyword: str = ""
 
 
-class Fired(msgspec.Struct, frozen=True):
+class Fired(msgspec.Struct, frozen=True, gc=False):
     """A fault that was really played on an exchange: its id, parameters, and the plan rule that chose it."""
 
     fault: str
@@ -38,7 +41,7 @@ class Fired(msgspec.Struct, frozen=True):
     off_contract: bool = False
 
 
-class Exchange(msgspec.Struct, frozen=True):
+class Exchange(msgspec.Struct, frozen=True, gc=False):
     """One attempt as it was on the wire.
 
     `at_s`: first byte of the request (or the connection attempt). `received_s`: the request was complete.

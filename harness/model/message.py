@@ -7,7 +7,7 @@ import msgspec
 Headers = tuple[tuple[str, str], ...]
 
 
-class Request(msgspec.Struct, frozen=True):
+class Request(msgspec.Struct, frozen=True, gc=False):
     """What the client sent, after transfer and content decoding.
 
     `target` is the request target as it stood on the wire; `path` and `query` are its two halves, still
@@ -26,7 +26,7 @@ class Request(msgspec.Struct, frozen=True):
         return first(self.headers, name)
 
 
-class Response(msgspec.Struct, frozen=True):
+class Response(msgspec.Struct, frozen=True, gc=False):
     """What the provider answers, before any fault. Framing headers are added when it is written."""
 
     status: int

@@ -39,7 +39,7 @@ _OTHER_PROTOCOLS = {
 _STATUS_LINES = {s.value: f"HTTP/1.1 {s.value} {s.phrase}\r\n".encode() for s in HTTPStatus}
 
 
-class Limits(msgspec.Struct, frozen=True):
+class Limits(msgspec.Struct, frozen=True, gc=False):
     """What a request may weigh. `body_bytes` holds before and after unzipping. nginx takes 32 KiB of header
     fields, Node 16 KiB; a test bench is generous, so that the provider's own rules are met first."""
 
@@ -50,7 +50,7 @@ class Limits(msgspec.Struct, frozen=True):
 USUAL_LIMITS = Limits()
 
 
-class Received(msgspec.Struct, frozen=True):
+class Received(msgspec.Struct, frozen=True, gc=False):
     """A whole request. `at_s`: when its first byte was seen. `received_s`: when its last was. `keep_alive`: the
     client wants the connection to go on. `http10`: it speaks HTTP/1.0, so that going on must be said."""
 
@@ -61,7 +61,7 @@ class Received(msgspec.Struct, frozen=True):
     http10: bool = False
 
 
-class Malformed(msgspec.Struct, frozen=True):
+class Malformed(msgspec.Struct, frozen=True, gc=False):
     """What came is not a request that we take: the status to answer, why, and as much as was understood."""
 
     status: int
@@ -73,7 +73,7 @@ class Malformed(msgspec.Struct, frozen=True):
 Event = Received | Malformed
 
 
-class Abandoned(msgspec.Struct, frozen=True):
+class Abandoned(msgspec.Struct, frozen=True, gc=False):
     """A request that never became whole. `request`: with as much of the body as came; None where not even the head
     is complete. `received_s`: None, or when a whole one was received that nobody took up any more."""
 
@@ -101,6 +101,11 @@ class RequestReader:
     def awaits_continue(self) -> bool:
         """The client has sent a head with `Expect: 100-continue` and waits before it sends the body."""
         return self._expects
+
+    @property
+    def between(self) -> bool:
+        """Does the next byte begin a request?"""
+        return not self._within and not self._done
 
     def continue_sent(self) -> None:
         """The interim answer was written."""

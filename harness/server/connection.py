@@ -9,13 +9,13 @@ import asyncio
 import socket
 import struct
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Protocol, cast
 
 import msgspec
 
 from harness.model.clock import Clock
-from harness.model.delivery import Close, Hold, Reset, Step, Wait, Write
+from harness.model.delivery import Close, Delivery, Hold, Reset, Step, Wait, Write
 from harness.model.exchange import Exchange, Outcome
 from harness.protocols.http1 import (
     CONTINUE,
@@ -44,7 +44,7 @@ class Played(msgspec.Struct, frozen=True):
     """A delivery to play. `open`: the exchange to finish when it ends; None when the journal already holds its
     final form. `linger`: the client may still be sending what we refused."""
 
-    delivery: Iterable[Step]
+    delivery: Delivery
     open: Exchange | None = None
     keep_alive: bool = True
     linger: bool = False
@@ -64,8 +64,13 @@ class Host(Protocol):
         """What a new connection gets before any request; None for the usual nothing."""
         ...
 
-    def handle(self, received: Received, connection: int) -> Played:
-        """What a request gets."""
+    def again(self, octets: bytes, connection: int) -> bytes | Played | None:
+        """What these bytes get where they are one whole request, known from before: the bytes of its answer when
+        there is nothing more to it; None where they must be read."""
+        ...
+
+    def handle(self, received: Received, connection: int, octets: bytes = b"") -> Played:
+        """What a request gets. `octets`: what it came in, where that was nothing else."""
         ...
 
     def refuse(self, malformed: Malformed, connection: int) -> Played:
@@ -115,7 +120,22 @@ class Connection(asyncio.Protocol):
         # hot: an unfaulted request is read, answered and journalled in this one call.
         if self._over:
             return
-        for event in self._reader.feed(octets, at_s=self._host.clock.monotonic()):
+        idle = self._playing is None and not self._waiting and self._writable and self._reader.between
+        if idle and not self._transport.is_closing():
+            answer = self._host.again(octets, self._number)
+            if answer is not None:
+                if isinstance(answer, bytes):
+                    self._transport.write(answer)
+                else:
+                    self._begin(answer)
+                return
+        events = self._reader.feed(octets, at_s=self._host.clock.monotonic())
+        if idle and len(events) == 1 and self._reader.between and not self._transport.is_closing():
+            event = events[0]
+            if type(event) is Received:
+                self._begin(self._host.handle(event, self._number, octets))
+                return
+        for event in events:
             self._waiting.append(event)
             if type(event) is Received:
                 self._waiting_bytes += len(event.request.body)
@@ -192,8 +212,12 @@ class Connection(asyncio.Protocol):
     # Deliveries, step by step.
 
     def _begin(self, played: Played) -> None:
+        delivery = played.delivery
+        if played.open is None and played.keep_alive and len(delivery) == 1 and type(delivery[0]) is Write:
+            self._transport.write(delivery[0].octets)  # hot: an unfaulted answer is one write
+            return
         self._playing = played
-        self._steps = iter(played.delivery)
+        self._steps = iter(delivery)
         self._first_bytes = b""
         self._play()
 

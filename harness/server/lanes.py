@@ -16,7 +16,7 @@ from harness.faults.apply import deliver, fired, has_effect, instead, spoil
 from harness.faults.plan import Chosen, Plan, parse_plan
 from harness.faults.progress import Progress
 from harness.faults.registry import Situation
-from harness.mock.answer import Answer, Reading, answer, read
+from harness.mock.answer import Answer, Reading, answer, read_body, read_head
 from harness.mock.authorise import issue
 from harness.mock.idempotency import key_of
 from harness.mock.state import State
@@ -28,6 +28,7 @@ from harness.model.message import Request, Response
 from harness.protocols.http1 import Abandoned, Limits, Malformed, Received, http_date, render, with_date
 from harness.server.clock import Luck, SystemClock
 from harness.server.connection import Connection, Played
+from harness.server.heads import Head, Heads
 from harness.server.listener import Listener
 from harness.server.refusals import Refusals
 
@@ -42,10 +43,11 @@ FAILED = Response(500, (("content-type", "text/plain"),), b"the mock provider it
 
 
 class Served(msgspec.Struct, frozen=True):
-    """What became of one request: the faults chosen, what was asked, what the provider did (None when the
-    request never reached it), and the answer (None when there is none to send)."""
+    """What became of one request: the faults chosen, what was asked (`asked`: as far as its head says it), what the
+    provider did (None when the request never reached it), and the answer (None when there is none to send)."""
 
     chosen: tuple[Chosen, ...] = ()
+    asked: Reading | None = None
     reading: Reading | None = None
     done: Answer | None = None
     response: Response | None = None
@@ -82,7 +84,7 @@ class Lane:
         self.limits = limits
         self.timeout_s = timeout_s
         self.journal = Journal()
-        self.state = State()
+        self.state = State(self._draw)
         self.plan: Plan | None = None
         self.healed_s: float | None = None
         self._refusals = refusals
@@ -94,6 +96,7 @@ class Lane:
         self._call = ""
         self._call_count = 0
         self._date = (0, "")
+        self._heads = Heads(since_s=clock.monotonic())
         self._retired = False
         self._listener = Listener(self._connect, host=host, port=port, shared=share is not None)
         self.url = f"http://{f'[{host}]' if ':' in host else host}:{self._listener.port}"
@@ -153,7 +156,30 @@ class Lane:
 
     # Requests: from the question to a delivery.
 
-    def handle(self, received: Received, connection: int) -> Played:
+    def again(self, octets: bytes, connection: int) -> bytes | Played | None:
+        """What a request gets whose head came before: without a body, maybe the very answer that it got then."""
+        # hot: where the answer lasts, nothing is parsed, routed, judged or made.
+        found = self._heads.find(octets)
+        if found is None:
+            return None
+        head, body = found
+        at_s = self.clock.monotonic()
+        lasting = head.lasting
+        if lasting is not None and not head.concerns(self._progress):
+            answer = lasting.at(self._http_date(self.clock.epoch()))
+            self.journal.enter_again(
+                lasting.exchange,
+                connection=connection,
+                at_s=at_s,
+                ended_s=self.clock.monotonic(),
+                response_headers=lasting.headers,
+            )
+            return answer
+        return self.handle(Received(head.with_body(body), at_s, at_s), connection, head=head)
+
+    def handle(
+        self, received: Received, connection: int, octets: bytes = b"", head: Head | None = None
+    ) -> Played:
         """What a request gets: what was asked, what goes wrong with it, the answer, and how that travels."""
         # hot: without a fault there is one exchange, entered in its final form, and one write.
         request = received.request
@@ -162,7 +188,7 @@ class Lane:
         now_s = self.clock.epoch()
         date = self._http_date(now_s)
         try:
-            served = self._serve(request, luck, now_s)
+            served = self._serve(request, head, luck, now_s)
             delivery = self._delivery(served, received, date)
         except Exception:  # a mistake of ours must not leave the client without an answer
             log.exception("lane %s: no answer to %s %s", self.id, request.method, request.path)
@@ -195,11 +221,16 @@ class Lane:
             status=None if chosen or response is None else response.status,
         )
         self.journal.enter(exchange)
+        if head is None and octets and served.asked is not None:
+            head = self._heads.remember(octets, received, served.asked)
+        if head is not None and done is not None and done.lasts and not chosen and not request.body:
+            self._heads.keep(head, exchange, done.response)
         return Played(delivery, exchange if chosen else None, received.keep_alive)
 
-    def _serve(self, request: Request, luck: Rng, now_s: float) -> Served:
+    def _serve(self, request: Request, head: Head | None, luck: Rng, now_s: float) -> Served:
         contract, behaviour = self.provider.contract, self.provider.behaviour
-        reading = read(request, contract=contract, behaviour=behaviour)
+        asked = head.reading if head else read_head(request, contract=contract, behaviour=behaviour)
+        reading = read_body(request, asked, contract=contract)
         chosen = self._pick(request, reading, luck)
         if chosen:
             operation = reading.match.operation if isinstance(reading.match, Match) else None
@@ -402,6 +433,10 @@ class Lane:
     def _luck(self, what: str, number: int) -> Luck:
         # By the provider's name, not the lane's id: that one depends on the order of opening.
         return Luck(self.seed, f"{self._origin}/{what}", number)
+
+    def _draw(self, what: str, number: int) -> Luck:
+        # The same in every share of a lane: one request gets one answer, whoever takes it.
+        return Luck(self.seed, f"{self.provider.name}/{what}", number)
 
     def _http_date(self, epoch_s: float) -> str:
         second = int(epoch_s)

@@ -24,6 +24,7 @@ from harness.mock.authorise import issue
 from harness.mock.state import State
 from harness.model.message import Request
 from harness.run.battery import scenarios_of
+from tests.fakes import draw
 
 FOLDER = Path(__file__).parents[2] / "contracts" / "github"
 NOW_S = 1_750_000_000.0
@@ -40,7 +41,7 @@ class Client:
     def __init__(self, provider: Provider, *, token: str = "Bearer ghp_mine") -> None:
         self.contract: Contract = provider.contract
         self.behaviour: Behaviour = provider.behaviour
-        self.state = State()
+        self.state = State(draw)
         self.token = token
         self.rng = random.Random(7)
         self.credentials = issue(self.contract, self.behaviour, self.rng)

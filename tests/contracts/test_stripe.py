@@ -26,6 +26,7 @@ from harness.mock.authorise import issue
 from harness.mock.state import State
 from harness.model.message import Request
 from harness.run.battery import scenarios_of
+from tests.fakes import draw
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "contracts" / "stripe"
@@ -238,7 +239,7 @@ class Client:
         self, provider: Provider, *, authorization: str = "Bearer sk_test_mine", pace_s: float = 1
     ) -> None:
         self.contract, self.behaviour = provider.contract, provider.behaviour
-        self.state = State()
+        self.state = State(draw)
         self.rng = random.Random(7)
         self.credentials = issue(self.contract, self.behaviour, self.rng)
         self.authorization = authorization

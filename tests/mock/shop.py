@@ -15,6 +15,7 @@ from harness.mock.answer import Answer, Reading, answer, read
 from harness.mock.authorise import issue
 from harness.mock.state import State
 from harness.model.message import Request
+from tests.fakes import draw
 
 NOW_S = 1_750_000_000.0
 
@@ -308,7 +309,7 @@ class Shop:
     def __init__(self, behaviour: Behaviour | None = None, *, seed: int = 1, strict: bool = False) -> None:
         self.contract = CONTRACT
         self.behaviour = shop_behaviour() if behaviour is None else behaviour
-        self.state = State()
+        self.state = State(draw)
         self.rng = random.Random(seed)
         self.credentials = issue(self.contract, self.behaviour, self.rng)
         self.strict = strict

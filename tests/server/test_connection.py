@@ -51,7 +51,10 @@ class Echo:
             return None
         return Played(self.greeting, self._enter(Exchange(0, connection, 0.0, stage="accept")))
 
-    def handle(self, received: Received, connection: int) -> Played:
+    def again(self, octets: bytes, connection: int) -> bytes | Played | None:
+        return None
+
+    def handle(self, received: Received, connection: int, octets: bytes = b"") -> Played:
         request = received.request
         text = f"{request.method} {request.target} ".encode() + request.body
         head = request.method == "HEAD"

@@ -1,0 +1,73 @@
+"""Successful answers as the contract declares them: a few of each, made, judged and encoded once.
+
+Which one a request gets depends on the request alone, as at a provider: who reads the same thing twice sees the same
+thing, whatever else was asked for in between.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from zlib import crc32
+
+import msgspec
+
+from harness.contract.contract import Contract, Operation
+from harness.mock.state import Sample, Samples, State
+from harness.model.clock import Rng
+from harness.model.message import Request, Response
+
+COUNT = 8
+"""Samples of one answer, where it takes luck."""
+
+LASTING_S = 3600.0
+"""How long samples stand for "now" in their dates."""
+
+_FIELDS = msgspec.json.Decoder(dict[str, Any])
+
+
+class _Noted:
+    """Luck that notes whether any was taken."""
+
+    def __init__(self, rng: Rng) -> None:
+        self._rng = rng
+        self.taken = False
+
+    def random(self) -> float:
+        self.taken = True
+        return self._rng.random()
+
+    def randrange(self, start: int, stop: int) -> int:
+        self.taken = True
+        return self._rng.randrange(start, stop)
+
+    def getrandbits(self, k: int) -> int:
+        self.taken = True
+        return self._rng.getrandbits(k)
+
+
+def sample(
+    contract: Contract, operation: Operation, status: int, *, request: Request, state: State, now_s: float
+) -> Sample:
+    """The answer with that status that this request gets. One that changes something gets the next in turn."""
+    key = operation.id, status
+    samples = state.samples.get(key)
+    if samples is None or not 0 <= now_s - samples.made_s < LASTING_S:
+        samples = state.samples[key] = Samples(now_s)
+    turn = 0
+    if not samples.all_alike:
+        turn = (crc32(request.target.encode()) if operation.safe else state.effects) % COUNT
+    found = samples.made.get(turn)
+    if found is None:
+        luck = _Noted(state.draw(f"{operation.id} {status}", turn))
+        found = samples.made[turn] = _made(contract.answer(operation, status, rng=luck, now_s=samples.made_s))
+        if not luck.taken:
+            samples.all_alike = True
+            samples.made[0] = found
+    return found
+
+
+def _made(response: Response) -> Sample:
+    fields = None
+    if response.body[:1] == b"{" and "json" in (response.header("content-type") or ""):
+        fields = _FIELDS.decode(response.body)
+    return Sample(response, fields)

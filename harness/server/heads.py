@@ -1,0 +1,123 @@
+"""Heads of requests that came before, byte for byte: clients say most of theirs again and again.
+
+A head that is known needs no parser, no router and no judge; where its answer lasts, no answer needs to be made.
+"""
+
+from __future__ import annotations
+
+from harness.faults.progress import Progress
+from harness.mock.answer import Reading
+from harness.model.exchange import Exchange
+from harness.model.message import Headers, Request, Response
+from harness.protocols.http1 import Received, render, with_date
+
+LIMIT_BYTES = 16 * 1024 * 1024
+"""What may be kept before all of it is forgotten."""
+
+LONGEST_BYTES = 4096
+"""A head that is longer is not kept, and neither is an answer whose body is sixteen times as long."""
+
+LASTING_S = 600.0
+"""How long anything is kept: what is sampled has dates in it."""
+
+_KEPT_BYTES = 2048
+_FRAMED_OTHERWISE = frozenset(("transfer-encoding", "content-encoding", "expect", "upgrade"))
+
+
+class Lasting:
+    """An answer that can be given again, and the exchange in which it was given."""
+
+    __slots__ = ("_date", "_exchange", "_octets", "_response", "headers")
+
+    def __init__(self, exchange: Exchange, response: Response) -> None:
+        self._exchange, self._response = exchange, response
+        self._date = ""
+        self._octets = b""
+        self.headers: Headers = ()
+
+    @property
+    def exchange(self) -> Exchange:
+        return self._exchange
+
+    def at(self, date: str) -> bytes:
+        """The bytes of the answer with that Date."""
+        if date is not self._date:
+            self._date = date
+            self._octets = render(self._response, date=date, head=self._exchange.method == "HEAD")
+            self.headers = with_date(self._response.headers, date)
+        return self._octets
+
+
+class Head:
+    """One head: the request without its body, how long that is, and what was asked as far as the head says it."""
+
+    __slots__ = ("_concerned", "_progress", "lasting", "length", "reading", "request")
+
+    def __init__(self, request: Request, length: int, reading: Reading) -> None:
+        self.request, self.length, self.reading = request, length, reading
+        self.lasting: Lasting | None = None
+        self._progress: Progress | None = None
+        self._concerned = False
+
+    def concerns(self, progress: Progress | None) -> bool:
+        """Has a plan anything to do with such a request?"""
+        if progress is not self._progress:
+            self._progress = progress
+            self._concerned = progress is not None and progress.concerns(
+                operation=self.reading.operation, method=self.request.method, headers=self.request.headers
+            )
+        return self._concerned
+
+    def with_body(self, body: bytes) -> Request:
+        """The whole request."""
+        head = self.request
+        return Request(head.method, head.target, head.path, head.query, head.headers, body)
+
+
+class Heads:
+    """The heads that a lane remembers. `since_s`: when it began to, on the monotonic clock."""
+
+    def __init__(self, *, since_s: float) -> None:
+        self._known: dict[bytes, Head] = {}
+        self._bytes = 0
+        self._since_s = since_s
+
+    def find(self, octets: bytes) -> tuple[Head, bytes] | None:
+        """The head and the body, where the bytes are one whole request whose head is known; else None."""
+        head = self._known.get(octets)
+        if head is not None:
+            return (head, b"") if head.length == 0 else None
+        end = octets.find(b"\r\n\r\n") + 4
+        if end < 4 or end == len(octets):
+            return None
+        head = self._known.get(octets[:end])
+        if head is None or head.length != len(octets) - end:
+            return None
+        return head, octets[end:]
+
+    def remember(self, octets: bytes, received: Received, reading: Reading) -> Head | None:
+        """The head of a request that came in these very bytes, and nothing else in them; None where it is one that
+        cannot be told by its bytes alone, or that says something of the connection."""
+        request = received.request
+        end = len(octets) - len(request.body)
+        if end > LONGEST_BYTES or not received.keep_alive or received.http10:
+            return None
+        if (
+            any(name in _FRAMED_OTHERWISE for name, _ in request.headers)
+            or octets[end - 4 : end] != b"\r\n\r\n"
+        ):
+            return None
+        if self._bytes > LIMIT_BYTES or received.at_s - self._since_s > LASTING_S:
+            self._known.clear()
+            self._bytes = 0
+            self._since_s = received.at_s
+        bare = Request(request.method, request.target, request.path, request.query, request.headers)
+        head = self._known[octets[:end]] = Head(bare, len(request.body), reading)
+        self._bytes += end + _KEPT_BYTES
+        return head
+
+    def keep(self, head: Head, exchange: Exchange, response: Response) -> None:
+        """The answer that every request of that head, without a body, gets from now on."""
+        if len(response.body) <= LONGEST_BYTES * 16:
+            head.lasting = Lasting(exchange, response)
+            self._bytes += 2 * len(response.body) + _KEPT_BYTES
