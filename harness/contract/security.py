@@ -25,14 +25,10 @@ class Scheme(msgspec.Struct, frozen=True):
 
 
 class Guard:
-    """The security of one operation, compiled: `alternatives` are combinations of schemes, none where none is needed.
-
-    `headers`: the (lower case) names of the headers that credentials are looked for in.
-    """
+    """The security of one operation, compiled: `alternatives` of combined schemes, none where none is needed."""
 
     def __init__(self, alternatives: tuple[tuple[Scheme, ...], ...]) -> None:
         self.alternatives = alternatives
-        self.headers = frozenset(_header(scheme) for every in alternatives for scheme in every) - {""}
         self._checks = tuple(tuple(_check(scheme) for scheme in every) for every in alternatives)
 
     def admits(self, request: Request) -> bool:
@@ -86,10 +82,6 @@ def _scheme(node: dict[str, Any]) -> Scheme:
     if kind in ("oauth2", "openIdConnect"):
         return Scheme("openid" if kind == "openIdConnect" else kind)
     return Scheme("mutual_tls" if kind == "mutualTLS" else kind, "", "")
-
-
-def _header(scheme: Scheme) -> str:
-    return {"header": scheme.name, "cookie": "cookie"}.get(scheme.where, "")
 
 
 def _check(scheme: Scheme) -> Check:

@@ -237,9 +237,9 @@ class Lane:
             response = instead(chosen, Situation(contract, behaviour, operation, request, now_s, luck))
             if response is not None or not has_effect(chosen):
                 # The request never reaches the provider; with no answer, there is only what the wire does.
-                return Served(chosen, reading, None, response and spoil(chosen, response))
+                return Served(chosen, asked, reading, None, response and spoil(chosen, response))
         done = self._answer(request, reading, luck, now_s)
-        return Served(chosen, reading, done, spoil(chosen, done.response) if chosen else done.response)
+        return Served(chosen, asked, reading, done, spoil(chosen, done.response) if chosen else done.response)
 
     def _answer(self, request: Request, reading: Reading, luck: Rng, now_s: float) -> Answer:
         """What the provider does."""

@@ -88,12 +88,3 @@ def test_all_of_one_alternative_are_wanted_and_any_alternative_will_do() -> None
 def test_an_empty_alternative_lets_anybody_in_and_so_does_no_security() -> None:
     assert admits(guard(("bearer",), ()))
     assert admits(guard())
-
-
-def test_a_guard_names_the_headers_that_it_looks_at() -> None:
-    assert guard(("bearer", "header"), ("cookie",), ("query",), ("tls",)).headers == {
-        "authorization",
-        "x-key",
-        "cookie",
-    }
-    assert guard(("query",)).headers == frozenset()
