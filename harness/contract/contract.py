@@ -234,7 +234,7 @@ class Contract:
         if media is None or media.schema is None:
             return {}
         members = shape.members(self._outward, media.schema)
-        return {name: self._maker.sampler.merged(member) for name, member in members.items()}
+        return {name: self._maker.sampler.merger.merged(member) for name, member in members.items()}
 
     def cleared(self, operation: Operation, status: int, fields: dict[str, Any]) -> dict[str, Any]:
         """The fields with null for each empty text, at any depth, where that answer's JSON object declares null.

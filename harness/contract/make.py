@@ -91,7 +91,7 @@ class Maker:
             return False
         if media.schema is None:
             return True
-        schema = self.sampler.merged(media.schema)
+        schema = self.sampler.merger.merged(media.schema)
         return (
             schema.get("type", "string") == "string"
             and not any(key in schema for key in _NARROW)

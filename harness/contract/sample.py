@@ -6,18 +6,17 @@ leaner or other ways, and says when none of them was valid.
 
 from __future__ import annotations
 
-import copy
-import math
-from collections.abc import Iterator
 from typing import Any
 
-from harness.contract import pattern, realistic, shape
+from harness.contract import realistic, scalar, shape
 from harness.contract.forked import Fork
+from harness.contract.merge import Merger
+from harness.contract.prune import pruned
 from harness.contract.realistic import Luck
 from harness.contract.schema import Schema, Schemas
+from harness.contract.ways import WAYS, Way
 
 _DEEPEST = 14
-_ABOUT = ("x-name", "example", "examples", "default")
 _TEXT: Schema = {"type": "string"}
 _LIMIT_NODES = 4000
 
@@ -25,42 +24,6 @@ _LIMIT_NODES = 4000
 class _Unworkable(Exception):
     """No value here within the bounds: the caller takes another branch, or leaves the place empty."""
 
-
-class Way:
-    """One way to make a value: `optional` properties or not, examples or not, which branch is taken first.
-
-    `apart`: what fits several branches of a oneOf gets a member that all but one of them refuse.
-    """
-
-    __slots__ = ("apart", "branch", "examples", "optional", "repeat")
-
-    def __init__(
-        self,
-        *,
-        optional: bool = True,
-        examples: bool = True,
-        branch: int = 0,
-        repeat: int = 1,
-        apart: bool = False,
-    ) -> None:
-        self.optional, self.examples, self.branch, self.repeat = optional, examples, branch, repeat
-        self.apart = apart
-
-
-WAYS = (
-    Way(),
-    Way(examples=False),
-    Way(optional=False),
-    Way(optional=False, examples=False),
-    Way(branch=1),
-    Way(optional=False, examples=False, branch=1),
-    Way(optional=False, examples=False, branch=2, repeat=2),
-    Way(optional=False, examples=False, branch=3),
-    Way(optional=False, examples=False, repeat=3),
-    Way(apart=True),
-    Way(optional=False, examples=False, apart=True),
-)
-"""What is tried, in this order, until the value is valid."""
 
 _OF_EACH_KIND: tuple[object, ...] = (0, "", False, None, [], {})
 
@@ -74,8 +37,7 @@ class Sampler:
 
     def __init__(self, schemas: Schemas) -> None:
         self.schemas = schemas
-        self._merged: dict[int, tuple[Schema, Schema]] = {}
-        self._branches: dict[tuple[int, str, int], tuple[Schema, Schema]] = {}
+        self.merger = Merger(schemas)
         self._usable: dict[int, tuple[Schema, list[Any]]] = {}
         self._ways: dict[int, tuple[Schema, int]] = {}
 
@@ -106,42 +68,12 @@ class Sampler:
     def _made(self, schema: Schema, luck: Luck, name: str, number: int) -> object:
         """A value made in the way of that number, or, beyond the last way, what is right of one made so."""
         value = _Run(self, luck, WAYS[number % len(WAYS)]).value(schema, name, 0)
-        return value if number < len(WAYS) else self._pruned(schema, value)
-
-    def _pruned(self, schema: Schema, value: object) -> object:
-        """The value without what is wrong in it, and what misses that, however far; _Unworkable if that is all of it.
-
-        Some schemas admit no value at all, and an object does well without a member of such a one.
-        """
-        validator = self.schemas.validator(schema)
-        left = copy.deepcopy(value)  # examples of the document may be part of it
-        for _ in range(_DEEPEST):
-            paths = {path for error in validator.iter_errors(left) for path in _wrong_places(error)}
-            if not paths:
-                return left
-            if () in paths:
-                break
-            # From the end of lists, so that the places before stay what they are.
-            for path in sorted(paths, key=lambda path: [str(token).zfill(9) for token in path], reverse=True):
-                _take_out(left, path)
-        raise _Unworkable
-
-    def merged(self, schema: Schema) -> Schema:
-        """The schema with its reference resolved and its allOf parts merged into it."""
-        known = self._merged.get(id(schema))
-        if known is None:
-            known = self._merged[id(schema)] = (schema, self._merge(schema, 0))
-        return known[1]
-
-    def branch(self, schema: Schema, key: str, index: int) -> Schema:
-        """One branch of a merged schema's anyOf or oneOf, with what stands beside it merged in."""
-        known = self._branches.get((id(schema), key, index))
-        if known is None:
-            option = [option for option in schema[key] if isinstance(option, dict)][index]
-            beside = {k: v for k, v in schema.items() if k not in (key, "discriminator", *_ABOUT)}
-            made = combine(self.merged(option), beside) if beside else option
-            known = self._branches[id(schema), key, index] = (schema, made)
-        return known[1]
+        if number < len(WAYS):
+            return value
+        left = pruned(self.schemas.validator(schema), value)
+        if left is None:
+            raise _Unworkable
+        return left
 
     def usable_examples(self, schema: Schema) -> list[Any]:
         """The examples and the default of a merged schema that are valid; null and `{}` say too little."""
@@ -159,86 +91,13 @@ class Sampler:
             known = self._usable[id(schema)] = (schema, usable)
         return known[1]
 
-    def _merge(self, schema: Schema, depth: int) -> Schema:
-        key = self.schemas.key_of(schema)
-        schema = self.schemas.resolve(schema)
-        if depth > 24:
-            return schema
-        parts = schema.get("allOf")
-        if key is not None and ("discriminator" in schema or parts):
-            schema = {**schema, "x-name": key}
-        if not parts:
-            return schema
-        out = {k: v for k, v in schema.items() if k != "allOf"}
-        for part in parts:
-            if isinstance(part, dict):
-                out = combine(out, self._merge(part, depth + 1))
-        return out
-
-
-def _wrong_places(error: Any) -> Iterator[tuple[str | int, ...]]:
-    """What to take out for one validation error: the value itself, or of an object just what may not be there."""
-    path = tuple(error.instance_path)
-    for name in getattr(error.kind, "unexpected", ()):
-        yield (*path, name)
-    if not getattr(error.kind, "unexpected", ()):
-        yield path
-
-
-def _take_out(value: Any, path: tuple[str | int, ...]) -> None:
-    for token in path[:-1]:
-        try:
-            value = value[token]
-        except (KeyError, IndexError):
-            return  # gone with what was around it
-    if isinstance(value, dict):
-        value.pop(path[-1], None)
-    elif isinstance(value, list) and isinstance(path[-1], int) and path[-1] < len(value):
-        del value[path[-1]]
-
-
-def combine(one: Schema, other: Schema) -> Schema:
-    """One schema that admits what both admit, as far as generating goes; `one` wins where they only annotate."""
-    out = dict(other)
-    for key, value in one.items():
-        theirs: Any = out.get(key)
-        if key not in out:
-            out[key] = value
-        elif key == "properties":
-            out[key] = dict(theirs)
-            for name, member in value.items():
-                known = out[key].get(name)
-                both = isinstance(known, dict) and isinstance(member, dict) and known != member
-                out[key][name] = {"allOf": [member, known]} if both else member
-        elif key == "required":
-            out[key] = list(dict.fromkeys([*value, *theirs]))
-        elif key == "type":
-            mine = [value] if isinstance(value, str) else value
-            others = [theirs] if isinstance(theirs, str) else theirs
-            both_types = [k for k in mine if k in others or (k == "integer" and "number" in others)]
-            both_types += [k for k in others if k == "integer" and "number" in mine and k not in both_types]
-            out[key] = both_types[0] if len(both_types) == 1 else both_types or mine
-        elif key == "enum":
-            out[key] = [v for v in value if v in theirs] or value
-        elif key.startswith("min") or key == "exclusiveMinimum":
-            out[key] = max(value, theirs)
-        elif key.startswith("max") or key == "exclusiveMaximum":
-            out[key] = min(value, theirs)
-        elif key in ("anyOf", "oneOf"):
-            spare = "oneOf" if key == "anyOf" else "anyOf"
-            if spare not in out and spare not in one:
-                out[spare] = theirs
-            out[key] = value
-        else:
-            out[key] = value
-    return out
-
 
 class _Run:
     """The making of one value in one way."""
 
     def __init__(self, sampler: Sampler, luck: Luck, way: Way) -> None:
-        self.sampler, self.schemas, self.luck, self.way = sampler, sampler.schemas, luck, way
+        self.sampler, self.schemas, self.merger = sampler, sampler.schemas, sampler.merger
+        self.luck, self.way = luck, way
         self.names: list[str] = []
         self.nodes = 0
 
@@ -259,7 +118,7 @@ class _Run:
         self.nodes += 1
         if depth > _DEEPEST * 2 or self.nodes > _LIMIT_NODES * 4:
             raise _Unworkable
-        schema = self.sampler.merged(schema)
+        schema = self.merger.merged(schema)
         if "const" in schema:
             return schema["const"]
         if "enum" in schema and shape.types(self.schemas, schema):
@@ -268,6 +127,10 @@ class _Run:
             usable = self.sampler.usable_examples(schema)
             if usable:
                 return usable[0]
+        if schema.get("discriminator"):
+            made = self._of_mapping(schema, name, depth)
+            if made is not None:
+                return made
         for combined in ("oneOf", "anyOf"):
             if schema.get(combined):
                 return self._branch(schema, combined, name, depth)
@@ -278,9 +141,9 @@ class _Run:
             case "array":
                 return self._array(schema, name, depth)
             case "string":
-                return self._string(schema, name)
+                return scalar.text(self.schemas, schema, name, self.luck)
             case "integer" | "number":
-                return self._number(schema, name, whole=kind == "integer")
+                return scalar.number(schema, name, self.luck, whole=kind == "integer")
             case "boolean":
                 return realistic.flag(name)
             case _:
@@ -349,6 +212,18 @@ class _Run:
             return ambiguous[0]
         raise _Unworkable
 
+    def _of_mapping(self, schema: Schema, name: str, depth: int) -> object | None:
+        """A value of one of the schemas that a base's discriminator maps to; None where it names none that works."""
+        options = self.merger.derived(schema)
+        for index in range(len(options)):
+            try:
+                made = self.value(options[(index + self.way.branch) % len(options)], name, depth + 1)
+            except _Unworkable:
+                continue
+            if self.schemas.valid(schema, made):
+                return made
+        return None
+
     def _told_apart(self, schema: Schema, index: int, made: dict[str, object]) -> dict[str, object]:
         """An object of one branch of a oneOf, made unfit for the others by members of theirs, of a wrong kind."""
         made = dict(made)
@@ -371,7 +246,7 @@ class _Run:
             raise _Unworkable
         self.names.append(ref or "")
         try:
-            return self._value(self.sampler.branch(schema, key, index), name, depth + 1)
+            return self._value(self.merger.branch(schema, key, index), name, depth + 1)
         finally:
             self.names.pop()
 
@@ -384,17 +259,24 @@ class _Run:
         if not isinstance(name, str):
             return
         declared = shape.member(self.schemas, self.schemas.definition(key), name)
-        word = self._word(discriminator, key)
-        if declared is None or self.schemas.valid(declared, word):
-            made[name] = word
+        words = self._words(discriminator, key)
+        made[name] = next(
+            (word for word in words if declared is None or self.schemas.valid(declared, word)),
+            made.get(name, words[0]),
+        )
 
-    def _word(self, discriminator: dict[str, Any], key: str) -> str:
+    def _words(self, discriminator: dict[str, Any], key: str) -> list[str]:
+        """What the discriminator may call the schema of that key, the mapping's words first."""
         mapping = discriminator.get("mapping")
+        mapped = mapping.items() if isinstance(mapping, dict) else ()
         own = self.schemas.name_of(key)
-        for word, ref in (mapping if isinstance(mapping, dict) else {}).items():
-            if isinstance(ref, str) and (ref == own or ref.rsplit("/", 1)[-1] == own):
-                return str(word)
-        return own
+        words = [
+            str(word)
+            for word, target in mapped
+            if isinstance(target, str)
+            and (self.schemas.key_meant(target) == key or target.rsplit("/", 1)[-1] == own)
+        ]
+        return words or [own]
 
     def _object(self, schema: Schema, depth: int) -> dict[str, object]:
         properties: dict[str, Any] = schema.get("properties", {})
@@ -447,6 +329,8 @@ class _Run:
         if not self.way.optional or not isinstance(member, dict) or self.nodes > _LIMIT_NODES:
             return False
         if shape.types(self.schemas, member) & {"object", "array"}:
+            if self.way.full:
+                return depth < 2
             return not some_required and depth < 3
         return depth < 6
 
@@ -479,7 +363,7 @@ class _Run:
 
     def _another(self, schema: Schema, name: str, depth: int, attempt: int) -> object:
         """A value unlike the ones before: another of the enum, or one drawn without examples."""
-        merged = self.sampler.merged(schema)
+        merged = self.merger.merged(schema)
         if "enum" in merged:
             return merged["enum"][attempt % len(merged["enum"])]
         way, self.way = self.way, Way(optional=self.way.optional, examples=False, branch=attempt)
@@ -487,55 +371,3 @@ class _Run:
             return self.value(schema, name, depth + 1)
         finally:
             self.way = way
-
-    def _string(self, schema: Schema, name: str) -> str:
-        least, most = schema.get("minLength", 0), schema.get("maxLength")
-        wanted = schema.get("pattern")
-        format_ = schema.get("format")
-        if wanted is not None:
-            for make in (realistic.FORMATS.get(format_ or ""), lambda luck: realistic.by_name(name, luck)):
-                text = make(self.luck) if make is not None else None
-                if text is not None and self.schemas.valid(schema, text):
-                    return text
-            text = pattern.matching(wanted, self.luck.rng, shortest=least, longest=most)
-            if text is not None:
-                return text
-        if format_ in realistic.FORMATS:
-            text = realistic.FORMATS[format_](self.luck)
-            if format_ == "date-time" and len(text) < least:
-                # Where 25 characters are the least, the provider writes its zone out; more are fractions.
-                text = text[:-1] + ("." + "0" * max(least - 26, 1) if least > 25 else "") + "+00:00"
-            if format_ not in ("binary", "byte", "password", "base64"):
-                return text
-        else:
-            text = realistic.by_name(name, self.luck) or realistic.plain(self.luck)
-        if len(text) < least:
-            text += self.luck.text(least - len(text))
-        return text if most is None else text[:most]
-
-    def _number(self, schema: Schema, name: str, *, whole: bool) -> int | float:
-        low, high = _bounds(schema, whole=whole)
-        step = schema.get("multipleOf")
-        wanted: float = realistic.integer(name, self.luck)
-        if not whole and step is None and low is None and high is None:
-            return wanted if wanted > 1e6 else wanted + 0.5
-        if (low is not None and wanted < low) or (high is not None and wanted > high):
-            if low is not None and high is not None:
-                wanted = low + (high - low) * (self.luck.rng.random() if high - low < 1e6 else 0.0)
-            else:
-                wanted = low if low is not None else high if high is not None else 0
-        if step:
-            wanted = math.ceil(wanted / step) * step if low is not None else math.floor(wanted / step) * step
-            if high is not None and wanted > high:
-                wanted = math.floor(high / step) * step
-        if whole:
-            return math.ceil(wanted) if high is None or math.ceil(wanted) <= high else math.floor(wanted)
-        return wanted
-
-
-def _bounds(schema: Schema, *, whole: bool) -> tuple[float | None, float | None]:
-    """The least and the greatest number allowed; exclusive bounds are moved inwards a little."""
-    nudge = 1 if whole else 0.001
-    lows = [schema[k] + add for k, add in (("minimum", 0), ("exclusiveMinimum", nudge)) if k in schema]
-    highs = [schema[k] - add for k, add in (("maximum", 0), ("exclusiveMaximum", nudge)) if k in schema]
-    return (max(lows) if lows else None), (min(highs) if highs else None)

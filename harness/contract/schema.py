@@ -89,6 +89,15 @@ class Schemas:
             self._refs[key] = ref
         return key
 
+    def key_meant(self, target: str) -> str | None:
+        """The `$defs` key of what a discriminator's mapping names, by reference or by name; None if it is nothing."""
+        ref = target if "/" in target or "#" in target else f"#/components/schemas/{target}"
+        return None if self.document.at(ref) is None else self.key_for(ref)
+
+    def reference(self, key: str) -> Schema:
+        """A converted schema that refers to a `$defs` key."""
+        return {"$ref": _PREFIX + key}
+
     def definition(self, key: str) -> Schema:
         """The converted target of a reference."""
         schema = self._defs.get(key)

@@ -199,6 +199,62 @@ def test_a_discriminator_names_the_branch() -> None:
     assert sample(node, Cat=cat)["kind"] == "Cat"
 
 
+def pets(*, mapping: dict[str, str] | None) -> dict[str, Any]:
+    """A base with two children, as schemas by name."""
+    base = {"$ref": "#/components/schemas/Pet"}
+    discriminator = {"propertyName": "kind"} | ({"mapping": mapping} if mapping else {})
+    kind = {"type": "object", "required": ["kind"], "properties": {"kind": {"type": "string"}}}
+    return {
+        "Pet": {**kind, "discriminator": discriminator},
+        "Cat": {"allOf": [base, {"required": ["lives"], "properties": {"lives": {"type": "integer"}}}]},
+        "Dog": {"allOf": [base, {"required": ["good"], "properties": {"good": {"const": True}}}]},
+    }
+
+
+def test_a_base_is_answered_with_one_that_its_mapping_names() -> None:
+    named = pets(mapping={"feline": "#/components/schemas/Cat", "canine": "Dog"})
+    value = sample({"$ref": "#/components/schemas/Pet"}, **named)
+    assert value["kind"] == "feline"
+    assert isinstance(value["lives"], int)
+    assert sample({"$ref": "#/components/schemas/Dog"}, **named) == {"kind": "canine", "good": True}
+
+
+def test_a_base_without_a_mapping_is_itself() -> None:
+    assert sample({"$ref": "#/components/schemas/Pet"}, **pets(mapping=None)) == {"kind": "Pet"}
+
+
+def test_of_several_words_for_a_branch_one_that_the_branch_admits_is_taken() -> None:
+    cat = {
+        "type": "object",
+        "required": ["kind"],
+        "properties": {"kind": {"type": "string", "enum": ["tom"]}},
+    }
+    ref = "#/components/schemas/Cat"
+    discriminator = {"propertyName": "kind", "mapping": {"feline": ref, "tom": ref}}
+    assert sample({"oneOf": [{"$ref": ref}], "discriminator": discriminator}, Cat=cat) == {"kind": "tom"}
+
+
+def test_choices_in_several_parts_are_all_made() -> None:
+    def choice(*names: str) -> dict[str, Any]:
+        return {"oneOf": [{"required": [name], "properties": {name: {"const": name}}} for name in names]}
+
+    assert set(sample({"allOf": [choice("a", "b"), choice("c", "d"), choice("e")]})) == {"a", "c", "e"}
+
+
+def test_items_of_two_parts_obey_both() -> None:
+    one, other = {"items": {"type": "integer", "minimum": 5}}, {"type": "array", "items": {"maximum": 5}}
+    assert sample({"allOf": [one, other]}) == [5]
+
+
+def test_branches_that_differ_in_an_optional_list_are_told_apart_by_it() -> None:
+    def error(item: dict[str, Any]) -> dict[str, Any]:
+        members = {"message": {"type": "string"}, "errors": {"type": "array", "items": item}}
+        return {"type": "object", "required": ["message"], "properties": members}
+
+    value = sample({"oneOf": [error({"type": "object"}), error({"type": "string"})]})
+    assert len(value["errors"]) == 1
+
+
 def test_a_child_of_a_discriminated_base_carries_its_own_name() -> None:
     pet = {
         "type": "object",
@@ -253,7 +309,7 @@ def test_what_is_remembered_does_not_grow_with_the_values_made() -> None:
     sampler, schema = Sampler(schemas), schemas.convert(node)
 
     def kept() -> int:
-        owned = (*vars(sampler).values(), *vars(schemas).values())
+        owned = (*vars(sampler).values(), *vars(sampler.merger).values(), *vars(schemas).values())
         return sum(len(cache) for cache in owned if isinstance(cache, dict))
 
     for seed in range(3):
