@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
 from collections.abc import Callable
 from typing import Any, TypeAlias
 from urllib.parse import unquote_plus
@@ -92,10 +93,27 @@ def _check(scheme: Scheme) -> Check:
         return lambda request: _has_cookie(request.header("cookie") or "", name)
     if scheme.where != "header":
         return lambda request: True
-    if scheme.kind in ("api_key", "oauth2", "openid"):
-        # How a token of OAuth is presented is the token's own affair (RFC 6749 section 7.1).
+    if scheme.kind == "api_key":
         return lambda request: request.header(name) is not None
+    if scheme.kind in ("oauth2", "openid"):
+        return _has_token
+    if scheme.kind == "basic":
+        return lambda request: _is_pair(after_scheme(request, "basic"))
     return lambda request: after_scheme(request, scheme.kind) is not None
+
+
+def _has_token(request: Request) -> bool:
+    """Is there a token? How one is presented is its own affair (RFC 6749 section 7.1), but a password is none."""
+    sent = request.header("authorization")
+    return sent is not None and sent.partition(" ")[0].lower() not in ("basic", "digest")
+
+
+def _is_pair(encoded: str | None) -> bool:
+    """Is it a name and a password? RFC 7617 section 2: base64, with a colon between them."""
+    try:
+        return encoded is not None and b":" in b64decode(encoded, validate=True)
+    except ValueError:
+        return False
 
 
 def after_scheme(request: Request, scheme: str) -> str | None:

@@ -47,6 +47,8 @@ def admits(guard: Guard, *headers: tuple[str, str], query: str = "") -> bool:
         ("bearer", ("authorization", "Basic eDp5"), False),
         ("basic", ("authorization", "Basic eDp5"), True),
         ("basic", ("authorization", "Bearer t"), False),
+        ("basic", ("authorization", "Basic abc123"), False),  # base64, but of no name and password
+        ("basic", ("authorization", "Basic x:y"), False),
         ("digest", ("authorization", "Digest a=b"), True),
         ("digest", ("authorization", "Basic eDp5"), False),
         ("header", ("x-key", "k"), True),
@@ -54,6 +56,7 @@ def admits(guard: Guard, *headers: tuple[str, str], query: str = "") -> bool:
         ("cookie", ("cookie", "a=1; sid=2"), True),
         ("cookie", ("cookie", "a=1; xsid=2; side=3"), False),
         ("oauth", ("authorization", "Bearer t"), True),
+        ("oauth", ("authorization", "Basic eDp5"), False),
         ("oauth", ("x-key", "t"), False),
         ("oidc", ("authorization", "DPoP t"), True),
         ("oidc", ("cookie", "t=1"), False),
