@@ -31,6 +31,8 @@ _MAPS = ("properties", "patternProperties", "dependentSchemas")
 _SIZES = ("minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties")
 _BOUNDS = ("minimum", "maximum")
 _KEPT = ("const", "default", "example", "discriminator", "readOnly", "writeOnly", "contentMediaType", "xml")
+_BASE64 = r"^[A-Za-z0-9+/_\-\s]*={0,2}\s*$"
+"""What `format: byte` is in a request: either alphabet of RFC 4648, padded or not, since providers take them all."""
 
 
 class Schemas:
@@ -41,6 +43,7 @@ class Schemas:
 
     def __init__(self, document: Document, direction: Direction) -> None:
         self.document = document
+        self.direction = direction
         self.warnings: dict[str, Warning] = {}
         self._unsent = "readOnly" if direction == "request" else "writeOnly"
         self._modern = document.is_modern
@@ -290,6 +293,8 @@ def _pattern(schemas: Schemas, out: Schema, key: str, value: Any) -> None:
 def _format(schemas: Schemas, out: Schema, key: str, value: Any) -> None:
     if isinstance(value, str):
         out[key] = value
+        if value == "byte" and schemas.direction == "request":
+            out.setdefault("pattern", _BASE64)
 
 
 def _required(schemas: Schemas, out: Schema, key: str, value: Any) -> None:

@@ -125,3 +125,13 @@ def test_boolean_schemas_mean_all_and_nothing() -> None:
 def test_old_tuples_check_item_by_item() -> None:
     node = {"type": "array", "items": [{"type": "string"}, {"type": "integer"}]}
     assert accepts(schemas_of(), node, ["a", 1], [1, "a"]) == [True, False]
+
+
+def test_bytes_are_base64_in_requests_of_either_alphabet() -> None:
+    node = {"type": "string", "format": "byte"}
+    good = ("cmFuZG9t", "cmFuZG9tcw==", "a-_b", "", "YWJj\nYWJj\n")
+
+    assert all(accepts(schemas_of(direction="request"), node, *good))
+    assert accepts(schemas_of(direction="request"), node, "%", "a?b", "a=b") == [False, False, False]
+    assert accepts(schemas_of(direction="response"), node, "%") == [True]
+    assert accepts(schemas_of(direction="request"), {**node, "pattern": "^%$"}, "%") == [True]
