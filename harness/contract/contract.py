@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from urllib.parse import unquote
 
 import msgspec
 
 from harness.contract import body as bodies
-from harness.contract import parameters, shape
+from harness.contract import negotiate, parameters, shape
 from harness.contract.apart import Siblings, divided, in_query, with_form_in_query
 from harness.contract.deviate import deviations
 from harness.contract.document import Document, Warning, operations_of
@@ -26,6 +27,8 @@ from harness.model.exchange import Deviation
 from harness.model.message import Request, Response
 
 _NO_BODY = frozenset((204, 205, 304))
+_REMEMBERED = 4096
+"""How many Accept headers are remembered: they come from outside, so there may be any number."""
 
 
 class Operation(msgspec.Struct, frozen=True):
@@ -86,6 +89,21 @@ class Judged(msgspec.Struct, frozen=True):
     deviations: tuple[Deviation, ...] = ()
 
 
+class Choice(msgspec.Struct, frozen=True):
+    """Which form of a declared answer is wanted: the media type that an Accept header asks for, the named example,
+    or one that was made up (`dynamic`) whatever examples there are. Empty: as the contract has it."""
+
+    accept: str = ""
+    example: str = ""
+    dynamic: bool = False
+
+
+USUAL = Choice()
+
+MOCKS_OWN = frozenset(("__code", "__example", "__dynamic"))
+"""Query parameters by which a client chooses an answer of a mock. No provider knows them, so none judges them."""
+
+
 class Contract:
     """A document, compiled operation by operation on first use."""
 
@@ -103,7 +121,8 @@ class Contract:
         self._bases = bases(self.server_urls)
         self._keys_in_query = frozenset(
             str(node.get("name")) for node in scheme_nodes(document).values() if node.get("in") == "query"
-        )
+        ).union(MOCKS_OWN)
+        self._asked: dict[tuple[str, int, str], bodies.Media | None] = {}
 
     @property
     def warnings(self) -> tuple[Warning, ...]:
@@ -191,20 +210,57 @@ class Contract:
         return self.guard(operation).alternatives
 
     def success(self, operation: Operation) -> int:
-        """The first declared 2xx status, else 200."""
-        for status in self._compiled[operation.id].responses:
-            if status[:1] == "2":
-                return int(status) if status.isdigit() else 200
-        return 200
+        """The lowest declared 2xx status, else 200."""
+        declared = self._compiled[operation.id].responses
+        found = [int(status) for status in declared if re.fullmatch(r"2\d\d", status)]
+        return min(found, default=200)
+
+    def statuses(self, operation: Operation) -> tuple[str, ...]:
+        """The declared statuses as the document has them: `200`, `4XX`, `default`."""
+        return tuple(self._compiled[operation.id].responses)
 
     def declares(self, operation: Operation, status: int) -> bool:
         """Is there an answer for this status: its own, its range's, or the default?"""
         return self._compiled[operation.id].answer(status) is not None
 
-    def media_type(self, operation: Operation, status: int) -> str | None:
-        """The media type of that answer: JSON where it is declared, else the first; None without a body."""
-        media = _preferred(self._compiled[operation.id].answer(status), status)
+    def first_declared(self, operation: Operation, statuses: Iterable[int]) -> int | None:
+        """The first of these statuses that has an answer of its own or of its range; None where none has."""
+        declared = self._compiled[operation.id].responses.keys()
+        for status in statuses:
+            if not declared.isdisjoint((str(status), f"{status // 100}XX", f"{status // 100}xx")):
+                return status
+        return None
+
+    def media_types(self, operation: Operation, status: int) -> tuple[str, ...]:
+        """The media types of that answer, as the document has them."""
+        answer = self._compiled[operation.id].answer(status)
+        return tuple(media.type for media in answer.media) if answer is not None else ()
+
+    def media_type(self, operation: Operation, status: int, accept: str = "") -> str | None:
+        """The media type of that answer: of those declared the one that is asked for, else JSON, else the first.
+
+        None without a body.
+        """
+        media = self._media(operation, status, accept)
         return None if media is None else content_type(media.type)
+
+    def acceptable(self, operation: Operation, status: int, accept: str) -> bool:
+        """Does an Accept header accept that answer in one of its media types? One without a body is always."""
+        answer = self._compiled[operation.id].answer(status)
+        if accept in negotiate.ANYTHING or answer is None or not answer.media or status in _NO_BODY:
+            return True
+        return self._asked_of(operation, status, accept) is not None
+
+    def is_other(self, operation: Operation, status: int, choice: Choice) -> bool:
+        """Is that form of the answer another than the usual one?"""
+        if choice.example or choice.dynamic:
+            return True
+        return self._media(operation, status, choice.accept) is not self._media(operation, status)
+
+    def examples(self, operation: Operation, status: int, accept: str = "") -> tuple[str, ...]:
+        """The names of the examples that the document gives of that answer."""
+        media = self._media(operation, status, accept)
+        return tuple(self._maker.named(media)) if media is not None else ()
 
     def value(self, operation: Operation, status: int, *, rng: Rng, now_s: float) -> object:
         """A fresh valid JSON value of that answer's body; None when it has no JSON body."""
@@ -214,17 +270,24 @@ class Contract:
             return None
         return self._maker.value(f"{operation.name} {status}", media, Luck(rng, now_s))
 
-    def answer(self, operation: Operation, status: int, *, rng: Rng, now_s: float) -> Response:
-        """A complete valid answer: required headers, content type and body."""
+    def answer(
+        self, operation: Operation, status: int, *, rng: Rng, now_s: float, choice: Choice = USUAL
+    ) -> Response:
+        """A complete valid answer: content type, body, and of the headers those that are required or have an example.
+
+        What `choice` asks for and the document does not have is not heeded. An example that is asked for by its name
+        is given as it stands, valid or not.
+        """
         luck = Luck(rng, now_s)
         answer = self._compiled[operation.id].answer(status)
         if answer is None:
             return Response(status)
         headers = tuple(self._maker.headers(answer, luck))
-        media = _preferred(answer, status)
+        media = self._media(operation, status, choice.accept)
         if media is None:
             return Response(status, headers)
-        body = self._maker.body(f"{operation.name} {status}", media, luck)
+        where = f"{operation.name} {status}"
+        body = self._maker.body(where, media, luck, example=choice.example, fresh=choice.dynamic)
         return Response(status, (("content-type", content_type(media.type)), *headers), body)
 
     def properties(self, operation: Operation, status: int) -> Mapping[str, object]:
@@ -381,6 +444,8 @@ class Contract:
         declared = compiled.body
         content_type = request.header("content-type") or ""
         empty_form = "form" in content_type and not request.body
+        if not declared and request.body and "415" in compiled.responses:
+            return None, [bodies.content_deviation(f"a body of type {content_type!r}, where none is taken")]
         if not declared:
             return self._undeclared_body(content_type, request), []
         if not request.body and not (empty_form and compiled.body_required):
@@ -440,8 +505,20 @@ class Contract:
             return []
         return list(deviations(self._outward, media.schema, value, where="body"))
 
+    def _media(self, operation: Operation, status: int, accept: str = "") -> bodies.Media | None:
+        """The media type of that answer that is asked for, else the usual one; None without a body."""
+        answer = self._compiled[operation.id].answer(status)
+        if answer is None or status in _NO_BODY:
+            return None
+        if accept in negotiate.ANYTHING:
+            return answer.usual
+        return self._asked_of(operation, status, accept) or answer.usual
 
-def _preferred(answer: Answers | None, status: int) -> bodies.Media | None:
-    if answer is None or not answer.media or status in _NO_BODY:
-        return None
-    return answer.json or answer.media[0]
+    def _asked_of(self, operation: Operation, status: int, accept: str) -> bodies.Media | None:
+        key = operation.id, status, accept
+        if key not in self._asked:
+            if len(self._asked) >= _REMEMBERED:
+                self._asked.clear()
+            answer = self._compiled[operation.id].answer(status)
+            self._asked[key] = answer.asked(accept) if answer is not None else None
+        return self._asked[key]

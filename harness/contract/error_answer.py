@@ -13,7 +13,7 @@ from typing import Literal
 import msgspec
 
 from harness.contract.behaviour import Behaviour, Quota, RateLimit, Template
-from harness.contract.contract import Contract, Operation
+from harness.contract.contract import USUAL, Choice, Contract, Operation
 from harness.contract.template import filled, filled_headers
 from harness.model.clock import Rng
 from harness.model.message import Response
@@ -45,10 +45,12 @@ def error_answer(
     code: str = "",
     template: Template | None = None,
     fill: Mapping[str, object] | None = None,
+    choice: Choice = USUAL,
 ) -> Response:
     """The provider's answer with `status`, its standing headers included. `now_s` is the epoch second.
 
-    `template` overrides the provider's template for the status; `fill` overrides and adds placeholders.
+    `choice`: which form of the declared answer, where there is one. `template` overrides the provider's template for
+    the status; `fill` overrides and adds placeholders.
     A 401 always carries a challenge (RFC 9110 section 15.5.2).
     """
     said = {
@@ -65,7 +67,8 @@ def error_answer(
         answer = Response(status, (("content-type", worded.media_type),), body)
     else:
         text = str(known["message"])
-        answer = _as_declared(contract, operation, status, text, code, rng, now_s) or _problem(status, text)
+        declared = _as_declared(contract, operation, status, text, code, rng, now_s, choice)
+        answer = declared or problem(status, text)
     if worded is not None:
         answer = answer.with_headers(*filled_headers(worded.headers, known))
     if status == 401 and answer.header("www-authenticate") is None:
@@ -199,6 +202,12 @@ def challenge(contract: Contract, behaviour: Behaviour, operation: Operation | N
     return ", ".join(named) or 'Bearer realm="api"'
 
 
+def problem(status: int, message: str) -> Response:
+    """An error answer of nobody's shape in particular: RFC 9457."""
+    said = {"type": "about:blank", "title": phrase(status), "status": status, "detail": message}
+    return Response(status, (("content-type", "application/problem+json"),), msgspec.json.encode(said))
+
+
 def phrase(status: int) -> str:
     """The reason phrase of a status."""
     try:
@@ -272,11 +281,14 @@ def _as_declared(
     code: str,
     rng: Rng,
     now_s: float,
+    choice: Choice,
 ) -> Response | None:
     """The body that the contract declares for the status, with our words in it where they fit its schema."""
     if operation is None or contract.media_type(operation, status) is None:
         return None
-    answer = contract.answer(operation, status, rng=rng, now_s=now_s)
+    answer = contract.answer(operation, status, rng=rng, now_s=now_s, choice=choice)
+    if choice.example:
+        return answer
     try:
         body = msgspec.json.decode(answer.body)
     except msgspec.DecodeError:
@@ -308,8 +320,3 @@ def _word(body: object, message: str, exact: Mapping[str, object], *, depth: int
             return True
     inner = sorted(body, key=lambda name: not name.startswith("err"))
     return any(_word(body[name], message, exact, depth=depth + 1) for name in inner)
-
-
-def _problem(status: int, message: str) -> Response:
-    problem = {"type": "about:blank", "title": phrase(status), "status": status, "detail": message}
-    return Response(status, (("content-type", "application/problem+json"),), msgspec.json.encode(problem))

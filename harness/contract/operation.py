@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from harness.contract import negotiate
 from harness.contract.body import Media, is_json, is_open
 from harness.contract.document import Document
 from harness.contract.parameters import PLACES, Parameter, compile_parameter
@@ -16,7 +17,7 @@ from harness.contract.security import Guard, guard
 
 
 class Header(msgspec.Struct, frozen=True):
-    """One declared answer header. `example` is None where there is none."""
+    """One declared answer header. `example`: its own or its schema's, or the default; None where there is none."""
 
     required: bool
     schema: Schema
@@ -34,6 +35,19 @@ class Answers(msgspec.Struct, frozen=True):
         """The first media type that is JSON, else the first range that JSON falls under, if any."""
         named = next((media for media in self.media if is_json(media.type)), None)
         return named or next((media for media in self.media if is_open(media.type)), None)
+
+    @property
+    def usual(self) -> Media | None:
+        """What is sent to whoever asks for nothing in particular: JSON, else what is declared first."""
+        return self.json or (self.media[0] if self.media else None)
+
+    def asked(self, accept: str) -> Media | None:
+        """The media type that an Accept header asks for; None where it accepts none of those declared."""
+        usual = self.usual
+        if usual is None or accept in negotiate.ANYTHING:
+            return usual
+        ordered = {media.type: media for media in (usual, *self.media)}
+        return ordered.get(negotiate.best(tuple(ordered), accept) or "")
 
 
 class Compiled:
@@ -118,7 +132,8 @@ class Compiled:
     def _header(self, node: dict[str, Any]) -> Header:
         node = self.document.follow(node)
         schema = self._outward.convert(node.get("schema")) or {"type": "string"}
-        return Header(node.get("required") is True, schema, node.get("example"))
+        example = node.get("example", schema.get("example", schema.get("default")))
+        return Header(node.get("required") is True, schema, example)
 
 
 def _media(document: Document, node: dict[str, Any], schemas: Schemas) -> tuple[Media, ...]:

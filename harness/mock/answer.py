@@ -1,5 +1,6 @@
 """What the provider does with one request, top to bottom: find the operation, authorise, count against the quotas,
-remember idempotency keys, validate, act on resources, else answer as the contract declares."""
+remember idempotency keys, validate, act on resources, else answer as the contract declares; or as the client prefers.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +9,11 @@ from collections.abc import Mapping
 import msgspec
 
 from harness.contract.behaviour import Behaviour
-from harness.contract.contract import Contract, Judged, Match, Miss
+from harness.contract.contract import USUAL, Choice, Contract, Judged, Match, Miss
 from harness.contract.error_answer import Facts, error_answer, rate_limit_answer, with_standing_headers
-from harness.mock import authorise, idempotency, ratelimit, resources, validate
+from harness.mock import authorise, idempotency, prefer, ratelimit, resources, validate
 from harness.mock.echo import echoed
+from harness.mock.prefer import Preferences
 from harness.mock.state import State
 from harness.mock.turn import Turn
 from harness.model.clock import Rng
@@ -36,13 +38,15 @@ class Reading(msgspec.Struct, frozen=True):
 
 class Answer(msgspec.Struct, frozen=True):
     """What the provider answers, and what it did: `effect` is `create customer cus_1`, or None. `lasts`: the same
-    request would get the same answer, and nothing is counted or remembered of it."""
+    request would get the same answer, and nothing is counted or remembered of it. `wait_s`: how long the client asked
+    to be kept waiting."""
 
     response: Response
     effect: str | None = None
     replayed: bool = False
     deviations: tuple[Deviation, ...] = ()
     lasts: bool = False
+    wait_s: float = 0.0
 
 
 def read(request: Request, *, contract: Contract, behaviour: Behaviour) -> Reading:
@@ -94,28 +98,52 @@ def answer(
 
     `credentials` are the lane's own; any well-formed one is as good unless `strict`.
     """
+    accept, asked = prefer.asked(request)
     if isinstance(reading.match, Miss) or reading.judged is None:
         response = _not_found(request, reading.match, contract, behaviour, rng, now_s)
-        return Answer(response, deviations=reading.deviations)
-    turn = Turn(request, reading.match, reading.judged, contract, behaviour, state, now_s, rng)
+        done = Answer(response, deviations=reading.deviations)
+    else:
+        choice = Choice(accept) if accept else USUAL
+        turn = Turn(request, reading.match, reading.judged, contract, behaviour, state, now_s, rng, choice)
+        done = _admitted(turn, reading, asked, credentials, strict=strict)
+    if asked is None or not asked.wait_s:
+        return done
+    response = asked.late(done.response)
+    return msgspec.structs.replace(done, response=response, wait_s=asked.wait_s, lasts=False)
 
+
+def _admitted(
+    turn: Turn, reading: Reading, asked: Preferences | None, credentials: dict[str, str], *, strict: bool
+) -> Answer:
+    """The answer of the operation, if who asks may ask and has not asked too often."""
+    contract, behaviour = turn.contract, turn.behaviour
     unauthorised = reading.unauthorised
     if strict and unauthorised is None:
-        unauthorised = authorise.stranger(request, turn.operation, contract, behaviour, credentials)
+        unauthorised = authorise.stranger(turn.request, turn.operation, contract, behaviour, credentials)
     if unauthorised is not None:
         deviations = reading.deviations if reading.unauthorised else (unauthorised, *reading.deviations)
         return Answer(_unauthorised(turn, unauthorised), deviations=deviations)
 
-    counted = ratelimit.count(state, behaviour, turn.operation.id, now_s)
+    counted = ratelimit.count(turn.state, behaviour, turn.operation.id, turn.now_s)
     if counted.wait_s is not None:
         response = rate_limit_answer(
-            contract, behaviour, turn.operation, form="provider", wait_s=counted.wait_s, rng=rng, now_s=now_s
+            contract,
+            behaviour,
+            turn.operation,
+            form="provider",
+            wait_s=counted.wait_s,
+            rng=turn.rng,
+            now_s=turn.now_s,
         )
         return Answer(response, deviations=reading.deviations)
 
-    done = _once(turn, reading)
+    if asked is None or not asked.is_choice:
+        done = _once(turn, reading)
+    else:
+        refused = validate.refused(reading.deviations, behaviour)
+        done = _acted(turn, prefer.chosen(turn, asked, refused))
     if done.effect is not None:
-        state.effects += 1
+        turn.state.effects += 1
     stamped = _stamped(turn, done.response, counted.known)
     lasts = done.lasts and stamped is done.response and not counted.known
     return Answer(stamped, done.effect, done.replayed, reading.deviations, lasts)
@@ -151,12 +179,20 @@ def _valid(turn: Turn, reading: Reading) -> Answer:
     deviation = validate.refused(reading.deviations, turn.behaviour)
     if deviation is not None:
         return Answer(validate.refusal(deviation, turn))
+    if turn.choice.accept:
+        unacceptable = prefer.unacceptable(turn, turn.contract.success(turn.operation))
+        if unacceptable is not None:
+            return Answer(unacceptable)
     done = resources.act(turn)
     if done is not None:
         return Answer(done.response, done.effect)
-    response = echoed(turn)
+    return _acted(turn, echoed(turn), lasts=turn.operation.safe)
+
+
+def _acted(turn: Turn, response: Response, *, lasts: bool = False) -> Answer:
+    """An answer that says by its status whether anything was done."""
     acted = not turn.operation.safe and response.status < 300
-    return Answer(response, turn.operation.id if acted else None, lasts=turn.operation.safe)
+    return Answer(response, turn.operation.id if acted else None, lasts=lasts)
 
 
 def _not_found(

@@ -11,7 +11,7 @@ from zlib import crc32
 
 import msgspec
 
-from harness.contract.contract import Contract, Operation
+from harness.contract.contract import USUAL, Choice, Contract, Operation
 from harness.mock.state import Sample, Samples, State
 from harness.model.clock import Rng
 from harness.model.message import Request, Response
@@ -46,10 +46,20 @@ class _Noted:
 
 
 def sample(
-    contract: Contract, operation: Operation, status: int, *, request: Request, state: State, now_s: float
+    contract: Contract,
+    operation: Operation,
+    status: int,
+    *,
+    request: Request,
+    state: State,
+    now_s: float,
+    choice: Choice = USUAL,
 ) -> Sample:
     """The answer with that status that this request gets. One that changes something gets the next in turn."""
-    key = operation.id, status
+    form = ""
+    if choice is not USUAL and contract.is_other(operation, status, choice):
+        form = contract.media_type(operation, status, choice.accept) or ""
+    key = operation.id, status, form
     samples = state.samples.get(key)
     if samples is None or not 0 <= now_s - samples.made_s < LASTING_S:
         samples = state.samples[key] = Samples(now_s)
@@ -59,7 +69,8 @@ def sample(
     found = samples.made.get(turn)
     if found is None:
         luck = _Noted(state.draw(f"{operation.id} {status}", turn))
-        found = samples.made[turn] = _made(contract.answer(operation, status, rng=luck, now_s=samples.made_s))
+        answer = contract.answer(operation, status, rng=luck, now_s=samples.made_s, choice=choice)
+        found = samples.made[turn] = _made(answer)
         if not luck.taken:
             samples.all_alike = True
             samples.made[0] = found

@@ -53,8 +53,8 @@ class Samples(msgspec.Struct):
 class State:
     """What a lane's provider remembers. Resources keep the order in which they were made.
 
-    By operation id and status, `samples` holds answers as the contract declares them, `kinds` the JSON types of
-    their members. `draw` gives the luck that they take.
+    By operation id, status and media type (empty: the usual one), `samples` holds answers as the contract declares
+    them; by operation id and status, `kinds` the JSON types of their members. `draw` gives the luck that they take.
     """
 
     def __init__(self, draw: Draw) -> None:
@@ -63,7 +63,7 @@ class State:
         self.numbers: dict[tuple[str, Key], int] = {}
         self.saved: dict[str, Saved] = {}
         self.windows: dict[tuple[str, str], Window] = {}
-        self.samples: dict[tuple[str, int], Samples] = {}
+        self.samples: dict[tuple[str, int, str], Samples] = {}
         self.kinds: dict[tuple[str, int], dict[str, frozenset[str]]] = {}
         self.effects = 0
 

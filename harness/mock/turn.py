@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import msgspec
 
 from harness.contract.behaviour import Behaviour, Template
-from harness.contract.contract import Contract, Judged, Match, Operation
+from harness.contract.contract import USUAL, Choice, Contract, Judged, Match, Operation
 from harness.contract.error_answer import error_answer
 from harness.mock.samples import sample
 from harness.mock.state import Sample, State
@@ -16,7 +16,10 @@ from harness.model.message import Request, Response
 
 
 class Turn(msgspec.Struct, frozen=True):
-    """Everything that the steps of the pipeline look at. Only `state` changes. `now_s` is the epoch second."""
+    """Everything that the steps of the pipeline look at. Only `state` changes. `now_s` is the epoch second.
+
+    `choice`: how the client wants to be answered.
+    """
 
     request: Request
     match: Match
@@ -26,6 +29,7 @@ class Turn(msgspec.Struct, frozen=True):
     state: State
     now_s: float
     rng: Rng
+    choice: Choice = USUAL
 
     @property
     def operation(self) -> Operation:
@@ -34,7 +38,7 @@ class Turn(msgspec.Struct, frozen=True):
 
     @property
     def is_form(self) -> bool:
-        """Did the request's body come as a form, in which all values are texts?"""
+        """Did the request's body come as a choice, in which all values are texts?"""
         media_type = self.request.header("content-type") or ""
         return "form-urlencoded" in media_type or "form-data" in media_type
 
@@ -45,7 +49,16 @@ class Turn(msgspec.Struct, frozen=True):
         return f"http://{host}" if host else ""
 
     def sample(self) -> Sample:
-        """A sampled answer as the contract declares it: the same one for the same request."""
+        """A sampled answer as the contract declares it, in a form that the client accepts: the same one for the same
+        request."""
+        return self._sample(self.choice)
+
+    def json(self, body: object) -> Response:
+        """A successful answer with a body of ours, and beside it the headers that the contract wants."""
+        declared = self._sample(USUAL).response
+        return Response(declared.status, declared.headers, msgspec.json.encode(body))
+
+    def _sample(self, choice: Choice) -> Sample:
         return sample(
             self.contract,
             self.operation,
@@ -53,16 +66,12 @@ class Turn(msgspec.Struct, frozen=True):
             request=self.request,
             state=self.state,
             now_s=self.now_s,
+            choice=choice,
         )
 
     def success(self) -> Response:
         """The answer of `sample()`."""
         return self.sample().response
-
-    def json(self, body: object) -> Response:
-        """A successful answer with a body of ours, and beside it the headers that the contract wants."""
-        declared = self.success()
-        return Response(declared.status, declared.headers, msgspec.json.encode(body))
 
     def error(
         self,
@@ -88,4 +97,5 @@ class Turn(msgspec.Struct, frozen=True):
             code=code,
             template=template,
             fill=known,
+            choice=self.choice,
         )

@@ -10,6 +10,13 @@ from harness.mock.turn import Turn
 from harness.model.exchange import Deviation
 from harness.model.message import Response
 
+REFUSALS = (400, 415, 422)
+"""The statuses by which a request that does not fit is refused."""
+
+_STATUSES = {"content_type": (415, 422, 400), "malformed": (400, 422)}
+"""By keyword the statuses that fit, the best one first: RFC 9110 sections 15.5.1, 15.5.16 and 15.5.21. A request
+that can be read but does not hold is unprocessable."""
+
 
 def refused(deviations: Iterable[Deviation], behaviour: Behaviour) -> Deviation | None:
     """The first deviation that this provider refuses; None where it takes the request as it is.
@@ -52,8 +59,8 @@ def _status(deviation: Deviation, turn: Turn) -> int:
     errors = turn.behaviour.errors
     if errors is not None:
         return errors.keyword_statuses.get(_keyword(deviation), errors.invalid_request)
-    declared = (status for status in (400, 422) if turn.contract.declares(turn.operation, status))
-    return next(declared, 400)
+    wanted = _STATUSES.get(deviation.keyword, (422, 400))
+    return turn.contract.first_declared(turn.operation, wanted) or wanted[0]
 
 
 def _keyword(deviation: Deviation) -> str:

@@ -21,7 +21,7 @@ from harness.mock.authorise import issue
 from harness.mock.idempotency import key_of
 from harness.mock.state import State
 from harness.model.clock import Clock, Rng
-from harness.model.delivery import Close, Delivery, Reset, Write
+from harness.model.delivery import Close, Delivery, Reset, Wait, Write
 from harness.model.exchange import Deviation, Exchange, Outcome, Stage
 from harness.model.journal import Journal
 from harness.model.message import Request, Response
@@ -195,6 +195,7 @@ class Lane:
             served = Served(response=FAILED)
             delivery = self._delivery(served, received, date)
         chosen, reading, done, response = served.chosen, served.reading, served.done, served.response
+        takes_time = bool(chosen) or len(delivery) > 1
         kept_body = b"" if response is None or request.method == "HEAD" else response.body[:KEPT_BODY_BYTES]
         exchange = Exchange(
             number=number,
@@ -216,16 +217,16 @@ class Lane:
             effect=done.effect if done else None,
             answer_status=done.response.status if done else None,
             # One write takes no time of its own, so a healthy exchange is entered once and for all.
-            ended_s=None if chosen else self.clock.monotonic(),
-            outcome="open" if chosen else "sent",
-            status=None if chosen or response is None else response.status,
+            ended_s=None if takes_time else self.clock.monotonic(),
+            outcome="open" if takes_time else "sent",
+            status=None if takes_time or response is None else response.status,
         )
         self.journal.enter(exchange)
         if head is None and octets and served.asked is not None:
             head = self._heads.remember(octets, received, served.asked)
         if head is not None and done is not None and done.lasts and not chosen and not request.body:
             self._heads.keep(head, exchange, done.response)
-        return Played(delivery, exchange if chosen else None, received.keep_alive)
+        return Played(delivery, exchange if takes_time else None, received.keep_alive)
 
     def _serve(self, request: Request, head: Head | None, luck: Rng, now_s: float) -> Served:
         contract, behaviour = self.provider.contract, self.provider.behaviour
@@ -265,6 +266,8 @@ class Lane:
                 http10=received.http10,
             )
             delivery = (Write(octets),)
+            if served.done is not None and served.done.wait_s:
+                delivery = (Wait(served.done.wait_s), *delivery)
         return deliver(served.chosen, delivery) if served.chosen else delivery
 
     def refuse(self, malformed: Malformed, connection: int) -> Played:

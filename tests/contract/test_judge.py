@@ -284,3 +284,14 @@ def test_a_long_value_does_not_flood_the_message() -> None:
     (deviation,) = body({"type": "object"}, b'"' + b"x" * 5000 + b'"').deviations
     assert len(deviation.message) < 300
     assert deviation.message.endswith('is not of type "object"')
+
+
+def test_a_body_where_none_is_declared_is_wrong_only_where_the_document_says_what_it_gets() -> None:
+    def post(*statuses: str) -> Contract:
+        return contract({"/a": {"post": {"responses": {status: {"description": ""} for status in statuses}}}})
+
+    assert said(judged(post("200"), "POST", "/a", body=b"x", content_type="text/plain")) == []
+    assert said(judged(post("200", "415"), "POST", "/a", body=b"x", content_type="text/plain")) == [
+        ("header", "/content-type", "content_type")
+    ]
+    assert said(judged(post("200", "415"), "POST", "/a", content_type="text/plain")) == []

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import msgspec
 import pytest
 
+from harness.contract.behaviour import UNKNOWN
+from harness.contract.contract import Contract
+from harness.contract.document import parse
+from harness.mock.answer import answer, read
+from harness.mock.state import State
 from harness.mock.validate import parameter
+from harness.model.message import Request
+from tests.fakes import FixedLuck, draw
 from tests.mock.shop import Shop, bare, decoded, shop_behaviour
 
 
@@ -63,7 +71,7 @@ def test_of_a_document_alone_an_undeclared_parameter_is_let_pass_and_a_wrong_bod
 
     assert passed.response.status == 200
     assert len(passed.deviations) == 1
-    assert refused.response.status == 400
+    assert refused.response.status == 422
     assert refused.deviations[0].message in decoded(refused)["error"]["message"]
 
 
@@ -79,3 +87,43 @@ def test_of_a_document_alone_an_undeclared_parameter_is_let_pass_and_a_wrong_bod
 )
 def test_a_parameter_is_named_as_the_client_wrote_it(pointer: str, brackets: bool, name: str) -> None:
     assert parameter(pointer, brackets=brackets) == name
+
+
+@pytest.mark.parametrize(
+    ("declared", "sent", "status"),
+    [
+        ((), b'{"a": "x"}', 422),
+        ((), b"{", 400),
+        ((), b"plain", 415),
+        (("400",), b'{"a": "x"}', 400),
+        (("400", "422"), b'{"a": "x"}', 422),
+        (("400", "4XX"), b'{"a": "x"}', 422),
+        (("default",), b'{"a": "x"}', 422),
+        (("400", "422"), b"plain", 422),
+        (("422",), b"{", 422),
+    ],
+)
+def test_of_a_document_alone_the_refusal_is_the_declared_one_that_fits_best(
+    declared: tuple[str, ...], sent: bytes, status: int
+) -> None:
+    schema = {"type": "object", "properties": {"a": {"type": "integer"}}}
+    operation = {
+        "requestBody": {"content": {"application/json": {"schema": schema}}},
+        "responses": {key: {"description": ""} for key in ("200", *declared)},
+    }
+    root = {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": {"/a": {"post": operation}}}
+    found = Contract(parse(json.dumps(root).encode(), name="a.json"))
+    kind = "text/plain" if sent == b"plain" else "application/json"
+    request = Request("POST", "/a", "/a", "", (("content-type", kind),), sent)
+    reading = read(request, contract=found, behaviour=UNKNOWN)
+    done = answer(
+        request,
+        reading,
+        contract=found,
+        behaviour=UNKNOWN,
+        state=State(draw),
+        credentials={},
+        now_s=0.0,
+        rng=FixedLuck(),
+    )
+    assert done.response.status == status
