@@ -2,7 +2,7 @@
 
 OpenAPI 3.0's own dialect (nullable, boolean bounds, lone `$ref`s) is turned into 2020-12 schema by schema, on
 first use. What jsonschema-rs could not compile is left out with a warning. Each target of a `$ref` becomes one
-entry of `$defs` in a single registry resource, so validators share it and do not copy their closures.
+entry of the `$defs` that all validators refer to.
 """
 
 from __future__ import annotations
@@ -11,10 +11,9 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any, Literal, TypeAlias, TypeVar, cast
 
-import jsonschema_rs
-
 from harness.contract.document import Document, Warning
 from harness.contract.pattern import is_usable
+from harness.contract.validators import Validator, Validators
 
 T = TypeVar("T")
 Schema: TypeAlias = "dict[str, Any]"
@@ -41,6 +40,8 @@ class Schemas:
     In requests a property that is readOnly is not required, in answers one that is writeOnly is not.
     """
 
+    base = BASE
+
     def __init__(self, document: Document, direction: Direction) -> None:
         self.document = document
         self.direction = direction
@@ -50,8 +51,9 @@ class Schemas:
         self._keys: dict[str, str] = {}
         self._refs: dict[str, str] = {}
         self._defs: dict[str, Schema] = {}
-        self._registry: jsonschema_rs.Registry | None = None
-        self._validators: dict[int, tuple[Schema, Any]] = {}
+        self._mentions: dict[str, set[str]] = {}
+        self._met: set[str] = set()
+        self._validators = Validators(self, self._doubt)
         self._facts: dict[tuple[str, int], tuple[Schema, object]] = {}
         self._patterns: dict[str, bool] = {}
 
@@ -105,16 +107,19 @@ class Schemas:
         """The converted target of a reference."""
         schema = self._defs.get(key)
         if schema is None:
+            around, self._met = self._met, set()
             schema = self._defs[key] = self.convert(self.document.at(self._refs[key]))
+            self._mentions[key], self._met = self._met, around
         return schema
 
-    def validator(self, schema: Schema) -> Any:
+    def mentions(self, key: str) -> set[str]:
+        """The keys that the definition of that key itself refers to."""
+        self.definition(key)
+        return self._mentions[key]
+
+    def validator(self, schema: Schema) -> Validator:
         """The jsonschema-rs validator of a converted schema; one that cannot be compiled accepts anything."""
-        known = self._validators.get(id(schema))
-        if known is None:
-            # The schema is kept beside its validator: an id is only good while its object lives.
-            known = self._validators[id(schema)] = (schema, self._compile(schema))
-        return known[1]
+        return self._validators.of(schema)
 
     def fact(self, key: str, schema: Schema, find: Callable[[], T]) -> T:
         """What `find` tells of a schema of the document, found once. Not for schemas made in passing."""
@@ -127,31 +132,9 @@ class Schemas:
         """Does the value fit the converted schema?"""
         return bool(self.validator(schema).is_valid(value))
 
-    def _compile(self, schema: Schema) -> Any:
-        try:
-            if not _has_ref(schema):
-                return jsonschema_rs.Draft202012Validator(schema, validate_formats=True)
-            if self._registry is None:
-                self._registry = self._gather()
-            return jsonschema_rs.Draft202012Validator(schema, validate_formats=True, registry=self._registry)
-        except (ValueError, jsonschema_rs.ReferencingError) as error:
-            reason = str(error).splitlines()[0]
-            message = f"a schema cannot be compiled, so anything is accepted: {reason}"
-            self.warnings.setdefault(reason, Warning("", message))
-            return jsonschema_rs.Draft202012Validator({})
-
-    def _gather(self) -> jsonschema_rs.Registry:
-        """Every schema that a reference names, in one resource."""
-        for ref in sorted(self.document.refs):
-            if not re.match(r"#/components/(?!schemas/)[^/]+/[^/]+$", ref):
-                self.key_for(ref)
-        done = 0
-        while done < len(self._refs):
-            keys = list(self._refs)[done:]
-            done += len(keys)
-            for key in keys:
-                self.definition(key)
-        return jsonschema_rs.Registry([(BASE, {"$defs": self._defs})])
+    def _doubt(self, reason: str) -> None:
+        message = f"a schema cannot be compiled, so anything is accepted: {reason}"
+        self.warnings.setdefault(reason, Warning("", message))
 
     def _convert(self, node: dict[str, Any]) -> Schema:
         out: Schema = {}
@@ -159,7 +142,9 @@ class Schemas:
         if isinstance(ref, str):
             # An unknown target accepts anything; the document has warned of it.
             if self.document.at(ref) is not None:
-                out["$ref"] = _PREFIX + self.key_for(ref)
+                key = self.key_for(ref)
+                self._met.add(key)
+                out["$ref"] = _PREFIX + key
             if not self._modern:
                 return self._nullable(out) if node.get("nullable") is True else out
         for key, value in node.items():
@@ -216,14 +201,6 @@ class Schemas:
 
 def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _has_ref(node: Any) -> bool:
-    if isinstance(node, dict):
-        return "$ref" in node or any(
-            _has_ref(child) for child in node.values() if type(child) in (dict, list)
-        )
-    return isinstance(node, list) and any(_has_ref(child) for child in node)
 
 
 def _sub(schemas: Schemas, value: Any) -> Schema | bool:
