@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Literal
@@ -84,6 +85,7 @@ def serve(
     remembers (quotas, idempotency keys, resources) or is given a plan that counts, by one of them alone.
     """
     known = [find_provider(name) for name in providers]
+    gc.freeze()  # documents stay: no collection needs to walk them
     if port and port + len(known) - 1 > 65535:
         raise UsageError(f"--port {port} leaves no ports for {len(known)} providers; they take one each")
     plans = [find_plan(provider, plan) for provider in known]

@@ -6,24 +6,18 @@ What cannot be read at all is a FileError; what is odd but readable is a Warning
 from __future__ import annotations
 
 import hashlib
-import json
-import posixpath
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from difflib import get_close_matches
+from functools import cached_property
 from typing import Any
-from urllib.parse import unquote
 
-import msgspec
-
-from harness.contract import swagger, swagger_pointer, yaml
-from harness.contract.pattern import is_usable
-from harness.contract.tree import DATA, FILES, NAMED, Warning, at, escaped
+from harness.contract import reading, swagger, swagger_pointer, yaml
+from harness.contract.tree import DATA, FILES, NAMED, Warning, at
+from harness.contract.walk import Read, Walk, is_modern, is_swagger
 from harness.errors import FileError, did_you_mean
 
 __all__ = ("DATA", "FILES", "METHODS", "NAMED", "Document", "Read", "Warning", "operations_of", "parse")
-
-Read = Callable[[str], bytes]
 
 TOP_LEVEL = (
     *("openapi", "$self", "info", "jsonSchemaDialect", "servers", "paths", "webhooks", "components"),
@@ -39,20 +33,31 @@ _OBJECTS = (
 """What stands at the top of a document and is an object, beside its paths."""
 
 
-class Document(msgspec.Struct, frozen=True):
-    """A whole document. `digest` is the SHA-256 of its own bytes; `refs` are all local references in use.
+class Document:
+    """A whole document. `digest` is the SHA-256 of its own bytes.
 
     `version` is the one that it names. `root` is in OpenAPI's form, whichever: of Swagger 2.0 in 3.0's,
     and then `written` is the tree that it was made of.
     """
 
-    name: str
-    root: dict[str, Any]
-    version: str
-    digest: str
-    warnings: tuple[Warning, ...] = ()
-    refs: frozenset[str] = frozenset()
-    written: dict[str, Any] = {}
+    def __init__(
+        self,
+        name: str,
+        root: dict[str, Any],
+        version: str,
+        digest: str,
+        *,
+        oddities: Callable[[], Iterable[Warning]],
+        written: dict[str, Any] | None = None,
+    ) -> None:
+        self.name, self.root, self.version, self.digest = name, root, version, digest
+        self.written = written or {}
+        self._oddities = oddities
+
+    @cached_property
+    def warnings(self) -> tuple[Warning, ...]:
+        """What is odd about it and was read as well as it goes: looked for when it is first asked for."""
+        return tuple(self._oddities())
 
     def origin(self, pointer: str) -> str:
         """Where in the document as it was written stands what a pointer into `root` names."""
@@ -76,7 +81,7 @@ class Document(msgspec.Struct, frozen=True):
     @property
     def is_modern(self) -> bool:
         """Are its schemas JSON Schema 2020-12, as they are since OpenAPI 3.1?"""
-        return _is_modern(self.version)
+        return is_modern(self.version)
 
     @property
     def title(self) -> str:
@@ -91,100 +96,61 @@ class Document(msgspec.Struct, frozen=True):
         return node if isinstance(node, str) else ""
 
 
-def parse(data: bytes, *, name: str, read: Read | None = None, as_written: bool = False) -> Document:
+def parse(
+    data: bytes,
+    *,
+    name: str,
+    read: Read | None = None,
+    again: Callable[[], bytes] | None = None,
+    as_written: bool = False,
+) -> Document:
     """Read an OpenAPI 3.0, 3.1 or 3.2 or a Swagger 2.0 document, JSON or YAML.
 
     `read` gets paths relative to the document (`schemas/pet.yaml`) and gives their bytes or raises OSError;
-    without it, references to other files dangle. Nothing is ever fetched from a network. `as_written` leaves
+    without it, references to other files dangle. Nothing is ever fetched from a network. `again` gives the bytes
+    once more when somebody asks for what is odd about them; without it, they are kept. `as_written` leaves
     Swagger 2.0 in its own form.
     """
-    root = _tree(data, name)
+    with yaml.uncollected():
+        return _parse(data, name, read, again or (lambda: data), as_written)
+
+
+def _parse(
+    data: bytes, name: str, read: Read | None, again: Callable[[], bytes], as_written: bool
+) -> Document:
+    root = _object(reading.tree(data, name), name)
     version, warnings = _check(root, data, name)
-    walk = _Walk(root, version, name, read)
-    walk.run()
-    warnings += walk.warnings
+    walk = Walk(root, version, name, read)
     digest = hashlib.sha256(data).hexdigest()
-    if as_written or not _is_swagger(version):
-        return Document(name, root, version, digest, tuple(warnings), walk.refs)
-    made, refs, more = swagger.convert(root, users=walk.users, old=walk.old)
-    return Document(name, made, version, digest, (*warnings, *more), refs, root)
+
+    def found() -> Iterator[Warning]:
+        walk.run()
+        text = again()
+        if hashlib.sha256(text).hexdigest() == digest:
+            yield from reading.oddities(text, name)
+        yield from (*warnings, *walk.warnings)
+
+    ours = is_swagger(version) and not as_written
+    if ours or _CHANGES.search(data) or b"\0" in data[:8]:
+        walk.run()
+    if not ours:
+        return Document(name, root, version, digest, oddities=found)
+    made, more = swagger.convert(root, users=walk.users, old=walk.old)
+    return Document(name, made, version, digest, oddities=lambda: (*found(), *more), written=root)
 
 
-def _is_swagger(version: str) -> bool:
-    return version.startswith("2")
+_CHANGES = re.compile(
+    rb"\$(?:ref[\"']?+\s*+:\s*+[\"']?+(?:[^\"'#]|#[^/\"'\s])|(?:id|anchor|self)[\"']?+\s*+:|dynamic)"
+)
+"""Is there a reference that does not lead to a pointer of the same file, or what such references are led by? Only
+then does the walk change the tree, and what is to be played must wait for it. UTF-16 is not looked into."""
 
 
-def _is_modern(version: str) -> bool:
-    return not version.startswith(("2", "3.0"))
-
-
-def _tree(data: bytes, name: str) -> dict[str, Any]:
-    """The tree of one file's bytes, with string keys throughout."""
-    data = data.removeprefix(b"\xef\xbb\xbf")
-    if data.lstrip()[:1] in (b"{", b"["):
-        value = _json(data, name)
-    else:
-        try:
-            value = yaml.load(data.decode(), path=name)
-        except UnicodeDecodeError as error:
-            line = data.count(b"\n", 0, error.start) + 1
-            raise FileError(name, "neither JSON nor YAML: not UTF-8 text", line=line) from None
-    if not isinstance(value, dict):
-        kind = {list: "a list", str: "a plain text", type(None): "empty"}.get(type(value), "a single value")
-        raise FileError(
-            name, f"not an OpenAPI document: it is {kind}; expected an object with 'openapi: 3.1.0'"
-        )
-    return value
-
-
-def _json(data: bytes, name: str) -> Any:
-    try:
-        value = msgspec.json.decode(data)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        at = re.search(r"byte (\d+)", str(error))
-        offset = int(at.group(1)) if at else len(data)
-        broken = data.count(b"\n", 0, offset) + 1
-        problem = re.sub(r" \(byte \d+\)", "", str(error))
-        # `{` also opens a YAML flow mapping, so JSON with comments or bare keys may still be readable.
-        try:
-            return yaml.load(data.decode(), path=name)
-        except (FileError, UnicodeDecodeError):
-            raise FileError(name, problem[:1].lower() + problem[1:], line=broken) from None
-    # Every key ends in `":`. When the text has no more of these than the tree has keys, no key came twice and
-    # the slow reading that can tell is not needed.
-    if data.count(b'":') - data.count(b'\\":') != _count_keys(value):
-        duplicate = _duplicate_key(data)
-        if duplicate:
-            places = [m.start() for m in re.finditer(rb'"' + re.escape(duplicate.encode()) + rb'"\s*:', data)]
-            line = data.count(b"\n", 0, places[-1]) + 1 if len(places) == 2 else None
-            raise FileError(name, f"duplicate key {duplicate!r} in one object", line=line)
-    return value
-
-
-def _count_keys(value: Any) -> int:
-    stack, count = [value], 0
-    while stack:
-        node = stack.pop()
-        if type(node) is dict:
-            count += len(node)
-            stack.extend(child for child in node.values() if type(child) in (dict, list))
-        elif type(node) is list:
-            stack.extend(child for child in node if type(child) in (dict, list))
-    return count
-
-
-def _duplicate_key(data: bytes) -> str | None:
-    found: list[str] = []
-
-    def pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
-        made = dict(items)
-        if len(made) != len(items) and not found:
-            names = [key for key, _ in items]
-            found.append(next(key for key in names if names.count(key) > 1))
-        return made
-
-    json.loads(data, object_pairs_hook=pairs)
-    return found[0] if found else None
+def _object(value: Any, name: str) -> dict[str, Any]:
+    if isinstance(value, dict):
+        return value
+    kind = {list: "a list", str: "a plain text", type(None): "empty"}.get(type(value), "a single value")
+    raise FileError(name, f"not an OpenAPI document: it is {kind}; expected an object with 'openapi: 3.1.0'")
 
 
 def _check(root: dict[str, Any], data: bytes, name: str) -> tuple[str, list[Warning]]:
@@ -281,153 +247,3 @@ def operations_of(item: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     for method, node in (others if isinstance(others, dict) else {}).items():
         if isinstance(node, dict):
             yield method, node
-
-
-class _Walk:
-    """One pass over the tree: collects references, hangs in the files they name, and warns of oddities."""
-
-    def __init__(self, root: dict[str, Any], version: str, name: str, read: Read | None) -> None:
-        self.root, self.name, self.read = root, name, read
-        self.warnings: list[Warning] = []
-        self.users: list[dict[str, Any]] = []
-        self.old: list[dict[str, Any]] = []
-        self.refs: frozenset[str] = frozenset()
-        self._modern, self._swagger = _is_modern(version), _is_swagger(version)
-        # Swagger's examples of an answer are data under media types, with no object around them.
-        self._data = DATA | {"examples"} if self._swagger else DATA
-        self._schemas = root.get("definitions", {}) if self._swagger else {}
-        self._self = str(root.get("$self", "")).partition("#")[0]
-        self._missing: dict[str, str] = {}
-        self._patterns: dict[str, bool] = {}
-        self._pending: list[tuple[Any, str, str, bool]] = []
-
-    def run(self) -> None:
-        """Walk the document, then each file that it was found to refer to."""
-        self._pending.append((self.root, "", "", False))
-        places: list[str] = []
-        seen: set[int] = set()
-        while self._pending:
-            node, file, place, named = self._pending.pop()
-            if id(node) in seen:
-                continue  # a YAML alias: one object in several places
-            seen.add(id(node))
-            if isinstance(node, list):
-                for index, child in enumerate(node):
-                    if isinstance(child, dict | list):
-                        self._pending.append((child, file, f"{place}/{index}", False))
-                continue
-            if not named:
-                ref = node.get("$ref")
-                if isinstance(ref, str):
-                    node["$ref"] = self._localise(ref, file, place)
-                    self.users.append(node)
-                    places.append(place)
-                self.warnings += self._odd_schema(node, place)
-                if self._swagger and swagger.is_old(node):
-                    self.old.append(node)
-            for key, child in node.items():
-                if not isinstance(child, dict | list) or key == FILES:
-                    continue
-                if not named and (
-                    key in self._data or key.startswith("x-") or (key == "examples" and type(child) is list)
-                ):
-                    continue
-                self._pending.append((child, file, f"{place}/{escaped(key)}", not named and key in NAMED))
-        self.refs = frozenset(node["$ref"] for node in self.users)
-        dangling = {ref for ref in self.refs if at(self.root, ref) is None}
-        for node, place in zip(self.users, places, strict=True):
-            ref = node["$ref"]
-            if ref in dangling:
-                why = self._missing.get(ref, "nothing is there")
-                self.warnings.append(Warning(place, f"$ref {ref!r} dangles: {why}; anything is accepted"))
-
-    def _odd_schema(self, node: dict[str, Any], place: str) -> Iterator[Warning]:
-        """Warnings of words of another dialect, patterns that cannot be used, defaults that do not fit."""
-        if self._modern and "nullable" in node and "openapi" not in node:
-            yield Warning(
-                place, "'nullable' has no meaning in OpenAPI 3.1; read as if null were among the types"
-            )
-        if not self._modern and isinstance(node.get("type"), list):
-            yield Warning(
-                f"{place}/type", "a list of types has no meaning before OpenAPI 3.1; read as it is there"
-            )
-        pattern = node.get("pattern")
-        if isinstance(pattern, str) and not self._usable(pattern):
-            yield Warning(f"{place}/pattern", f"pattern {pattern!r} cannot be used and is not checked")
-        if "default" in node and node["default"] is not None:
-            kinds = node.get("type")
-            kinds = [kinds] if isinstance(kinds, str) else kinds
-            value, choice = node["default"], node.get("enum")
-            odd = isinstance(kinds, list) and not any(_is_a(value, kind) for kind in kinds)
-            if odd or (isinstance(choice, list) and value not in choice):
-                yield Warning(
-                    f"{place}/default", f"default {value!r} does not fit its own schema; it is not used"
-                )
-
-    def _usable(self, pattern: str) -> bool:
-        if pattern not in self._patterns:
-            self._patterns[pattern] = is_usable(pattern)
-        return self._patterns[pattern]
-
-    def _relative(self, target: str) -> str:
-        """A reference beside the document's own `$self` (OpenAPI 3.2), which says where it would be published."""
-        if target == self._self:
-            return ""
-        folder = self._self[: self._self.rfind("/") + 1]
-        return target[len(folder) :] if len(folder) > 1 and target.startswith(folder) else target
-
-    def _localise(self, ref: str, file: str, place: str) -> str:
-        """The reference as one into this tree; files that it names are read and hung in."""
-        target, _, fragment = ref.partition("#")
-        if self._self and not file:
-            target = self._relative(target)
-            ref = f"{target}#{fragment}"
-        if not target:
-            return _into(file, fragment) if file else ref
-        if target in self._schemas and not fragment:
-            message = f"$ref {ref!r} is a bare name; read as '#/definitions/{ref}'"
-            self.warnings.append(Warning(place, message))
-            return f"#/definitions/{escaped(target)}"
-        if re.match(r"[a-zA-Z][a-zA-Z0-9+.-]*:|//", target):
-            self._missing[ref] = "remote documents are never fetched"
-            return ref
-        path = posixpath.normpath(posixpath.join(posixpath.dirname(file), unquote(target)))
-        if path == posixpath.basename(self.name):
-            return "#" + fragment
-        files: dict[str, Any] = self.root.setdefault(FILES, {})
-        if path not in files:
-            if self.read is None:
-                self._missing[_into(path, fragment)] = "other files are not read here"
-                return _into(path, fragment)
-            try:
-                data = self.read(path)
-            except OSError as error:
-                self._missing[_into(path, fragment)] = f"{path}: {error.strerror or error}"
-                return _into(path, fragment)
-            full = posixpath.join(posixpath.dirname(self.name), path)
-            files[path] = tree = _tree(data, full)
-            self._pending.append((tree, path, _into(path, "")[1:], False))
-        return _into(path, fragment)
-
-
-_PYTHON: dict[str, type | tuple[type, ...]] = {
-    "string": str,
-    "integer": (int, float),
-    "number": (int, float),
-    "boolean": bool,
-    "array": list,
-    "object": dict,
-}
-
-
-def _is_a(value: Any, kind: Any) -> bool:
-    """Is the value of that JSON type, as far as a default goes? Unknown types admit anything."""
-    wanted = _PYTHON.get(kind, object) if isinstance(kind, str) else object
-    return isinstance(value, wanted) and (
-        kind == "boolean" or wanted is object or not isinstance(value, bool)
-    )
-
-
-def _into(path: str, fragment: str) -> str:
-    token = path.replace("~", "~0").replace("/", "~1").replace("%", "%25")
-    return f"#/{FILES}/{token}{fragment.rstrip('/')}"

@@ -41,7 +41,8 @@ def load_provider(name_or_path: str, *, within: Path | None = None) -> Provider:
     name, or else a folder or file of that very name. UnknownName or FileError says what comes nearest.
     """
     path = _place_of(name_or_path)
-    return _from_folder(path) if path.is_dir() else _from_document(path, within)
+    with yaml.uncollected():
+        return _from_folder(path) if path.is_dir() else _from_document(path, within)
 
 
 def document_path(name_or_path: str) -> Path:
@@ -55,7 +56,7 @@ def load_document(path: Path, *, within: Path | None = None) -> Document:
 
     FileError where one of these lies outside the folder `within`.
     """
-    return parse(read_bytes(path), name=str(path), read=_reader(path, within))
+    return parse(read_bytes(path), name=str(path), read=_reader(path, within), again=lambda: read_bytes(path))
 
 
 def load_as_written(path: Path) -> Document:

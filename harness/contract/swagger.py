@@ -70,8 +70,8 @@ def _turn(node: Node) -> None:
         node.update(type="string", format="binary")
 
 
-def convert(root: Node, *, users: list[Node], old: list[Node]) -> tuple[Node, frozenset[str], list[Warning]]:
-    """The document in our form, the references in it, and its oddities.
+def convert(root: Node, *, users: list[Node], old: list[Node]) -> tuple[Node, list[Warning]]:
+    """The document in our form, and its oddities.
 
     `users` are the objects with a `$ref`, `old` those that are old: where they are schemas, they are changed in their
     place, which spares a copy of them all.
@@ -80,8 +80,8 @@ def convert(root: Node, *, users: list[Node], old: list[Node]) -> tuple[Node, fr
         _turn(node)
     work = _Conversion(root)
     made = work.document()
-    refs = work.lead(users, made)
-    return made, refs, work.warnings
+    work.lead(users, made)
+    return made, work.warnings
 
 
 class _Given(NamedTuple):
@@ -134,22 +134,19 @@ class _Conversion:
         }
         return made
 
-    def lead(self, users: list[Node], made: Node) -> frozenset[str]:
-        """Lead the references that are left to what they mean, and give these."""
-        refs = set()
+    def lead(self, users: list[Node], made: Node) -> None:
+        """Lead the references that are left to what they mean."""
         for node in users:
             if id(node) in self._followed:
                 continue
             ref = node["$ref"]
             top, _, rest = ref.removeprefix("#/").partition("/")
             if top == "definitions":
-                node["$ref"] = ref = f"#/components/schemas/{rest}"
+                node["$ref"] = f"#/components/schemas/{rest}"
             elif not top.startswith("x-") and at(self.root, ref) is not None:
                 kept = made.setdefault(FILES, {}).setdefault(AS_WRITTEN, {})
                 kept[top] = self.root[top]
-                node["$ref"] = ref = f"#/{FILES}/{AS_WRITTEN}/{top}/{rest}"
-            refs.add(ref)
-        return frozenset(refs)
+                node["$ref"] = f"#/{FILES}/{AS_WRITTEN}/{top}/{rest}"
 
     def _warn(self, pointer: str, message: str) -> None:
         self.warnings.append(Warning(pointer, message))

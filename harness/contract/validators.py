@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 import jsonschema_rs
 
-MOST_DEFINITIONS = 4000
+MOST_DEFINITIONS = 1500
 """How many copies of definitions are held beside the shared ones: some 5 to 10 kB each."""
 
 MOST_SHARED = 4000

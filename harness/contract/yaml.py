@@ -1,6 +1,7 @@
-"""YAML as this project reads it: YAML 1.2 core scalars, string keys, no duplicates, and lines for every mistake.
+"""YAML as this project reads it: YAML 1.2 core scalars, string keys, and lines for every mistake.
 
-Timestamps, `yes`, `no`, `on` and `off` stay strings; keys are always strings, so `200:` and `"200":` are one.
+Timestamps, `yes`, `no`, `on` and `off` stay strings; keys are always strings, so `200:` and `"200":` are one. In our
+own files no key comes twice; in documents of others the last one counts.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Any, TypeVar
 import msgspec
 import yaml
 
+from harness.contract import fast_yaml
 from harness.contract.mistakes import explain
 from harness.errors import FileError
 
@@ -48,12 +50,15 @@ _resolve("merge", r"^<<$", "<")
 
 def _mapping(loader: Any, node: yaml.MappingNode) -> dict[str, object]:
     seen: dict[str, int] = {}
+    lenient = isinstance(loader, _Lenient)
     for key, _ in node.value:
         if not isinstance(key, yaml.ScalarNode):
             raise yaml.constructor.ConstructorError(None, None, "a key must be a scalar", key.start_mark)
         if key.tag.endswith(":merge"):
             continue
         if key.value in seen:
+            if lenient:
+                continue
             problem = f"duplicate key {key.value!r}, first on line {seen[key.value]}"
             raise yaml.constructor.ConstructorError(None, None, problem, key.start_mark)
         seen[key.value] = key.start_mark.line + 1
@@ -70,17 +75,43 @@ def _integer(loader: Any, node: yaml.ScalarNode) -> int:
     return int(text, 0) if text[:2] in ("0x", "0o") else int(text)
 
 
+class _Lenient(_Loader):
+    """For documents of others: of a key that comes twice the last one counts, and unknown tags say nothing."""
+
+
+def _untagged(loader: Any, tag: str, node: yaml.Node) -> object:
+    if isinstance(node, yaml.MappingNode):
+        return _mapping(loader, node)
+    if isinstance(node, yaml.SequenceNode):
+        return _sequence(loader, node)
+    return loader.construct_scalar(node)
+
+
 _Loader.add_constructor("tag:yaml.org,2002:map", _mapping)
 _Loader.add_constructor("tag:yaml.org,2002:seq", _sequence)
 _Loader.add_constructor("tag:yaml.org,2002:int", _integer)
+_Lenient.add_multi_constructor("", _untagged)
 
 
 def load(text: str, *, path: str) -> object:
     """The value of one YAML document. Unparsable text, a duplicate key or a recursive alias is a FileError."""
+    _require_shallow(text, path)
+    return _load(text, path, _Loader)
+
+
+def load_document(text: str, *, path: str) -> object:
+    """The value of a YAML document that others wrote: a key may come twice, a tag may be unknown."""
+    _require_shallow(text, path)
+    with uncollected():
+        known, value = fast_yaml.load(text)
+    return value if known else _load(text, path, _Lenient)
+
+
+def _load(text: str, path: str, kind: type[_Loader]) -> object:
     loader = None
     try:
-        loader = _Loader(text)
-        with _uncollected():
+        loader = kind(text)
+        with uncollected():
             return loader.get_single_data()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
@@ -95,8 +126,25 @@ def load(text: str, *, path: str) -> object:
             loader.dispose()
 
 
+def _require_shallow(text: str, path: str) -> None:
+    """A FileError where parsers that call themselves for each level run out of stack. Brackets in texts count."""
+    depth = deepest = 0
+    if text.count("[") + text.count("{") >= _DEEPEST:
+        for bracket in _BRACKET.findall(text):
+            depth += 1 if bracket in "[{" else -1
+            deepest = max(deepest, depth)
+    if deepest >= _DEEPEST or any(compact.search(text) for compact in _COMPACT):
+        raise FileError(path, "nested too deeply to be read")
+
+
+_DEEPEST = 1000
+_BRACKET = re.compile(r"[\[\]{}]")
+# Each begins with a character of its own, which makes looking for it fast.
+_COMPACT = tuple(re.compile(rf"{sign}[ \t]+(?:[-?][ \t]+){{{_DEEPEST}}}") for sign in ("-", r"\?"))
+
+
 @contextmanager
-def _uncollected() -> Iterator[None]:
+def uncollected() -> Iterator[None]:
     """Without garbage collection: a growing tree of nodes has no garbage, and is walked again and again to see so.
 
     GitHub's document (10 MB of YAML) takes 1.2 s instead of 5.0 s.
@@ -164,3 +212,31 @@ def line_of(text: str, pointer: str) -> int | None:
         else:
             return None
     return int(mark.line) + 1
+
+
+def repeated(text: str) -> Iterator[str]:
+    """The RFC 6901 pointers of keys that come twice in one mapping; none where the text cannot be read."""
+    loader = _Loader(text)
+    try:
+        root = loader.get_single_node()
+    except yaml.YAMLError:
+        return
+    finally:
+        loader.dispose()
+    pending: list[tuple[Any, str]] = [(root, "")]
+    seen: set[int] = set()
+    while pending:
+        node, place = pending.pop()
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        if isinstance(node, yaml.MappingNode):
+            keys: set[str] = set()
+            for key, value in node.value:
+                here = place + pointer([str(key.value)])
+                if key.value in keys and not key.tag.endswith(":merge"):
+                    yield here
+                keys.add(str(key.value))
+                pending.append((value, here))
+        elif isinstance(node, yaml.SequenceNode):
+            pending += [(item, f"{place}/{index}") for index, item in enumerate(node.value)]
