@@ -26,8 +26,9 @@ def count(state: State, behaviour: Behaviour, operation: str, now_s: float) -> C
         scope = operation if quota.scope == "operation" else ""
         window = state.windows.get((f"{index}:{quota.name}", scope))
         if window is None or now_s >= window.began_s + quota.window_s:
-            window = state.windows[f"{index}:{quota.name}", scope] = Window(now_s)
-        window.count += 1
+            window = Window(now_s)
+        window = Window(window.began_s, window.count + 1)
+        state.windows[f"{index}:{quota.name}", scope] = window
         ends_s = window.began_s + quota.window_s
         exceeded = window.count > quota.requests and (wait_s is None or ends_s - now_s > wait_s)
         if exceeded:

@@ -24,7 +24,7 @@ from harness.mock.shelf import (
     missing_parent,
     names_for,
     own_id,
-    renamed,
+    replaced,
     shape_of,
     shelf_of,
     singular,
@@ -131,9 +131,9 @@ def _change(turn: Turn, kind: str, resource: Resource, kept: Kept) -> Done:
         put(wanted, name, laid(dig(wanted, name), filled(template, names)))
     shape = shape_of(turn, resource, turn.operation)
     old_key = key_of(resource, kept)
-    kept.fields = settled(turn.contract, shape, turn.contract.success(shape), before, wanted)
-    kept.id = str(kept.fields.get(resource.id, kept.id))
-    renamed(turn, kind, resource, old_key, kept)
+    fields = settled(turn.contract, shape, turn.contract.success(shape), before, wanted)
+    kept = Kept(str(fields.get(resource.id, kept.id)), fields, kept.parents)
+    replaced(turn, kind, resource, old_key, kept)
     answer = turn.json(kept.fields) if answers_with_fields(turn, turn.operation) else turn.success()
     return Done(_tagged(turn, resource, answer), f"change {singular(kind)} {kept.id}")
 

@@ -108,7 +108,8 @@ def shelf_of(turn: Turn, kind: str) -> dict[Key, Kept]:
     shelf = turn.state.resources.get(kind)
     if shelf is not None:
         return shelf
-    shelf = turn.state.resources[kind] = {}
+    turn.state.resources[kind] = {}
+    shelf = turn.state.resources[kind]
     resource = turn.behaviour.resources[kind]
     alone = not resource.path and not resource.create
     for seed in resource.seeds or (({},) if alone else ()):
@@ -142,12 +143,17 @@ def own_id(turn: Turn, resource: Resource) -> str:
     return next(reversed(parameters.values()), "") if parameters else ""
 
 
-def renamed(turn: Turn, kind: str, resource: Resource, old_key: Key, kept: Kept) -> None:
-    if key_of(resource, kept) != old_key:
-        shelf = shelf_of(turn, kind)
-        turn.state.resources[kind] = {
-            key_of(resource, each) if each is kept else key: each for key, each in shelf.items()
-        }
+def replaced(turn: Turn, kind: str, resource: Resource, old_key: Key, kept: Kept) -> None:
+    """Put the changed form of a resource where the old one was, also where it is now found by another key."""
+    shelf = shelf_of(turn, kind)
+    key = key_of(resource, kept)
+    if key == old_key:
+        shelf[key] = kept
+        return
+    turn.state.resources[kind] = {
+        key if there == old_key else there: kept if there == old_key else each
+        for there, each in shelf.items()
+    }
 
 
 def missing(turn: Turn, kind: str, resource: Resource, name: str) -> Response:

@@ -12,7 +12,7 @@ from harness.model.message import Response
 Key = tuple[str, ...]
 
 
-class Kept(msgspec.Struct):
+class Kept(msgspec.Struct, frozen=True):
     """One resource. `parents` are the path parameters that stood before it when it was made."""
 
     id: str
@@ -28,7 +28,7 @@ class Saved(msgspec.Struct, frozen=True):
     saved_s: float
 
 
-class Window(msgspec.Struct):
+class Window(msgspec.Struct, frozen=True):
     """Requests counted since `began_s` (epoch seconds)."""
 
     began_s: float
