@@ -18,6 +18,7 @@ from harness.console.serve import serve as run_server
 from harness.contract.provider import Provider
 from harness.errors import UsageError
 from harness.server.front import LaneFront
+from harness.server.lanes import Stores
 
 if TYPE_CHECKING:
     from harness.server.workers import Workers
@@ -56,6 +57,11 @@ if TYPE_CHECKING:
     help="Processes that share the work. What counts from one request to the next stays with one of them.",
 )
 @click.option(
+    "--store",
+    metavar="URL",
+    help="redis://HOST:PORT/DB: servers of the same provider and seed remember together. Takes harness[redis].",
+)
+@click.option(
     "--format",
     "form",
     type=click.Choice(["text", "json"]),
@@ -70,6 +76,7 @@ def serve(
     plan: str | None,
     seed: int,
     workers: int,
+    store: str | None,
     form: Literal["text", "json"],
 ) -> int:
     """Play providers, bundled ones or OpenAPI documents of yours, on loopback until stopped by Ctrl-C.
@@ -82,7 +89,9 @@ def serve(
     GET /openapi.json on it says how.
 
     With --workers, a provider of which only the document is known is played by all of them, on one port; one that
-    remembers (quotas, idempotency keys, resources) or is given a plan that counts, by one of them alone.
+    remembers (quotas, idempotency keys, resources) or is given a plan that counts, by one of them alone. With
+    --store, what the providers named here remember is in Redis, for as many servers and workers as like; plans and
+    journals stay with each server.
     """
     known = [find_provider(name) for name in providers]
     gc.freeze()  # documents stay: no collection needs to walk them
@@ -91,6 +100,7 @@ def serve(
     plans = [find_plan(provider, plan) for provider in known]
     # A name means each provider's own plan of that name; a file is one plan for all.
     chosen = plan if plan and all(plan in provider.plans for provider in known) else plans[0]
+    stores = _stores(store) if store else None
     told: list[LaneFront] = []
 
     def on_listening(lane: LaneFront, control: str) -> None:
@@ -99,7 +109,7 @@ def serve(
         if form == "text" and len(told) == len(known):
             say(f"\ncontrol API: {control}  (GET /openapi.json)\nCtrl-C stops.")
 
-    with suppress(KeyboardInterrupt), _working(workers, known) as crew:  # Ctrl-C is the way to end it
+    with suppress(KeyboardInterrupt), _working(workers, known, stores) as crew:  # Ctrl-C ends it
         serving = run_server(
             known,
             port=port,
@@ -108,6 +118,7 @@ def serve(
             seed=seed,
             on_listening=on_listening,
             workers=crew,
+            stores=stores,
         )
         run(serving)
     if form == "text":
@@ -117,7 +128,7 @@ def serve(
 
 
 @contextmanager
-def _working(count: int, known: Sequence[Provider]) -> Iterator[Workers | None]:
+def _working(count: int, known: Sequence[Provider], stores: Stores | None) -> Iterator[Workers | None]:
     """So many worker processes for as long as they are needed; None where this process does it all."""
     if count == 1:
         yield None
@@ -125,11 +136,21 @@ def _working(count: int, known: Sequence[Provider]) -> Iterator[Workers | None]:
     # Imported here: one process needs none of it, and is to answer at once.
     from harness.server.workers import Workers
 
-    workers = Workers.start(count, known)
+    workers = Workers.start(count, known, stores=stores)
     try:
         yield workers
     finally:
         workers.stop()
+
+
+def _stores(url: str) -> Stores:
+    """The memories in a Redis. UsageError where there is none, or no package that speaks to it."""
+    # Imported here: an optional package, and few ask for it.
+    try:
+        from harness.server.redis_store import RedisStores
+    except ModuleNotFoundError:
+        raise UsageError("--store takes the package redis: pip install 'harness[redis]'") from None
+    return RedisStores(url).store
 
 
 def _line(lane: LaneFront, control: str) -> str:

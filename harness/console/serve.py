@@ -12,7 +12,7 @@ from harness.contract.provider import Provider
 from harness.errors import UsageError
 from harness.faults.plan import Plan
 from harness.server.front import LaneFront, LanesFront
-from harness.server.lanes import Lanes, named_plan
+from harness.server.lanes import Lanes, Stores, named_plan
 
 if TYPE_CHECKING:
     from harness.console.control import ControlServer
@@ -35,14 +35,16 @@ async def serve(
     on_listening: Listening = lambda lane, control: None,
     stop: asyncio.Event | None = None,
     workers: Workers | None = None,
+    stores: Stores | None = None,
 ) -> None:
     """Play each provider in a lane of its own until `stop` is set, or the task is cancelled.
 
     `port`: of the first provider; the others take the following ones; 0 takes free ones. `plan`: one for all, or
-    the name of a plan of each. `workers`: the processes that play the lanes, else this one does. UsageError when a
-    port is taken, UnknownName when a provider has no such plan, HarnessError when a worker ends before us.
+    the name of a plan of each. `workers`: the processes that play the lanes, else this one does. `stores`: what
+    providers remember is kept there; lanes that are opened later have a memory of their own. UsageError when a port
+    is taken, UnknownName when a provider has no such plan, HarnessError when a worker ends before us.
     """
-    lanes: LanesFront = Lanes(host=host) if workers is None else workers
+    lanes: LanesFront = Lanes(host=host, stores=stores) if workers is None else workers
     control = _bound(host, control_port)
     url = f"http://{host}:{control.getsockname()[1]}"
     try:
@@ -50,7 +52,12 @@ async def serve(
         for index, provider in enumerate(providers):
             chosen = named_plan(provider, plan) if isinstance(plan, str) else plan
             lane = await lanes.open(
-                provider, plan=chosen, seed=seed, port=port + index if port else 0, timeout_s=timeout_s
+                provider,
+                plan=chosen,
+                seed=seed,
+                port=port + index if port else 0,
+                timeout_s=timeout_s,
+                stored=_stored(providers, index, seed),
             )
             opened.append(lane)
         for lane in opened:
@@ -65,6 +72,13 @@ async def serve(
     finally:
         await lanes.close_all()
         control.close()
+
+
+def _stored(providers: Sequence[Provider], index: int, seed: int) -> str:
+    """The name in a store of what a lane remembers: the same one for every server that is started alike."""
+    provider = providers[index]
+    nth = sum(each.name == provider.name for each in providers[:index]) + 1
+    return f"{provider.name}:{provider.contract.document.digest[:12]}:{seed}:{nth}"
 
 
 async def _until(stop: asyncio.Event, workers: Workers | None) -> None:

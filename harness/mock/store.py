@@ -13,6 +13,7 @@ from typing import Any, Protocol, TypeVar
 import msgspec
 
 from harness.mock.state import Kept, Key, Saved, State, Window
+from harness.model.clock import Draw
 
 T = TypeVar("T")
 
@@ -31,7 +32,9 @@ class Committed(msgspec.Struct, frozen=True):
 
 
 class Store(Protocol):
-    """Named values with a version for all of them."""
+    """Named values with a version for all of them. `joined`: how many had it before, whose luck is not ours."""
+
+    joined: int
 
     def commit(self, version: str, writes: Mapping[str, bytes | None]) -> Committed:
         """Write all of these (None: delete), if the store is still at `version`; `""` is no version at all."""
@@ -106,8 +109,8 @@ class _Shelves(dict[str, dict[Key, Kept]]):
 class SharedState(State):
     """A `State` that is a copy of what is in a store. Requests go through `turn`."""
 
-    def __init__(self, store: Store) -> None:
-        super().__init__()
+    def __init__(self, store: Store, draw: Draw) -> None:
+        super().__init__(draw)
         self._store = store
         self._version = ""
         self._known: dict[str, bytes] = {}

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import msgspec
 
 from harness.contract.contract import Match
 from harness.contract.error_answer import error_answer
 from harness.contract.provider import Provider
-from harness.errors import UnknownName
+from harness.errors import HarnessError, UnknownName
 from harness.faults.apply import deliver, fired, has_effect, instead, spoil
 from harness.faults.plan import Chosen, Plan, parse_plan
 from harness.faults.progress import Progress
@@ -20,6 +20,7 @@ from harness.mock.answer import Answer, Reading, answer, read_body, read_head
 from harness.mock.authorise import issue
 from harness.mock.idempotency import key_of
 from harness.mock.state import State
+from harness.mock.store import SharedState, Store
 from harness.model.clock import Clock, Rng
 from harness.model.delivery import Close, Delivery, Reset, Wait, Write
 from harness.model.exchange import Deviation, Exchange, Outcome, Stage
@@ -36,6 +37,9 @@ KEPT_BODY_BYTES = 256 * 1024
 """How much of a body the journal keeps."""
 
 log = logging.getLogger("harness.server")
+
+Stores = Callable[[str], Store]
+"""What the lanes of several servers remember together, by name."""
 
 
 FAILED = Response(500, (("content-type", "text/plain"),), b"the mock provider itself failed: see its log")
@@ -60,7 +64,7 @@ class Lane:
     alone. `env`: what a client under test is started with. `plan`: the last one set, also after healing.
 
     `share`: which share of a lane this is that several processes play on one port, from 0: same credentials, luck
-    of its own. None: the lane is played here alone.
+    of its own. None: the lane is played here alone. `store`: what the provider remembers is kept there, else here.
     """
 
     def __init__(
@@ -76,6 +80,7 @@ class Lane:
         limits: Limits,
         refusals: Refusals,
         share: int | None = None,
+        store: Store | None = None,
     ) -> None:
         self.id = lane_id
         self.provider = provider
@@ -84,7 +89,8 @@ class Lane:
         self.limits = limits
         self.timeout_s = timeout_s
         self.journal = Journal()
-        self.state = State(self._draw)
+        self._shared = None if store is None else SharedState(store, self._draw)
+        self.state: State = self._shared or State(self._draw)
         self.plan: Plan | None = None
         self.healed_s: float | None = None
         self._refusals = refusals
@@ -102,8 +108,9 @@ class Lane:
         self.url = f"http://{f'[{host}]' if ':' in host else host}:{self._listener.port}"
         self._origin = provider.name
         self.credentials = issue(provider.contract, provider.behaviour, self._luck("credentials", 0))
-        if share:
-            self._origin = f"{provider.name}@{share}"
+        others = store.joined if store else share
+        if others:
+            self._origin = f"{provider.name}@{others}"
         self.env = environment(provider, self.url, self.credentials, timeout_s)
 
     @property
@@ -244,16 +251,26 @@ class Lane:
 
     def _answer(self, request: Request, reading: Reading, luck: Rng, now_s: float) -> Answer:
         """What the provider does."""
-        return answer(
-            request,
-            reading,
-            contract=self.provider.contract,
-            behaviour=self.provider.behaviour,
-            state=self.state,
-            credentials=self.credentials,
-            now_s=now_s,
-            rng=luck,
-        )
+
+        def act() -> Answer:
+            return answer(
+                request,
+                reading,
+                contract=self.provider.contract,
+                behaviour=self.provider.behaviour,
+                state=self.state,
+                credentials=self.credentials,
+                now_s=now_s,
+                rng=luck,
+            )
+
+        if self._shared is None:
+            return act()
+        try:
+            return self._shared.turn(act)
+        except HarnessError as error:
+            log.error("lane %s: no answer to %s %s: %s", self.id, request.method, request.path, error)
+            return Answer(FAILED)
 
     def _delivery(self, served: Served, received: Received, date: str) -> Delivery:
         delivery: Delivery = ()
@@ -452,9 +469,15 @@ class Lanes:
     """The open lanes by id."""
 
     def __init__(
-        self, *, host: str = "127.0.0.1", clock: Clock | None = None, limits: Limits | None = None
+        self,
+        *,
+        host: str = "127.0.0.1",
+        clock: Clock | None = None,
+        limits: Limits | None = None,
+        stores: Stores | None = None,
     ) -> None:
         self._host = host
+        self._stores = stores
         self._clock = clock or SystemClock()
         self._limits = limits or Limits()
         self._refusals = Refusals()
@@ -470,9 +493,12 @@ class Lanes:
         port: int = 0,
         timeout_s: float = 5.0,
         share: int | None = None,
+        stored: str = "",
     ) -> Lane:
         """A new lane that listens, on a free port when `port` is 0. UsageError when the port is taken.
-        `timeout_s`: the request timeout that its clients are told to use. `share`: as `Lane` has it."""
+        `timeout_s`: the request timeout that its clients are told to use. `share`: as `Lane` has it.
+        `stored`: the name in the stores, if there are any, of what the provider remembers."""
+        store = self._stores(stored) if self._stores and stored and provider.behaviour.remembers else None
         self._opened += 1
         lane = Lane(
             f"{provider.name}-{self._opened}",
@@ -485,6 +511,7 @@ class Lanes:
             limits=self._limits,
             refusals=self._refusals,
             share=share,
+            store=store,
         )
         lane.set_plan(plan)
         self._open[lane.id] = lane

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from harness.errors import HarnessError, UsageError
 from harness.mock.store import Committed
@@ -16,6 +18,9 @@ KEPT_S = 7 * 86400
 
 PATIENCE_S = 5.0
 """How long Redis may take to answer; meanwhile the lanes wait."""
+
+IDLE_S = 30
+"""After so long without a command a connection is looked at before it is used: Redis may have ended it."""
 
 _COMMIT = """
 -- KEYS: values (hash), changes (field to the number of its last change), version (hash of name and number).
@@ -65,7 +70,12 @@ class RedisStores:
         self._place = _without_password(url)
         try:
             self._redis = redis.Redis.from_url(
-                url, socket_timeout=PATIENCE_S, socket_connect_timeout=PATIENCE_S
+                url,
+                socket_timeout=PATIENCE_S,
+                socket_connect_timeout=PATIENCE_S,
+                health_check_interval=IDLE_S,
+                # A commit whose answer was lost may have been done: who sends it again might do it twice.
+                retry=Retry(NoBackoff(), 0),
             )
             self._redis.ping()
         except (ValueError, redis.RedisError) as error:

@@ -15,7 +15,7 @@ from harness.contract.contract import Contract
 from harness.contract.provider import Provider
 from harness.errors import HarnessError
 from harness.faults.plan import Plan
-from harness.server.lanes import Lane, Lanes
+from harness.server.lanes import Lane, Lanes, Stores
 
 MOST_TOLD = 2000
 """Exchanges told in one reply: requests wait while it is made."""
@@ -30,6 +30,7 @@ class Opening(msgspec.Struct, frozen=True):
     port: int
     timeout_s: float
     share: int
+    stored: str
 
 
 class Opened(msgspec.Struct, frozen=True):
@@ -135,7 +136,13 @@ class Packed(msgspec.Struct, frozen=True):
 Ask = Opening | Planning | Healing | Calling | Retiring | Reading | Remembering | Counting | Closing
 
 
-def work(pipes: Sequence[Pipe], inherited: Sequence[Pipe], known: Sequence[Provider], host: str) -> None:
+def work(
+    pipes: Sequence[Pipe],
+    inherited: Sequence[Pipe],
+    known: Sequence[Provider],
+    host: str,
+    stores: Stores | None,
+) -> None:
     """Be a worker, in a process of its own, until the pipes end. `inherited`: the parent's ends, which a fork has
     copied, and which would keep the pipes open."""
     for pipe in inherited:
@@ -143,7 +150,7 @@ def work(pipes: Sequence[Pipe], inherited: Sequence[Pipe], known: Sequence[Provi
     # Who stops the parent may signal the whole group; in what order all end is the parent's to say.
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
-    asyncio.run(_Worker(Lanes(host=host), known).run(pipes))
+    asyncio.run(_Worker(Lanes(host=host, stores=stores), known).run(pipes))
 
 
 class _Worker:
@@ -217,7 +224,13 @@ class _Worker:
             # In a thread: a large document takes a while, and other lanes go on serving.
             provider = await asyncio.to_thread(ask.provider.provider)
         lane = await self._lanes.open(
-            provider, plan=ask.plan, seed=ask.seed, port=ask.port, timeout_s=ask.timeout_s, share=ask.share
+            provider,
+            plan=ask.plan,
+            seed=ask.seed,
+            port=ask.port,
+            timeout_s=ask.timeout_s,
+            share=ask.share,
+            stored=ask.stored,
         )
         return Opened(lane.id, lane.url, lane.credentials, lane.env, lane.sees_refusals)
 

@@ -1,10 +1,10 @@
 """Lanes played by several worker processes, as one set of lanes.
 
 A lane is *spread* over all workers, which listen on its port together, when nothing in it counts from one request to
-the next: no quotas, idempotency keys or resources in its behaviour, and no plan that counts. Any other lane is played
-by one worker alone, so that what it counts is exact; a spread lane becomes such a one when it is given a plan that
-counts. A worker that ends takes its part of the journals along, so that no verdict would be safe: `until_one_ends`
-tells of it, and whoever runs the workers should stop.
+the next: no quotas, idempotency keys or resources in its behaviour, unless a store keeps them, and no plan that
+counts. Any other lane is played by one worker alone, so that what it counts is exact; a spread lane becomes such a
+one when it is given a plan that counts. A worker that ends takes its part of the journals along, so that no verdict
+would be safe: `until_one_ends` tells of it, and whoever runs the workers should stop.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from harness.model.exchange import Exchange
 from harness.model.journal import Journal
 from harness.model.merged import Merged
 from harness.server.clock import SystemClock
+from harness.server.lanes import Stores
 from harness.server.listener import bound
 from harness.server.worker import (
     Ask,
@@ -116,6 +117,7 @@ class SpreadLane:
         port: socket.socket,
         shares: Sequence[Share],
         opened: Opened,
+        stored: bool,
     ) -> None:
         self.id = lane_id
         self.provider = provider
@@ -129,6 +131,7 @@ class SpreadLane:
         self.env = opened.env
         self.sees_refusals = opened.sees_refusals
         self._port = port
+        self._stored = stored
         self._shares = tuple(shares)
         self._playing = tuple(shares)
         self._merged = Merged(len(shares))
@@ -161,7 +164,7 @@ class SpreadLane:
     @property
     def state(self) -> SpreadMemory:
         """What the provider remembers."""
-        return SpreadMemory(self._shares)
+        return SpreadMemory(self._shares[:1] if self._stored else self._shares)
 
     def set_plan(self, plan: Plan | None) -> None:
         """Go wrong by this plan from now on; one that counts is from now on played by one worker alone."""
@@ -207,7 +210,7 @@ class SpreadLane:
 
 
 class SpreadMemory:
-    """What the shares of a lane remember together. Where there are several, they only count what they did."""
+    """What these shares of a lane remember. Where there are several, they only count what they did."""
 
     def __init__(self, shares: Sequence[Share]) -> None:
         self._shares = shares
@@ -222,8 +225,11 @@ class Workers:
     """The worker processes, and the lanes that they play. Made by `Workers.start`, before there is an event loop
     or a thread: the processes are forks."""
 
-    def __init__(self, workers: Sequence[Worker], known: Sequence[Provider], host: str) -> None:
+    def __init__(
+        self, workers: Sequence[Worker], known: Sequence[Provider], host: str, *, stores: bool
+    ) -> None:
         self._workers = tuple(workers)
+        self._stores = stores
         self._known = tuple(known)
         self._host = host
         self._clock = SystemClock()
@@ -231,7 +237,14 @@ class Workers:
         self._opened = 0
 
     @classmethod
-    def start(cls, count: int, known: Sequence[Provider], *, host: str = "127.0.0.1") -> Workers:
+    def start(
+        cls,
+        count: int,
+        known: Sequence[Provider],
+        *,
+        host: str = "127.0.0.1",
+        stores: Stores | None = None,
+    ) -> Workers:
         """So many processes, which share what was loaded of the `known` providers. UsageError where the system
         cannot do it."""
         if "fork" not in multiprocessing.get_all_start_methods() or not hasattr(socket, "SO_REUSEPORT"):
@@ -245,14 +258,14 @@ class Workers:
             ours += (quick, long)
             process = context.Process(
                 target=work,
-                args=((its_quick, its_long), tuple(ours), known, host),
+                args=((its_quick, its_long), tuple(ours), known, host, stores),
                 name=f"harness worker {number}",
             )
             process.start()
             its_quick.close()
             its_long.close()
             workers.append(Worker(number, process, quick, long))
-        return cls(workers, known, host)
+        return cls(workers, known, host, stores=stores is not None)
 
     def stop(self) -> None:
         """End the processes, if need be by force."""
@@ -289,9 +302,11 @@ class Workers:
         seed: int = 0,
         port: int = 0,
         timeout_s: float = 5.0,
+        stored: str = "",
     ) -> SpreadLane:
         """A new lane that listens, as `Lanes.open` has it: on all workers, or on one where something counts."""
-        alone = provider.behaviour.remembers or (plan is not None and plan.counts)
+        kept = self._stores and bool(stored) and provider.behaviour.remembers
+        alone = (provider.behaviour.remembers and not kept) or (plan is not None and plan.counts)
         turn = self._opened % len(self._workers)
         self._opened += 1
         players = (*self._workers[turn:], *self._workers[:turn])[: 1 if alone else None]
@@ -304,6 +319,7 @@ class Workers:
             port=held.getsockname()[1],
             timeout_s=timeout_s,
             share=0,
+            stored=stored,
         )
         replies = await asyncio.gather(
             *(
@@ -333,6 +349,7 @@ class Workers:
             port=held,
             shares=[Share(worker, its.id) for worker, its in opened],
             opened=opened[0][1],
+            stored=kept,
         )
         self._open[lane.id] = lane
         return lane

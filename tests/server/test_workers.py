@@ -113,7 +113,8 @@ def opened(served: Served, **asked: object) -> tuple[str, str]:
 
 def words(url: str, *sent: str) -> list[httpx.Response]:
     """Ask, each time on a connection of its own: those are what the kernel spreads."""
-    return [httpx.get(f"{url}/echo/{word}") for word in sent]
+    with httpx.Client(base_url=url, headers={"connection": "close"}) as asking:
+        return [asking.get(f"/echo/{word}") for word in sent]
 
 
 def test_a_plain_lane_is_played_by_all_workers_and_has_one_journal(plain: Served) -> None:
@@ -191,11 +192,11 @@ def test_what_a_provider_remembers_stays_exact(plain: Served) -> None:
     headers = {"authorization": f"Bearer {told['env']['STRIPE_API_KEY']}", "idempotency-key": "once"}
 
     def create(_: int) -> str:
-        answer = httpx.post(f"{told['url']}/v1/customers", headers=headers, data={"email": "a@b.example"})
+        answer = asking.post("/v1/customers", headers=headers, data={"email": "a@b.example"})
         assert answer.status_code == 200, answer.text
         return str(answer.json()["id"])
 
-    with ThreadPoolExecutor(8) as pool:
+    with httpx.Client(base_url=told["url"]) as asking, ThreadPoolExecutor(8) as pool:
         made = set(pool.map(create, range(24)))
     assert len(made) == 1
     assert plain.listening(told["url"]) == 1
