@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from email import policy
-from email.parser import BytesParser
 from typing import Any
 from urllib.parse import unquote_plus
 
@@ -191,6 +189,10 @@ def _other(schemas: Schemas, schema: Schema, name: str) -> Schema:
 def _multipart(
     schemas: Schemas, schema: Schema | None, content_type: str, body: bytes, encoding: object
 ) -> object:
+    # Imported here: a first answer seldom waits for a multipart body, and these take long.
+    from email import policy
+    from email.parser import BytesParser
+
     message = BytesParser(policy=policy.HTTP).parsebytes(
         b"Content-Type: " + content_type.encode("latin-1", "replace") + b"\r\n\r\n" + body
     )

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import base64
-import gzip
 import struct
-import tarfile
 import zlib
 from collections.abc import Callable
 
@@ -100,10 +98,14 @@ def _zip(text: str) -> bytes:
 
 
 def _gzip(text: str) -> bytes:
+    import gzip  # here, since it is seldom wanted and takes long
+
     return gzip.compress(text.encode(), mtime=0)
 
 
 def _tar(text: str) -> bytes:
+    import tarfile  # here, since it is seldom wanted and takes long
+
     data = text.encode()
     entry = tarfile.TarInfo("content.txt")
     entry.size = len(data)

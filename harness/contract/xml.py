@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterator
 from typing import Any
 from xml.etree import ElementTree
-from xml.sax.saxutils import escape, quoteattr
 
 from harness.contract import shape
 from harness.contract.schema import Schema, Schemas
@@ -153,7 +152,9 @@ class _Writer:
             return self.items(schema, value, found.name or "item", scope)
         text = _text(value)
         return (
-            f"<![CDATA[{text.replace(']]>', ']]]]><![CDATA[>')}]]>" if found.node == "cdata" else escape(text)
+            f"<![CDATA[{text.replace(']]>', ']]]]><![CDATA[>')}]]>"
+            if found.node == "cdata"
+            else _escaped(text)
         )
 
     def attributes(self, schema: Schema, value: dict[str, Any], scope: Scope) -> Iterator[str]:
@@ -162,7 +163,7 @@ class _Writer:
             if child is not None and self.is_attribute(member, child):
                 found = keywords(self.schemas, member)
                 tag, declared, _ = self.tag(found, found.name or name, scope, attribute=True)
-                yield f"{declared} {tag}={quoteattr(_text(child))}"
+                yield f"{declared} {tag}={_quoted(_text(child))}"
 
     def is_attribute(self, member: Schema, value: object) -> bool:
         return not isinstance(value, dict | list) and keywords(self.schemas, member).node == "attribute"
@@ -184,7 +185,20 @@ class _Writer:
         if not namespace or scope.get(prefix) == namespace:
             return tag, "", scope
         mark = f"xmlns:{_named(prefix)}" if prefix else "xmlns"
-        return tag, f" {mark}={quoteattr(namespace)}", {**scope, prefix: namespace}
+        return tag, f" {mark}={_quoted(namespace)}", {**scope, prefix: namespace}
+
+
+# xml.sax.saxutils has these, too, and an HTTP client behind it, which takes long to import.
+_MARKUP = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
+_IN_QUOTES = _MARKUP | str.maketrans({'"': "&quot;", "\n": "&#10;", "\r": "&#13;", "\t": "&#9;"})
+
+
+def _escaped(text: str) -> str:
+    return text.translate(_MARKUP)
+
+
+def _quoted(text: str) -> str:
+    return f'"{text.translate(_IN_QUOTES)}"'
 
 
 class _Reader:
