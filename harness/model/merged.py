@@ -62,6 +62,11 @@ class Merged:
                 self._open[source, exchange.number] = number
             self.journal.enter(self._renumbered(source, exchange, number))
 
+    def lost(self, *, bodies: int, exchanges: int) -> None:
+        """So many the sources have dropped in all. What we had taken before is counted, too."""
+        self.journal.dropped_bodies = max(self.journal.dropped_bodies, bodies)
+        self.journal.dropped_exchanges = max(self.journal.dropped_exchanges, exchanges)
+
     def _finish(self, source: int, exchange: Exchange) -> None:
         number = self._open.get((source, exchange.number))
         if number is not None:

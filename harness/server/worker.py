@@ -11,14 +11,19 @@ from typing import Any
 
 import msgspec
 
+from harness.contract.behaviour import Behaviour
 from harness.contract.contract import Contract
-from harness.contract.provider import Provider
+from harness.contract.document import Document
+from harness.contract.provider import Card, Provider
 from harness.errors import HarnessError
 from harness.faults.plan import Plan
 from harness.server.lanes import Lane, Lanes, Stores
 
 MOST_TOLD = 2000
 """Exchanges told in one reply: requests wait while it is made."""
+
+STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+"""What a worker does not heed. Whoever forks it blocks them meanwhile."""
 
 
 class Opening(msgspec.Struct, frozen=True):
@@ -83,6 +88,7 @@ class Read(msgspec.Struct, frozen=True):
     exchanges: bytes
     more: bool
     dropped_bodies: int
+    dropped_exchanges: int
 
 
 class Remembering(msgspec.Struct, frozen=True):
@@ -110,27 +116,39 @@ class Failure(msgspec.Struct, frozen=True):
 
 
 class Packed(msgspec.Struct, frozen=True):
-    """A provider as what it is made of: what is compiled of it does not travel."""
+    """A provider as what it is made of. What is compiled of it does not travel, nor what is odd about it."""
 
-    parts: tuple[Any, ...]
+    card: Card
+    document: tuple[str, dict[str, Any], str, str]
+    written: dict[str, Any]
+    behaviour: Behaviour
+    folder: str
+    plans: dict[str, str]
+    scenarios: dict[str, str]
 
     @classmethod
     def of(cls, provider: Provider) -> Packed:
         document = provider.contract.document
-        found = (
-            provider.card,
-            document,
-            provider.behaviour,
-            provider.folder,
-            provider.plans,
-            provider.scenarios,
+        return cls(
+            card=provider.card,
+            document=(document.name, document.root, document.version, document.digest),
+            written=document.written,
+            behaviour=provider.behaviour,
+            folder=provider.folder,
+            plans=provider.plans,
+            scenarios=provider.scenarios,
         )
-        return cls(found)
 
     def provider(self) -> Provider:
-        card, document, behaviour, folder, plans, scenarios = self.parts
-        contract = Contract(document)
-        return Provider(card, contract, behaviour, folder=folder, plans=plans, scenarios=scenarios)
+        document = Document(*self.document, oddities=tuple, written=self.written)
+        return Provider(
+            self.card,
+            Contract(document),
+            self.behaviour,
+            folder=self.folder,
+            plans=self.plans,
+            scenarios=self.scenarios,
+        )
 
 
 Ask = Opening | Planning | Healing | Calling | Retiring | Reading | Remembering | Counting | Closing
@@ -148,8 +166,9 @@ def work(
     for pipe in inherited:
         pipe.close()
     # Who stops the parent may signal the whole group; in what order all end is the parent's to say.
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for number in STOPS:
         signal.signal(number, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPS)
     asyncio.run(_Worker(Lanes(host=host, stores=stores), known).run(pipes))
 
 
@@ -236,11 +255,17 @@ class _Worker:
 
 
 def _read(lane: Lane, ask: Reading) -> Read:
+    journal = lane.journal
     ended = [
         each
         for number in ask.open
-        for each in lane.journal.after(number - 1, 1)
+        for each in journal.after(number - 1, 1)
         if each.number == number and each.ended_s is not None
     ]
-    new = lane.journal.after(ask.after, MOST_TOLD)
-    return Read(msgspec.msgpack.encode([*ended, *new]), len(new) == MOST_TOLD, lane.journal.dropped_bodies)
+    new = journal.after(ask.after, MOST_TOLD)
+    return Read(
+        msgspec.msgpack.encode([*ended, *new]),
+        len(new) == MOST_TOLD,
+        journal.dropped_bodies,
+        journal.dropped_exchanges,
+    )

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import multiprocessing
+import signal
 import socket
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -32,6 +33,7 @@ from harness.server.clock import SystemClock
 from harness.server.lanes import Stores
 from harness.server.listener import bound
 from harness.server.worker import (
+    STOPS,
     Ask,
     Calling,
     Closing,
@@ -153,13 +155,13 @@ class SpreadLane:
     def journal(self) -> Journal:
         """All shares' exchanges up to now, in order of time."""
         now_s = self.clock.monotonic()
-        dropped = 0
-        for source, share in enumerate(self._shares):
-            dropped += self._read(source, share)
+        told = [self._read(source, share) for source, share in enumerate(self._shares)]
         self._merged.settle(now_s)
-        journal = self._merged.journal
-        journal.dropped_bodies = max(journal.dropped_bodies, dropped)
-        return journal
+        self._merged.lost(
+            bodies=sum(each.dropped_bodies for each in told),
+            exchanges=sum(each.dropped_exchanges for each in told),
+        )
+        return self._merged.journal
 
     @property
     def state(self) -> SpreadMemory:
@@ -199,14 +201,14 @@ class SpreadLane:
                 self._closed_after += share.worker.ask(Closing(share.id))
         self._port.close()
 
-    def _read(self, source: int, share: Share) -> int:
-        """Take what a share has to tell; gives the number of bodies that it has dropped."""
+    def _read(self, source: int, share: Share) -> Read:
+        """Take what a share has to tell; gives the last that it said."""
         while True:
             asked = Reading(share.id, self._merged.seen(source), self._merged.open(source))
             told: Read = share.worker.ask(asked)
             self._merged.take(source, _EXCHANGES.decode(told.exchanges))
             if not told.more:
-                return told.dropped_bodies
+                return told
 
 
 class SpreadMemory:
@@ -261,7 +263,12 @@ class Workers:
                 args=((its_quick, its_long), tuple(ours), known, host, stores),
                 name=f"harness worker {number}",
             )
-            process.start()
+            # From its first moment it must not be stopped by what stops us.
+            signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)
+            try:
+                process.start()
+            finally:
+                signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPS)
             its_quick.close()
             its_long.close()
             workers.append(Worker(number, process, quick, long))

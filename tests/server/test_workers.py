@@ -187,6 +187,20 @@ def test_a_plan_that_counts_from_the_start_is_exact(plain: Served) -> None:
     assert plain.listening(url) == 1
 
 
+def test_a_provider_that_is_down_refuses_and_comes_back(plain: Served) -> None:
+    lane, url = opened(plain, document="plain.yaml")
+    assert words(url, "up")[0].status_code == 200
+    plain.control.put(f"{lane}/plan", json={"rules": [{"fault": "connection.refused"}]})
+    assert plain.listening(url) == 0
+    with pytest.raises((httpx.ConnectError, httpx.ReadError)):
+        words(url, "down")
+    assert plain.control.put(f"{lane}/plan", json={"plan": None}).status_code == 200
+    assert words(url, "up")[0].status_code == 200
+    stages = [each["stage"] for each in plain.journal(lane)]
+    seen = plain.control.get(lane).json()["sees_refusals"]
+    assert stages == (["request", "connect", "request"] if seen else ["request", "request"])
+
+
 def test_what_a_provider_remembers_stays_exact(plain: Served) -> None:
     told = plain.told[1]
     headers = {"authorization": f"Bearer {told['env']['STRIPE_API_KEY']}", "idempotency-key": "once"}
