@@ -47,7 +47,7 @@ def matching(pattern: str, rng: Rng, *, shortest: int = 0, longest: int | None =
     except (re.error, RecursionError, OverflowError):
         return None
     low, high = parsed.getwidth()
-    most = 64 if longest is None else longest
+    most = max(64, 2 * low + 16) if longest is None else longest
     if low > most or (high < shortest and _anchored(pattern)):
         return None
     for attempt in range(8):

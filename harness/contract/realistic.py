@@ -6,6 +6,7 @@ import base64
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from harness.model.clock import Rng
 
@@ -116,6 +117,12 @@ def _base64(luck: Luck) -> str:
     return base64.b64encode(luck.text(12).encode()).decode()
 
 
+def _iban(luck: Luck) -> str:
+    """A German one with its check digits: ISO 13616, by ISO 7064 MOD 97-10."""
+    account = luck.digits(18)
+    return f"DE{98 - int(f'{account}131400') % 97:02d}{account}"
+
+
 def _sentence(luck: Luck) -> str:
     return luck.words(4).capitalize()
 
@@ -149,12 +156,22 @@ FORMATS: dict[str, Callable[[Luck], str]] = {
     "relative-json-pointer": lambda luck: f"1/{luck.pick(_WORDS)}",
     "regex": lambda luck: f"^{luck.pick(_WORDS)}$",
     "password": lambda luck: luck.text(16),
+    "iban": _iban,
+    "phone": lambda luck: "+1555" + luck.digits(7),
+    "ip": _ipv4,
     "decimal": lambda luck: f"{luck.rng.randrange(1, 500)}.{luck.digits(2)}",
 }
 """A value for each format that has a look of its own."""
 
 _NAMES: tuple[tuple[str, Callable[[Luck], str]], ...] = (
     (r"e_?mail(_?address)?$", _email),
+    (r"iban$", _iban),
+    (r"(^|_)(bic|swift)(_?code)?$", lambda luck: luck.text(4, _LETTERS).upper() + "DEFF"),
+    (r"(^|_)arn$", lambda luck: f"arn:aws:service:us-east-1:{luck.digits(12)}:{luck.pick(_WORDS)}"),
+    (r"(content|media|mime)_?type$", lambda luck: "text/plain"),
+    (r"user_?agent$", lambda luck: "Mozilla/5.0"),
+    (r"(^|_)(mac)(_?address)?$", lambda luck: ":".join(luck.hexadecimal(2) for _ in range(6))),
+    (r"(^|_)region$", lambda luck: luck.pick(("us-east-1", "eu-west-1", "ap-south-1"))),
     (r"(first|given)_?name$", lambda luck: luck.pick(_FIRST)),
     (r"(last|family|sur)_?name$", lambda luck: luck.pick(_LAST)),
     (r"(user|screen|nick)_?name$|login$|slug$|handle$", lambda luck: f"{luck.pick(_WORDS)}-{luck.pick(_WORDS)}"),
@@ -174,7 +191,7 @@ _NAMES: tuple[tuple[str, Callable[[Luck], str]], ...] = (
     (r"(host|domain)(_?name)?$", _host),
     (r"(uuid|guid)$", _uuid),
     (r"(sha(256|1)?|md5|hash|digest|fingerprint|etag|checksum)$", lambda luck: luck.hexadecimal(40)),
-    (r"(date_?time|timestamp|_at|_on|[a-z]At|(created|updated|modified)(_?time)?)$", FORMATS["date-time"]),
+    (r"(date_?time|timestamp|_at|_on|(created|updated|modified)(_?time)?)$", FORMATS["date-time"]),
     (r"date$", FORMATS["date"]),
     (r"(colou?r)$", lambda luck: luck.hexadecimal(6)),
     (r"(version)$", lambda luck: f"{luck.rng.randrange(1, 9)}.{luck.rng.randrange(0, 20)}.0"),
@@ -183,18 +200,26 @@ _NAMES: tuple[tuple[str, Callable[[Luck], str]], ...] = (
     (r"(description|summary|comment|note|message|body|content|text|reason|details?)$", _sentence),
     (r"(title|subject|label)$", lambda luck: luck.words(2).capitalize()),
     (r"(^|_)(key|token|secret|signature|cursor|nonce)$", lambda luck: luck.text(24)),
-    (r"(^|_|[a-z])(id|ID|Id|sid|number|reference|code)$", lambda luck: luck.text(14)),
+    (r"(^|_)(id|sid|number|reference|code)$|id$", lambda luck: luck.text(14)),
 )  # fmt: skip
 _BY_NAME = tuple((re.compile(pattern), make) for pattern, make in _NAMES)
 
+_JOINT = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _MOMENT = re.compile(
-    r"(created|updated|modified|timestamp|_at|_on|[a-z]At|date|time|expires|expiry|start|end|since|until)$"
+    r"(created|updated|modified|timestamp|_at|_on|date|time|expires|expiry|start|end|since|until)$"
 )
 _LATER = re.compile(r"expire|expiry|until|due|end|next|reset")
 
 
+@lru_cache(maxsize=4096)
+def _in_words(name: str) -> str:
+    """`createdAt`, `CreatedAt` and `created-at` as `created_at`."""
+    return _JOINT.sub("_", name).replace("-", "_").lower()
+
+
 def by_name(name: str, luck: Luck) -> str | None:
     """A text that fits a property's name; None for a name that says nothing."""
+    name = _in_words(name)
     for pattern, make in _BY_NAME:
         if pattern.search(name):
             return make(luck)
@@ -208,13 +233,18 @@ def plain(luck: Luck) -> str:
 
 def integer(name: str, luck: Luck) -> int:
     """A whole number that fits a property's name: epoch seconds for moments, cents for amounts, else small."""
+    name = _in_words(name)
     if _MOMENT.search(name):
         shift = luck.rng.randrange(0, 3600)
         return int(luck.now_s) + (30 * _DAY_S if _LATER.search(name) else -shift)
     if re.search(r"(amount|price|cost|fee|balance|subtotal|^total)", name):
         return luck.rng.randrange(5, 500) * 100
-    if re.search(r"(^|_|[a-z])(id|ID|Id|number)$", name):
+    if re.search(r"(^|_)(id|number)$|id$", name):
         return luck.rng.randrange(1000, 10_000_000)
+    if re.search(r"(^|_)(lat|latitude|lng|lon|longitude)$", name):
+        return luck.rng.randrange(-60, 60)
+    if re.search(r"(^|_)port$", name):
+        return luck.rng.randrange(1024, 65536)
     if name == "exp_year":
         return datetime.fromtimestamp(luck.now_s, UTC).year + 3
     if re.search(r"month$|day$", name):
@@ -225,6 +255,6 @@ def integer(name: str, luck: Luck) -> int:
 def flag(name: str) -> bool:
     """True for what is usual of a healthy thing (`active`, `verified`), else false (`livemode`, `has_more`)."""
     return (
-        re.search(r"(^|_|is_?)(active|enabled|verified|valid|success|ok|available|visible)$", name, re.I)
+        re.search(r"(^|_)(active|enabled|verified|valid|success|ok|available|visible)$", _in_words(name))
         is not None
     )

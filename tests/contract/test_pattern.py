@@ -77,3 +77,9 @@ def test_what_other_dialects_do_in_classes_is_taken_as_it_stands_without_a_warni
     text = matching(pattern, luck())
     assert text
     assert set(text) <= set(letters)
+
+
+def test_a_long_pattern_is_matched_at_its_own_length() -> None:
+    text = matching("^arn:(aws|aws-cn):kms:[a-z]{2}-south-[0-9]:[0-9]{12}:key/[0-9a-f]{64}$", luck())
+    assert text is not None
+    assert len(text) > 64

@@ -100,6 +100,15 @@ def test_an_example_or_default_that_is_wrong_is_not_used(node: dict[str, Any]) -
         ("phone", "string", r"\+\d{11}"),
         ("created_at", "string", r"20\d\d-\d\d-\d\dT.*Z"),
         ("last4", "string", r"\d{4}"),
+        ("emailAddress", "string", r".+@example\.com"),
+        ("CreatedAt", "string", r"20\d\d-\d\d-\d\dT.*Z"),
+        ("updated-at", "string", r"20\d\d-\d\d-\d\dT.*Z"),
+        ("customerID", "string", r"\w{14}"),
+        ("countryCode", "string", r"[A-Z]{2}"),
+        ("bankIban", "string", r"DE\d{20}"),
+        ("roleArn", "string", r"arn:aws:.+"),
+        ("isActive", "boolean", "True"),
+        ("latitude", "number", r"-?[1-5]?\d(\.5)?"),
         ("first_name", "string", r"[A-Z][a-z]+"),
         ("created", "integer", r"1799\d{6}|1800000000"),
         ("expires_at", "integer", r"1802\d{6}"),
@@ -111,6 +120,13 @@ def test_an_example_or_default_that_is_wrong_is_not_used(node: dict[str, Any]) -
 def test_names_are_taken_at_their_word(name: str, kind: str, pattern: str) -> None:
     node = {"type": "object", "required": [name], "properties": {name: {"type": kind}}}
     assert re.fullmatch(pattern, str(sample(node)[name]))
+
+
+def test_an_iban_has_its_check_digits() -> None:
+    for seed in range(20):
+        iban = sample({"type": "string", "format": "iban"}, seed=seed)
+        moved = iban[4:] + iban[:4]
+        assert int("".join(str(int(letter, 36)) for letter in moved)) % 97 == 1
 
 
 def test_objects_have_required_and_optional_scalar_members() -> None:
