@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from urllib.parse import unquote
@@ -211,9 +210,7 @@ class Contract:
 
     def success(self, operation: Operation) -> int:
         """The lowest declared 2xx status, else 200."""
-        declared = self._compiled[operation.id].responses
-        found = [int(status) for status in declared if re.fullmatch(r"2\d\d", status)]
-        return min(found, default=200)
+        return self._compiled[operation.id].success
 
     def statuses(self, operation: Operation) -> tuple[str, ...]:
         """The declared statuses as the document has them: `200`, `4XX`, `default`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import cached_property
 from typing import Any
@@ -24,13 +25,13 @@ class Header(msgspec.Struct, frozen=True):
     example: object = None
 
 
-class Answers(msgspec.Struct, frozen=True):
+class Answers(msgspec.Struct, frozen=True, dict=True):
     """One declared answer: its media types in order, and its headers by lower case name."""
 
     media: tuple[Media, ...]
     headers: dict[str, Header]
 
-    @property
+    @cached_property
     def json(self) -> Media | None:
         """The first media type that is JSON, else the first range that JSON falls under, if any."""
         named = next((media for media in self.media if is_json(media.type)), None)
@@ -109,6 +110,12 @@ class Compiled:
         """The declared answers by status, as the document has them."""
         found = self.node.get("responses")
         return found if isinstance(found, dict) else {}
+
+    @cached_property
+    def success(self) -> int:
+        """The lowest declared 2xx status, else 200."""
+        found = [int(status) for status in self.responses if re.fullmatch(r"2\d\d", status)]
+        return min(found, default=200)
 
     def answer(self, status: int) -> Answers | None:
         """The answer declared for a status: its own, that of its range (`4XX`), or the default; else None."""

@@ -34,33 +34,34 @@ def echoed(turn: Turn) -> Response:
     before, answer = sample.fields, sample.response
     if before is None:
         return answer
-    changed = dict(_changed(turn, before, answer.status))
-    if not changed:
-        return answer
-    fields = {**before, **changed}
-    if not turn.contract.fits(turn.operation, answer.status, fields):
-        fields = settled(turn.contract, turn.operation, answer.status, before, fields)
-    return Response(answer.status, answer.headers, msgspec.json.encode(fields))
-
-
-def _changed(turn: Turn, before: dict[str, Any], status: int) -> Iterator[tuple[str, object]]:
-    """What the client said of members that the answer has, where it differs and is of a type that may stand there."""
-    for name, value in _said(turn, before).items():
+    fields = dict(before)
+    for name, value in _said(turn, before):
         now = before[name]
         if type(now) is dict and isinstance(value, str) and isinstance(now.get("id"), str):
             value = {**now, "id": value}
-        # Python's True equals 1, and JSON's does not.
-        if (value != now or type(value) is not type(now)) and _may_stand(turn, status, name, value, now):
-            yield name, value
+        if type(value) is type(now) or _may_stand(turn, answer.status, name, value, now):
+            fields[name] = value
+    body = msgspec.json.encode(fields)
+    if body == answer.body:
+        return answer
+    if not turn.contract.fits(turn.operation, answer.status, fields):
+        fields = settled(turn.contract, turn.operation, answer.status, before, fields)
+        body = msgspec.json.encode(fields)
+    return Response(answer.status, answer.headers, body)
 
 
-def _said(turn: Turn, before: dict[str, Any]) -> dict[str, object]:
+def _said(turn: Turn, before: dict[str, Any]) -> Iterator[tuple[str, object]]:
+    """What the client said of members that the answer has; of several values of one member, the last counts."""
     body, path = turn.judged.body, turn.judged.path
-    sent = body if isinstance(body, dict) else {}
-    said = {name: value for name, value in {**sent, **path}.items() if name in before}
+    if isinstance(body, dict):
+        for name, value in body.items():
+            if name in before:
+                yield name, value
+    for name, value in path.items():
+        if name in before:
+            yield name, value
     if path and "id" in before and turn.operation.template.endswith("}"):
-        said["id"] = path[next(reversed(path))]
-    return said
+        yield "id", path[next(reversed(path))]
 
 
 def _may_stand(turn: Turn, status: int, name: str, value: object, now: object) -> bool:
