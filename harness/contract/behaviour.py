@@ -11,7 +11,7 @@ names in braces stay as they are.
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, TypeAlias, get_args
 
 import msgspec
 
@@ -180,6 +180,10 @@ class Resource(Fact, frozen=True, kw_only=True, forbid_unknown_fields=True):
     duplicate: Template | None = None
 
 
+Part: TypeAlias = Literal["create", "read", "list", "change", "delete", "transition"]
+"""What an operation does with a resource."""
+
+
 class Standing(NamedTuple):
     """The headers on every answer of a provider: `all` of them, and those of its quotas, which are `counted`."""
 
@@ -205,6 +209,16 @@ class Behaviour(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
         said = self.errors.every_answer if self.errors else {}
         counted = self.rate_limit.every_answer if self.rate_limit else {}
         return Standing(HeaderTemplates({**said, **counted}), HeaderTemplates(counted))
+
+    @cached_property
+    def parts(self) -> dict[str, tuple[str, Resource, Part]]:
+        """By operation id, the kind of resource that it is about, and its part in the life of one."""
+        found: dict[str, tuple[str, Resource, Part]] = {}
+        for kind, resource in self.resources.items():
+            for part in get_args(Part):
+                for operation in getattr(resource, "transitions" if part == "transition" else part):
+                    found.setdefault(operation, (kind, resource, part))
+        return found
 
     @property
     def remembers(self) -> bool:

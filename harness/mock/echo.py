@@ -34,34 +34,39 @@ def echoed(turn: Turn) -> Response:
     before, answer = sample.fields, sample.response
     if before is None:
         return answer
-    fields = dict(before)
-    for name, value in _said(turn, before):
-        now = before[name]
-        if type(now) is dict and isinstance(value, str) and isinstance(now.get("id"), str):
-            value = {**now, "id": value}
-        if type(value) is type(now) or _may_stand(turn, answer.status, name, value, now):
-            fields[name] = value
-    body = msgspec.json.encode(fields)
-    if body == answer.body:
+    said = _said(turn, before)
+    if not said:
         return answer
+    fields = {**before, **said}
     if not turn.contract.fits(turn.operation, answer.status, fields):
-        fields = settled(turn.contract, turn.operation, answer.status, before, fields)
-        body = msgspec.json.encode(fields)
-    return Response(answer.status, answer.headers, body)
+        wanted = {**before, **dict(_standing(turn, answer.status, before, said))}
+        fields = settled(turn.contract, turn.operation, answer.status, before, wanted)
+    return Response(answer.status, answer.headers, msgspec.json.encode(fields))
 
 
-def _said(turn: Turn, before: dict[str, Any]) -> Iterator[tuple[str, object]]:
-    """What the client said of members that the answer has; of several values of one member, the last counts."""
+def _said(turn: Turn, before: dict[str, Any]) -> dict[str, object]:
+    """What the client said of members that the answer has."""
     body, path = turn.judged.body, turn.judged.path
-    if isinstance(body, dict):
-        for name, value in body.items():
-            if name in before:
-                yield name, value
-    for name, value in path.items():
-        if name in before:
+    said: dict[str, object] = {}
+    if type(body) is dict:
+        said = body if body.keys() <= before.keys() else {n: v for n, v in body.items() if n in before}
+    if path:
+        said = {**said, **{name: value for name, value in path.items() if name in before}}
+        if "id" in before and turn.operation.template.endswith("}"):
+            said["id"] = path[next(reversed(path))]
+    return said
+
+
+def _standing(
+    turn: Turn, status: int, before: dict[str, Any], said: dict[str, object]
+) -> Iterator[tuple[str, object]]:
+    """What was said, where it is of a type that may stand there. A text for an object that has an id names it."""
+    for name, value in said.items():
+        now = before[name]
+        if isinstance(value, str) and isinstance(now, dict) and isinstance(now.get("id"), str):
+            value = {**now, "id": value}
+        if _may_stand(turn, status, name, value, now):
             yield name, value
-    if path and "id" in before and turn.operation.template.endswith("}"):
-        yield "id", path[next(reversed(path))]
 
 
 def _may_stand(turn: Turn, status: int, name: str, value: object, now: object) -> bool:

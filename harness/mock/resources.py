@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from copy import deepcopy
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 
@@ -33,8 +33,6 @@ from harness.mock.state import Kept
 from harness.mock.turn import Turn
 from harness.model.message import Response
 
-Part = Literal["create", "read", "list", "change", "delete", "transition"]
-
 
 class Done(msgspec.Struct, frozen=True):
     """The answer, and what really happened: `create customer cus_1`, or None."""
@@ -45,7 +43,7 @@ class Done(msgspec.Struct, frozen=True):
 
 def act(turn: Turn) -> Done | None:
     """What the provider does with a request about a resource; None where it keeps none of that kind."""
-    found = _part(turn)
+    found = turn.behaviour.parts.get(turn.operation.id)
     if found is None:
         return None
     kind, resource, part = found
@@ -67,23 +65,6 @@ def act(turn: Turn) -> Done | None:
             return _change(turn, kind, resource, kept)
         case "delete":
             return _delete(turn, kind, resource, kept)
-
-
-def _part(turn: Turn) -> tuple[str, Resource, Part] | None:
-    name = turn.operation.id
-    for kind, resource in turn.behaviour.resources.items():
-        parts: dict[Part, tuple[str, ...] | dict[str, dict[str, object]]] = {
-            "create": resource.create,
-            "read": resource.read,
-            "list": resource.list,
-            "change": resource.change,
-            "delete": resource.delete,
-            "transition": resource.transitions,
-        }
-        for part, operations in parts.items():
-            if name in operations:
-                return kind, resource, part
-    return None
 
 
 # -- one by one ---------------------------------------------------------------------------------------------------

@@ -38,7 +38,7 @@ class Turn(msgspec.Struct, frozen=True):
 
     @property
     def is_form(self) -> bool:
-        """Did the request's body come as a choice, in which all values are texts?"""
+        """Did the request's body come as a form, in which all values are texts?"""
         media_type = self.request.header("content-type") or ""
         return "form-urlencoded" in media_type or "form-data" in media_type
 

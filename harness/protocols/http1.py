@@ -366,6 +366,7 @@ def status_sent(octets: bytes) -> int | None:
     return int(code) if ended and line.startswith(b"HTTP/") and code.isdigit() else None
 
 
+@lru_cache(maxsize=512)
 def with_date(headers: Headers, date: str) -> Headers:
     """The header fields as `render` will send them, for the journal: with the Date that it adds."""
     return headers if any(name == "date" for name, _ in headers) else (*headers, ("date", date))
