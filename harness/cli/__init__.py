@@ -18,6 +18,7 @@ COMMANDS = {
     "serve": "Play one or more providers until stopped.",
     "providers": "List the bundled providers.",
     "contract": "Take over, cut, check and read OpenAPI documents.",
+    "lint": "What is odd about an OpenAPI document: short for `harness contract lint`.",
     "explain": "Explain any check, fault, scenario or provider, with its source.",
 }
 

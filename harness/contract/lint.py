@@ -25,6 +25,7 @@ from harness.contract.slice import Tokens, unused
 from harness.contract.tree import escaped
 from harness.errors import did_you_mean
 from harness.model.clock import Rng
+from harness.model.message import WIRE_METHODS
 
 _NOW_S = 1_800_000_000.0
 _LONGEST = 160
@@ -225,6 +226,14 @@ def _node(subject: Subject, at: Tokens) -> dict[str, Any]:
     for token in at[2:]:
         node = node.get(token) if isinstance(node, dict) else None
     return node if isinstance(node, dict) else {}
+
+
+@_rule("method")
+def unsendable_methods(subject: Subject) -> Iterator[tuple[Tokens, str]]:
+    """Methods of one's own (OpenAPI 3.2), which no request can bring to us."""
+    for operation, at in subject.operations.values():
+        if operation.method not in WIRE_METHODS:
+            yield at, f"requests with the method {operation.method!r} cannot be read, and get a 400"
 
 
 @_rule("path")

@@ -33,6 +33,9 @@ _KEPT = ("const", "default", "example", "discriminator", "readOnly", "writeOnly"
 _BASE64 = r"^[A-Za-z0-9+/_\-\s]*={0,2}\s*$"
 """What `format: byte` is in a request: either alphabet of RFC 4648, padded or not, since providers take them all."""
 
+_BESIDE_REF = frozenset(("$ref", "default", "example", "examples", "readOnly", "writeOnly", "discriminator"))
+"""What a schema may say beside a `$ref` without saying more of what is valid."""
+
 
 class Schemas:
     """The schemas of one document as they hold in one direction.
@@ -61,7 +64,13 @@ class Schemas:
         """One schema of the document in 2020-12; an unusable one accepts anything."""
         if node is False:
             return {"not": {}}
-        return self._convert(node) if isinstance(node, dict) else {}
+        try:
+            return self._convert(node) if isinstance(node, dict) else {}
+        except RecursionError:
+            self.warnings.setdefault(
+                "deep", Warning("", "a schema is nested too deeply: its depths accept anything")
+            )
+            return {}
 
     def resolve(self, schema: Schema) -> Schema:
         """The converted schema that a converted `$ref` leads to, or the schema itself. Siblings are merged in."""
@@ -160,6 +169,8 @@ class Schemas:
                 out["required"] = kept
             else:
                 del out["required"]
+        if "$ref" in out and not out.keys() <= _BESIDE_REF:
+            out["allOf"] = [{"$ref": out.pop("$ref")}, *out.get("allOf", ())]
         return self._nullable(out) if node.get("nullable") is True else out
 
     def _is_unsent(self, node: Any) -> bool:

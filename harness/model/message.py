@@ -6,6 +6,16 @@ import msgspec
 
 Headers = tuple[tuple[str, str], ...]
 
+WIRE_METHODS = frozenset(
+    (
+        *("GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH", "QUERY"),
+        *("COPY", "MOVE", "LOCK", "UNLOCK", "MKCOL", "PROPFIND", "PROPPATCH", "SEARCH", "ACL", "REPORT"),
+        *("BIND", "REBIND", "UNBIND", "LINK", "UNLINK", "MKACTIVITY", "CHECKOUT", "MERGE", "MKCALENDAR"),
+        *("M-SEARCH", "NOTIFY", "SUBSCRIBE", "UNSUBSCRIBE", "PURGE", "SOURCE"),
+    )
+)
+"""The methods that our reader of requests (llhttp) knows; it refuses others as no HTTP."""
+
 
 class Request(msgspec.Struct, frozen=True, gc=False):
     """What the client sent, after transfer and content decoding.

@@ -252,6 +252,14 @@ class TestSlice:
 
 
 class TestLint:
+    def test_harness_lint_is_short_for_it(
+        self, ask: Ask, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        monkeypatch.setattr(sys, "argv", ["harness", "lint", "shop.yaml"])
+        with pytest.raises(SystemExit):
+            cli.main()
+        assert capsys.readouterr().out == ask("lint", "shop.yaml")[1]
+
     def test_each_warning_has_its_line_its_rule_and_its_pointer_and_all_are_counted(self, ask: Ask) -> None:
         status, said, _ = ask("lint", "shop.yaml")
         assert status == 0

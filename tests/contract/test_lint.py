@@ -50,6 +50,9 @@ WELL = {
 }
 
 
+WELL_ANSWERED = {"responses": {"200": {"description": ""}}}
+
+
 def test_of_a_document_that_is_well_nothing_is_said() -> None:
     schemas = {"A": {"type": "object", "properties": {"x-own": {"type": "integer", "default": 1}}}}
     schemes = {"key": {"type": "http", "scheme": "basic"}}
@@ -178,6 +181,13 @@ def test_ambiguous_paths(other: str, message: str) -> None:
 @pytest.mark.parametrize("other", ["/a/b", "/a/{id}/c", "/b/{id}", "/{x}/{y}"])
 def test_a_narrower_path_or_another_is_not_ambiguous(other: str) -> None:
     assert found(document({"/a/{id}": {"get": answering({})}, other: {"get": answering({})}}), "path") == []
+
+
+def test_methods_that_no_request_can_bring() -> None:
+    others = {"COPY": WELL_ANSWERED, "FROB": WELL_ANSWERED}
+    whole = document({"/a": {"query": WELL_ANSWERED, "additionalOperations": others}}, version="3.2.0")
+    message = "requests with the method 'FROB' cannot be read, and get a 400"
+    assert found(whole, "method") == [("paths//a/additionalOperations/FROB", message)]
 
 
 def test_parameters_of_the_path_and_its_template() -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.model.message import Request, Response
+from harness.model.message import WIRE_METHODS, Request, Response
 from harness.protocols.http1 import (
     USUAL_LIMITS,
     Abandoned,
@@ -311,3 +311,15 @@ def test_a_body_that_breaks_off_is_abandoned_with_its_head(body: bytes) -> None:
         "b=c",
     )
     assert (abandoned.request.body, abandoned.at_s) == (body, 1.0)
+
+
+@pytest.mark.parametrize("method", sorted(WIRE_METHODS - {"CONNECT"}))
+def test_methods_of_the_wire_are_read(method: str) -> None:
+    (request,) = requests(f"{method} /a HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+    assert request.method == method
+
+
+@pytest.mark.parametrize("method", ["FROB", "TELL-ALL", "get"])
+def test_other_methods_are_not(method: str) -> None:
+    assert method not in WIRE_METHODS
+    assert refusal(f"{method} /a HTTP/1.1\r\nHost: x\r\n\r\n".encode()).status == 400

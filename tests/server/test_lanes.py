@@ -7,6 +7,7 @@ import json
 import socket
 import time
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 
 import pytest
 
@@ -417,6 +418,20 @@ async def test_a_taken_port_and_an_unknown_lane_are_said_plainly(lanes: Lanes, l
         lanes["shop-7"]
     with pytest.raises(UnknownName, match="did you mean 'outage'"):
         named_plan(shop(), "outages")
+
+
+async def test_while_hundreds_of_connections_hang_the_lane_beside_them_answers(
+    lanes: Lanes, lane: Lane
+) -> None:
+    wrong(lane, {"fault": "timing.hung"})
+    async with AsyncExitStack() as open_:
+        for _ in range(300):
+            talk = await open_.enter_async_context(talk_to(port_of(lane)))
+            talk.say(get("/ping", KEY))
+        await soon(lambda: len(lane.journal) == 300)
+        beside = await lanes.open(shop())
+        assert (await ask(beside, get("/ping", KEY)))[0] == b"HTTP/1.1 200 OK"
+    await soon(lambda: all(exchange.outcome == "gone" for exchange in lane.journal))
 
 
 # One lane in several shares.
