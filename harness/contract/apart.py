@@ -137,13 +137,16 @@ class _Sibling(Generic[T]):
         _, self.sign, self.marks = divided(template)
 
     @cached_property
-    def declared(self) -> dict[str, tuple[str, bool]]:
-        """Parameters of query and header by name: where, and whether it is required. Headers in lower case."""
+    def declared(self) -> dict[str, tuple[str, bool, str | None]]:
+        """Parameters of query and header by name: where, whether required, the value it is shown with. Headers in
+        lower case."""
         found = {}
         for node in self.compiled.parameter_nodes:
             where, name = node.get("in"), str(node.get("name"))
             if where in ("query", "header"):
-                found[name.lower() if where == "header" else name] = (where, node.get("required") is True)
+                shown = node.get("example")
+                known = where, node.get("required") is True, shown if isinstance(shown, str) else None
+                found[name.lower() if where == "header" else name] = known
         return found
 
     @cached_property
@@ -157,14 +160,16 @@ class _Sibling(Generic[T]):
         return tuple(found)
 
     def needs_beside(self, plain: _Sibling[Any] | None) -> tuple[tuple[Mark, str], ...]:
-        """Its needs; for one that is only labelled, what it requires and the unmarked operation does not know."""
+        """Its needs; for one that is only labelled, what it requires and the unmarked operation does not know, or
+        knows and does not require: that in the value that the document shows, `fields=shared_link` of Box."""
         if self.needs or not self.marks or plain is None:
             return self.needs
-        return tuple(
-            (Mark(name), where)
-            for name, (where, required) in self.declared.items()
-            if required and name not in plain.declared
-        )
+        found = []
+        for name, (where, required, shown) in self.declared.items():
+            _, known, _ = plain.declared.get(name, (where, False, None))
+            if required and not known and (shown is not None or name not in plain.declared):
+                found.append((Mark(name, shown if name in plain.declared else None), where))
+        return tuple(found)
 
     def takes(self, carried: Carried) -> bool:
         """Is the body of a type that it declares, or is there none where it takes none?"""

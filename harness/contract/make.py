@@ -36,10 +36,12 @@ class Maker:
         `where` is for warnings.
         """
         for example in () if fresh else self.examples(media):
-            if media.schema is None or (
-                example not in _NOTHING and self.schemas.valid(media.schema, example)
-            ):
+            if media.schema is None:
                 return example
+            if example not in _NOTHING and self.schemas.valid(media.schema, example):
+                told = self.sampler.named(media.schema, example)
+                if told is not None:
+                    return told
         if media.schema is None:
             return {} if holds_values(media.type) else luck.words(3)
         value, valid = self.sampler.valid_value(media.schema, luck)

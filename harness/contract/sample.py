@@ -75,6 +75,25 @@ class Sampler:
             raise _Unworkable
         return left
 
+    def named(self, schema: Schema, value: object) -> object | None:
+        """A valid value of a schema, with the discriminator's word for the branch that it is of, where that is left
+        out; None where the word that stands there names another branch, or none does."""
+        merged = self.merger.merged(schema)
+        discriminator = merged.get("discriminator")
+        name = discriminator.get("propertyName") if isinstance(discriminator, dict) else None
+        options = [*merged.get("oneOf", ()), *merged.get("anyOf", ())]
+        keys = [
+            key for option in options if isinstance(option, dict) and (key := self.schemas.key_of(option))
+        ]
+        if not isinstance(discriminator, dict) or name is None or not keys or not isinstance(value, dict):
+            return value
+        for key in keys:
+            for word in words(self.schemas, discriminator, key):
+                told = {**value, name: word}
+                if value.get(name, word) == word and self.schemas.valid(self.schemas.definition(key), told):
+                    return told if self.schemas.valid(schema, told) else None
+        return None
+
     def usable_examples(self, schema: Schema) -> list[Any]:
         """The examples and the default of a merged schema that are valid; null and `{}` say too little."""
         known = self._usable.get(id(schema))
@@ -84,9 +103,10 @@ class Sampler:
             if isinstance(examples, list):
                 given[:0] = examples
             usable = [
-                value
+                told
                 for value in given
                 if value is not None and value not in ({}, []) and self.schemas.valid(schema, value)
+                if (told := self.named(schema, value)) is not None
             ]
             known = self._usable[id(schema)] = (schema, usable)
         return known[1]
@@ -259,24 +279,11 @@ class _Run:
         if not isinstance(name, str):
             return
         declared = shape.member(self.schemas, self.schemas.definition(key), name)
-        words = self._words(discriminator, key)
+        called = words(self.schemas, discriminator, key)
         made[name] = next(
-            (word for word in words if declared is None or self.schemas.valid(declared, word)),
-            made.get(name, words[0]),
+            (word for word in called if declared is None or self.schemas.valid(declared, word)),
+            made.get(name, called[0]),
         )
-
-    def _words(self, discriminator: dict[str, Any], key: str) -> list[str]:
-        """What the discriminator may call the schema of that key, the mapping's words first."""
-        mapping = discriminator.get("mapping")
-        mapped = mapping.items() if isinstance(mapping, dict) else ()
-        own = self.schemas.name_of(key)
-        words = [
-            str(word)
-            for word, target in mapped
-            if isinstance(target, str)
-            and (self.schemas.key_meant(target) == key or target.rsplit("/", 1)[-1] == own)
-        ]
-        return words or [own]
 
     def _object(self, schema: Schema, depth: int) -> dict[str, object]:
         properties: dict[str, Any] = schema.get("properties", {})
@@ -371,3 +378,15 @@ class _Run:
             return self.value(schema, name, depth + 1)
         finally:
             self.way = way
+
+
+def words(schemas: Schemas, discriminator: dict[str, Any], key: str) -> list[str]:
+    """What a discriminator may call the schema of a `$defs` key: by its mapping, else by the schema's own name."""
+    mapping = discriminator.get("mapping")
+    own = schemas.name_of(key)
+    mapped = [
+        str(word)
+        for word, target in (mapping.items() if isinstance(mapping, dict) else ())
+        if isinstance(target, str) and (schemas.key_meant(target) == key or target.rsplit("/", 1)[-1] == own)
+    ]
+    return mapped or [own]

@@ -52,6 +52,8 @@ def followed(root: dict[str, Any], node: Any) -> dict[str, Any]:
 
 def _text(root: dict[str, Any], parameter: dict[str, Any]) -> str:
     schema = followed(root, parameter.get("schema", parameter))
+    if isinstance(parameter.get("example"), str):
+        return str(parameter["example"])
     for key in ("const", "example", "default"):
         if isinstance(schema.get(key), str | int):
             return str(schema[key])

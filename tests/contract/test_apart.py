@@ -149,6 +149,14 @@ def test_a_label_says_nothing_and_what_the_operation_requires_does() -> None:
     assert template(ask(found, "GET /files?q=x")) == "/files"
 
 
+def test_what_the_unmarked_operation_knows_too_tells_by_the_value_that_is_shown() -> None:
+    fields = parameter("fields", required=False)
+    labelled = taking(parameter("fields") | {"example": "shared_link"})
+    found = contract({"/files#shared": {"get": labelled}, "/files": {"get": taking(fields)}})
+    assert template(ask(found, "GET /files?fields=shared_link")) == "/files#shared"
+    assert template(ask(found, "GET /files?fields=name")) == "/files"
+
+
 def test_bodies_of_other_types_are_told_apart() -> None:
     found = contract(
         {

@@ -250,6 +250,32 @@ def test_of_several_words_for_a_branch_one_that_the_branch_admits_is_taken() -> 
     assert sample({"oneOf": [{"$ref": ref}], "discriminator": discriminator}, Cat=cat) == {"kind": "tom"}
 
 
+@pytest.mark.parametrize(
+    ("example", "expected"),
+    [
+        ({"kind": "feline", "lives": 3}, {"kind": "feline", "lives": 3}),
+        ({"lives": 3}, {"kind": "feline", "lives": 3}),
+        ({"kind": "unheard of", "lives": 3}, None),
+        ({"kind": "canine", "lives": 3}, None),
+    ],
+)
+def test_an_example_names_its_branch_or_is_completed_or_is_not_used(
+    example: dict[str, Any], expected: dict[str, Any] | None
+) -> None:
+    kind = {"kind": {"type": "string"}}
+    cat = {"type": "object", "required": ["lives"], "properties": {"lives": {"type": "integer"}, **kind}}
+    dog = {"type": "object", "required": ["good"], "properties": {"good": {"type": "boolean"}, **kind}}
+    node = {
+        "anyOf": [{"$ref": "#/components/schemas/Cat"}, {"$ref": "#/components/schemas/Dog"}],
+        "discriminator": {"propertyName": "kind", "mapping": {"feline": "Cat", "canine": "Dog"}},
+        "example": example,
+    }
+    value = sample(node, Cat=cat, Dog=dog)
+    assert value["kind"] == "feline"
+    assert (value == example) is (example == expected)
+    assert expected is None or value == expected
+
+
 def test_choices_in_several_parts_are_all_made() -> None:
     def choice(*names: str) -> dict[str, Any]:
         return {"oneOf": [{"required": [name], "properties": {name: {"const": name}}} for name in names]}
