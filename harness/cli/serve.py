@@ -19,6 +19,7 @@ from harness.contract.provider import Provider
 from harness.errors import UsageError
 from harness.server.front import LaneFront
 from harness.server.lanes import Stores
+from harness.server.loop import new_loop
 
 if TYPE_CHECKING:
     from harness.server.workers import Workers
@@ -120,7 +121,7 @@ def serve(
             workers=crew,
             stores=stores,
         )
-        run(serving)
+        run(serving, new_loop=new_loop)
     if form == "text":
         served = sum(lane.seen for lane in told)
         say(f"stopped after {served} request{'' if served == 1 else 's'}")

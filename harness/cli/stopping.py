@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -17,9 +17,12 @@ def stop_by_signals() -> None:
         signal.signal(number, signal.default_int_handler)
 
 
-def run(work: Coroutine[Any, Any, T]) -> T:
-    """Run `work` to its end. A signal cancels it, once: who asks twice does not hurry what ends the processes.
+def run(
+    work: Coroutine[Any, Any, T], *, new_loop: Callable[[], asyncio.AbstractEventLoop] | None = None
+) -> T:
+    """Run `work` to its end, on a loop that `new_loop` makes, else asyncio's own.
 
+    A signal cancels it, once: who asks twice does not hurry what ends the processes.
     Raises KeyboardInterrupt when it was cancelled so.
     """
 
@@ -31,7 +34,8 @@ def run(work: Coroutine[Any, Any, T]) -> T:
         return await task
 
     try:
-        return asyncio.run(main())
+        with asyncio.Runner(loop_factory=new_loop) as runner:
+            return runner.run(main())
     except asyncio.CancelledError:
         raise KeyboardInterrupt from None
     finally:

@@ -18,6 +18,7 @@ from harness.contract.provider import Card, Provider
 from harness.errors import HarnessError
 from harness.faults.plan import Plan
 from harness.server.lanes import Lane, Lanes, Stores
+from harness.server.loop import new_loop
 
 MOST_TOLD = 2000
 """Exchanges told in one reply: requests wait while it is made."""
@@ -169,7 +170,8 @@ def work(
     for number in STOPS:
         signal.signal(number, signal.SIG_IGN)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPS)
-    asyncio.run(_Worker(Lanes(host=host, stores=stores), known).run(pipes))
+    with asyncio.Runner(loop_factory=new_loop) as runner:
+        runner.run(_Worker(Lanes(host=host, stores=stores), known).run(pipes))
 
 
 class _Worker:
