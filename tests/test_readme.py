@@ -13,10 +13,14 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+import yaml
 
 from harness.checks.all import CHECKS
 from harness.contract.files import provider_names
+from harness.faults.plan import build_plan
 from harness.faults.registry import FAULTS
+from harness.mock.prefer import Preferences, asked
+from harness.model.message import Request
 from harness.run.battery import battery
 
 ROOT = Path(__file__).parent.parent
@@ -116,3 +120,13 @@ def test_the_set_up_commands_are_two() -> None:
 def test_continuous_integration_runs_the_readmes_test_command() -> None:
     script = (ROOT / ".ci" / "run").read_text("utf-8").splitlines()
     assert commands("uv run")[0] in script
+
+
+def test_what_a_request_may_prefer_is_what_the_readme_says() -> None:
+    (said,) = re.findall(r"`Prefer: (.*?)`", README)
+    (rule,) = re.findall(r"`(\{fault: answer\.declared.*?)`", README)
+
+    assert asked(Request("GET", "/", "/", headers=(("prefer", said),)))[1] == Preferences(
+        404, "name", True, 2.0
+    )
+    assert build_plan([yaml.safe_load(rule)], name="readme", path="README.md").faults == ("answer.declared",)

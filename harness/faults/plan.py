@@ -27,12 +27,12 @@ import msgspec
 
 from harness.contract.yaml import convert, line_of
 from harness.errors import FileError, HarnessError, did_you_mean
-from harness.faults import body, connection, status, timing
+from harness.faults import answer, body, connection, status, timing
 from harness.faults.registry import FAULTS
 from harness.model.message import Headers
 from harness.registry import Entry
 
-_REGISTERED = (body, connection, status, timing)
+_REGISTERED = (answer, body, connection, status, timing)
 
 
 class Chosen(msgspec.Struct, frozen=True):

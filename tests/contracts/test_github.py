@@ -332,3 +332,9 @@ def test_over_the_limit_the_reset_is_told_in_epoch_seconds(github: Provider, sta
     assert refused.header("x-ratelimit-remaining") == "0"
     assert refused.header("x-ratelimit-reset") == str(int(NOW_S) + 2)
     assert refused.header("retry-after") is None
+
+
+def test_who_prefers_an_error_gets_it_as_github_words_it(client: Client) -> None:
+    assert client("GET", "/user", prefer="code=404")["message"] == "Not Found"
+    assert client.status == 404
+    assert client.header("preference-applied") == "code=404"

@@ -247,13 +247,20 @@ class Client:
         self.answers: list[Answer] = []
 
     def __call__(
-        self, method: str, target: str, form: Mapping[str, object] | None = None, *, key: str = ""
+        self,
+        method: str,
+        target: str,
+        form: Mapping[str, object] | None = None,
+        *,
+        key: str = "",
+        prefer: str = "",
     ) -> Any:
         """The decoded body of the answer; `last` is the whole of it."""
         path, _, query = target.partition("?")
         sent = {"host": "127.0.0.1:8000", "content-type": "application/x-www-form-urlencoded"}
         sent |= {"authorization": self.authorization} if self.authorization else {}
         sent |= {"idempotency-key": key} if key else {}
+        sent |= {"prefer": prefer} if prefer else {}
         body = urlencode(form or {}).encode()
         request = Request(method, target, path, query, tuple(sent.items()), body)
         reading = read(request, contract=self.contract, behaviour=self.behaviour)
@@ -483,3 +490,14 @@ def test_an_invoice_that_is_not_paid_ends_otherwise(client: Client, step: str, s
 def test_a_draft_is_deleted(client: Client) -> None:
     draft = client("POST", "/v1/invoices", {"customer": "cus_1"})["id"]
     assert client("DELETE", f"/v1/invoices/{draft}") == {"id": draft, "object": "invoice", "deleted": True}
+
+
+def test_who_prefers_an_error_gets_it_as_stripe_words_it_and_nothing_is_done(stripe: Provider) -> None:
+    client = Client(stripe)
+    refused = client("POST", "/v1/customers", {"name": "Ada"}, key="k1", prefer="code=402")
+
+    assert client.last.response.status == 402
+    assert set(refused) == {"error"}
+    assert refused["error"]["type"] == "card_error"
+    assert client.last.effect is None
+    assert client("POST", "/v1/customers", {"name": "Ada"}, key="k1")["name"] == "Ada"

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
+from harness.contract.behaviour import UNKNOWN
+from harness.contract.contract import Contract
+from harness.contract.document import parse
+from harness.faults.answer import declared
 from harness.faults.body import empty, malformed, truncated
 from harness.faults.connection import (
     closed,
@@ -15,11 +20,12 @@ from harness.faults.connection import (
     reset_in_answer,
     reset_on_accept,
 )
-from harness.faults.registry import FAULTS
+from harness.faults.registry import FAULTS, Situation
 from harness.faults.timing import dribbled, hung, late, stalled
 from harness.faults.wire import octets
 from harness.model.delivery import Close, Delivery, Hold, Reset, Wait, Write
-from harness.model.message import Response
+from harness.model.message import Request, Response
+from tests.fakes import FixedLuck
 
 HEAD = b"HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\n"
 ANSWER: Delivery = (Write(HEAD + b"0123456789"),)
@@ -114,3 +120,41 @@ def test_every_number_carries_its_unit() -> None:
         for name, parameter in entry.parameters.items():
             if parameter.annotation in (int, float):
                 assert name.endswith(units), f"{entry.id}: {name}"
+
+
+def situation(*, asked: bool = True, **responses: Any) -> Situation:
+    """A request for an operation with these answers by `s200`, `s404`; or for none."""
+    node = {
+        "responses": {
+            name[1:]: {"description": "", "content": content} for name, content in responses.items()
+        }
+    }
+    root = {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": {"/a": {"get": node}}}
+    contract = Contract(parse(json.dumps(root).encode(), name="a.json"))
+    operation = contract.operation("GET /a") if asked else None
+    return Situation(contract, UNKNOWN, operation, Request("GET", "/a", "/a"), 0.0, FixedLuck())
+
+
+def test_a_declared_answer_is_picked_by_status_and_example() -> None:
+    examples = {"application/json": {"examples": {"tom": {"value": "Tom"}, "kit": {"value": "Kit"}}}}
+    here = situation(s200=examples, s404={"text/plain": {"example": "none"}})
+
+    assert declared(here, example="kit").body == b'"Kit"'
+    assert declared(here).body == b'"Tom"'
+    assert (declared(here, status=404).status, declared(here, status=404).body) == (404, b"none")
+    assert declared(here, dynamic=True).body not in (b'"Tom"', b'"Kit"')
+
+
+@pytest.mark.parametrize(
+    ("here", "parameters", "says"),
+    [
+        (situation(s200={}), {"status": 404}, "status 404 is not declared for GET /a; declared: 200"),
+        (situation(s200={}), {"example": "tom"}, "GET /a 200 has no example 'tom'; there are none"),
+        (situation(asked=False), {}, "no operation was asked for"),
+    ],
+)
+def test_what_is_not_declared_is_not_invented(here: Situation, parameters: dict[str, Any], says: str) -> None:
+    answer = declared(here, **parameters)
+
+    assert answer.status == 501
+    assert says in json.loads(answer.body)["detail"]

@@ -100,6 +100,29 @@ async def test_an_exchange_tells_all_that_was_on_the_wire(lane: Lane) -> None:
     assert [deviation.keyword for deviation in seen.deviations] == ["unknown"]
 
 
+async def test_an_answer_is_as_late_as_the_client_asked_for_it_each_time(lane: Lane) -> None:
+    for _ in range(2):
+        began_s = time.monotonic()
+        status, headers, _ = await ask(lane, get("/ping", KEY, "Prefer: wait=0.05"))
+        assert time.monotonic() - began_s >= 0.05
+        assert (status, headers["preference-applied"]) == (b"HTTP/1.1 200 OK", "wait=0.05")
+    await soon(lambda: all(exchange.outcome == "sent" for exchange in lane.journal))
+    for exchange in lane.journal:
+        assert (exchange.status, exchange.faults) == (200, ())
+        assert exchange.received_s is not None
+        assert exchange.ended_s is not None
+        assert exchange.ended_s - exchange.received_s >= 0.05
+
+
+async def test_a_plan_picks_a_declared_answer_and_nothing_is_done(lane: Lane) -> None:
+    wrong(lane, {"fault": "answer.declared", "with": {"status": 201}, "operation": "CreateItem"})
+    octets = post("/items", b'{"name": "cup"}', "Content-Type: application/json", KEY)
+    assert (await ask(lane, octets))[0] == b"HTTP/1.1 201 Created"
+    await soon(lambda: only(lane).outcome == "sent")
+    seen = only(lane)
+    assert (seen.fault, seen.effect, seen.answer_status) == ("answer.declared", None, None)
+
+
 async def test_the_same_key_has_one_effect(lane: Lane) -> None:
     octets = post("/items", b'{"name": "cup"}', "Content-Type: application/json", KEY, "Idempotency-Key: k1")
     assert (await ask(lane, octets))[2] == (await ask(lane, octets))[2]
