@@ -11,8 +11,7 @@ from harness.model.message import Response
 
 @fault(effect=False)
 def declared(situation: Situation, *, status: int = 0, example: str = "", dynamic: bool = False) -> Response:
-    """Answer as the operation declares it: with `status` (0: its success), its named `example`, or a fresh one. Seen at:
-    every provider, whenever it has something else to say.
+    """Answer with a declared `status` (0: the success), the named `example`, or a fresh one. Seen at: any provider.
 
     What the operation does not declare is a 501 that says what it does, since the plan cannot mean it.
     """
