@@ -140,11 +140,6 @@ class SpreadLane:
         self._closed_after: int | None = None
 
     @property
-    def spread(self) -> bool:
-        """Is it played by more than one worker?"""
-        return len(self._playing) > 1
-
-    @property
     def seen(self) -> int:
         """How many exchanges there were so far."""
         if self._closed_after is not None:
