@@ -75,8 +75,9 @@ def encode(schemas: Schemas, media: Media, value: object) -> bytes:
         return value.encode()
     if kind.endswith("/csv"):
         return _table(value)
-    file = None if kind in _TREES or kind == "text/plain" else specimen(kind, "")
-    return msgspec.json.encode(value) if file is None else file
+    text = msgspec.json.encode(value)
+    file = None if kind in _TREES or kind == "text/plain" else specimen(kind, text.decode())
+    return text if file is None else file
 
 
 def _item(kind: str, item: object) -> bytes:

@@ -6,6 +6,7 @@ import base64
 import struct
 import zlib
 from collections.abc import Callable
+from html import escape
 
 
 def specimen(kind: str, text: str) -> bytes | None:
@@ -113,6 +114,7 @@ def _tar(text: str) -> bytes:
 
 
 def _html(text: str) -> bytes:
+    text = escape(text)
     return f"<!DOCTYPE html>\n<html><head><title>{text}</title></head><body><p>{text}</p></body></html>\n".encode()
 
 

@@ -108,3 +108,10 @@ def test_an_answer_of_another_media_type_is_still_json() -> None:
     found = contract({"/a": {"get": answering(PET, media="application/vnd.shop.v2+json")}})
     made = found.answer(found.operation("GET /a"), 200, rng=luck(), now_s=NOW_S)
     assert json.loads(made.body) == VALUE
+
+
+def test_an_object_in_a_file_is_told_in_it() -> None:
+    assert json.loads(answer({"type": "object"}, "application/octet-stream").body) == {}
+    assert (
+        b"<p>{&quot;a&quot;:&quot;&lt;b&gt;&quot;}</p>" in answer({"const": {"a": "<b>"}}, "text/html").body
+    )
