@@ -9,7 +9,7 @@ from urllib.parse import unquote_plus
 
 import msgspec
 
-from harness.contract import shape
+from harness.contract import multipart, shape, xml
 from harness.contract.schema import Schema, Schemas
 from harness.model.exchange import Deviation
 
@@ -40,6 +40,12 @@ def is_json(media_type: str) -> bool:
     """`application/json`, and whatever ends in `+json`."""
     kind = essence(media_type)
     return kind.endswith("/json") or kind.endswith("+json")
+
+
+def is_xml(media_type: str) -> bool:
+    """`application/xml`, `text/xml`, and whatever ends in `+xml` and is no picture."""
+    kind = essence(media_type)
+    return kind.endswith(("/xml", "+xml")) and not kind.startswith("image/")
 
 
 def is_open(media_type: str) -> bool:
@@ -100,10 +106,15 @@ def decode(
         return _form(schemas, schema, body, encoding)
     if kind == "multipart/form-data":
         return _multipart(schemas, schema, content_type, body, encoding)
+    if is_xml(kind) and schema is not None:
+        try:
+            return xml.read(schemas, schema, body)
+        except xml.NotXml as error:
+            raise Malformed(str(error)) from None
     if is_stream(kind):
         return _items(kind, body)
     if kind.startswith("text/"):
-        return body.decode(errors="replace")
+        return _decoded(content_type, body)
     return body
 
 
@@ -171,12 +182,38 @@ def _shaped(
             tree[name] = [*known, text] if isinstance(known, list) else [known, text]
     for name, rule in encoding.items() if isinstance(encoding, dict) else ():
         whole = tree.get(name)
-        if isinstance(whole, str) and isinstance(rule, dict) and rule.get("explode") is False:
+        if isinstance(whole, str) and isinstance(rule, dict) and not _is_exploded(rule):
             tree[name] = [*shape.divide(whole, str(rule.get("style")))]
     if schema is None:
         return tree
-    return {name: shape.coerce(schemas, declared.get(name) or _other(schemas, schema, name), value)
-            for name, value in tree.items()}  # fmt: skip
+    return {
+        name: _member(schemas, declared.get(name) or _other(schemas, schema, name), value, name, encoding)
+        for name, value in tree.items()
+    }
+
+
+def _is_exploded(rule: dict[str, Any]) -> bool:
+    explode = rule.get("explode")
+    return explode if isinstance(explode, bool) else rule.get("style", "form") in ("form", "deepObject")
+
+
+def _member(schemas: Schemas, schema: Schema, tree: shape.Tree, name: str, encoding: object) -> object:
+    """One member of a form. An object, or what the encoding says so of, is written as JSON."""
+    rule = encoding.get(name) if isinstance(encoding, dict) else None
+    if isinstance(tree, str):
+        if is_json(multipart.declared_type(rule)):
+            return _json_member(name, tree.encode())
+        kinds = shape.types(schemas, schema)
+        if tree.startswith("{") and "object" in kinds and "string" not in kinds:
+            return _json_member(name, tree.encode())
+    return shape.coerce(schemas, schema, tree)
+
+
+def _json_member(name: str, octets: bytes) -> object:
+    try:
+        return decode_json(octets)
+    except Malformed as error:
+        raise Malformed(str(error).replace("the body", f"the member {name!r}", 1)) from None
 
 
 _TEXT: Schema = {"type": "string"}
@@ -189,31 +226,43 @@ def _other(schemas: Schemas, schema: Schema, name: str) -> Schema:
 def _multipart(
     schemas: Schemas, schema: Schema | None, content_type: str, body: bytes, encoding: object
 ) -> object:
-    # Imported here: a first answer seldom waits for a multipart body, and these take long.
-    from email import policy
-    from email.parser import BytesParser
-
-    message = BytesParser(policy=policy.HTTP).parsebytes(
-        b"Content-Type: " + content_type.encode("latin-1", "replace") + b"\r\n\r\n" + body
-    )
-    if not message.is_multipart():
+    found = multipart.parts(content_type, body)
+    if found is None:
         raise Malformed("the body is not multipart: no boundary of the content type stands in it")
     texts: list[tuple[str, str]] = []
-    made: dict[str, object] = {}
-    for part in message.iter_parts():
-        disposition = part.get("content-disposition")
-        name = disposition.params.get("name", "") if disposition is not None else ""
-        payload = part.get_payload(decode=True)
-        octets = payload if isinstance(payload, bytes) else b""
-        if disposition is not None and "filename" in disposition.params:
+    made: dict[str, list[object]] = {}
+    for part in found:
+        rule = encoding.get(part.name) if isinstance(encoding, dict) else None
+        kind = part.type or multipart.declared_type(rule).partition(",")[0]
+        if part.is_file and not is_json(kind):
             # JSON Schema knows no bytes: a file stands as text, so that `type: string` holds.
-            made[name] = octets.decode("latin-1")
-        elif is_json(part.get_content_type()):
-            made[name] = decode_json(octets)
+            made.setdefault(part.name, []).append(part.octets.decode("latin-1"))
+        elif is_json(kind):
+            made.setdefault(part.name, []).append(_json_member(part.name, part.octets))
         else:
-            texts.append((name, octets.decode(errors="replace")))
+            texts.append((part.name, _decoded(part.headers.get("content-type", ""), part.octets)))
     value = _shaped(schemas, schema, texts, encoding)
-    return {**value, **made} if isinstance(value, dict) else made
+    members = {} if schema is None else shape.members(schemas, schema)
+    whole = {name: _one_or_all(schemas, members.get(name), values) for name, values in made.items()}
+    return {**value, **whole} if isinstance(value, dict) else whole
+
+
+def _one_or_all(schemas: Schemas, schema: Schema | None, values: list[object]) -> object:
+    """Parts of one name: the items of a list where one is declared, or where there are several."""
+    if schema is None:
+        return values[0] if len(values) == 1 else values
+    kinds = shape.types(schemas, schema)
+    is_list = "array" in kinds and (len(values) > 1 or "string" not in kinds)
+    return values if is_list and not (len(values) == 1 and isinstance(values[0], list)) else values[-1]
+
+
+def _decoded(content_type: str, octets: bytes) -> str:
+    """The text in the charset that the content type names, else in UTF-8."""
+    charset = re.search(r"charset=\"?([^\s\";]+)", content_type, re.IGNORECASE)
+    try:
+        return octets.decode(charset[1] if charset else "utf-8", errors="replace")
+    except LookupError:  # a charset that nobody knows
+        return octets.decode(errors="replace")
 
 
 def content_deviation(message: str, keyword: str = "content_type") -> Deviation:

@@ -9,7 +9,7 @@ from urllib.parse import unquote
 import msgspec
 
 from harness.contract import body as bodies
-from harness.contract import negotiate, parameters, shape
+from harness.contract import multipart, negotiate, parameters, shape, unsent
 from harness.contract.apart import Siblings, divided, in_query, with_form_in_query
 from harness.contract.deviate import deviations
 from harness.contract.document import Document, Warning, operations_of
@@ -467,10 +467,13 @@ class Contract:
             value = bodies.decode(self._inward, media.schema, read_as, request.body, encoding=encoding)
         except bodies.Malformed as error:
             return None, [*wrong, Deviation("body", "", str(error), "malformed")]
+        if isinstance(encoding, dict) and bodies.essence(read_as).startswith("multipart/"):
+            wrong += multipart.judged(self._inward, multipart.parts(read_as, request.body) or [], encoding)
         # What a schema says of a stream without `itemSchema` is anybody's guess: of each item, or of the text.
         readable = not isinstance(value, bytes) and (media.is_stream or not bodies.is_stream(read_as))
         if media.schema is not None and readable:
             wrong += deviations(self._inward, media.schema, value, where="body")
+            wrong += unsent.read_only(self._inward, media.schema, value)
         return value, wrong
 
     def _undeclared_body(self, content_type: str, request: Request) -> object:

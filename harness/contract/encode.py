@@ -11,7 +11,7 @@ from urllib.parse import quote_plus
 import msgspec
 
 from harness.contract import shape, xml
-from harness.contract.body import Media, essence, is_events, is_json, is_lines, is_open, is_stream
+from harness.contract.body import Media, essence, is_events, is_json, is_lines, is_open, is_stream, is_xml
 from harness.contract.schema import Schemas
 from harness.contract.specimen import named, specimen
 
@@ -27,12 +27,6 @@ _TREES = (
     "text/json",
     "text/javascript",
 )
-
-
-def is_xml(media_type: str) -> bool:
-    """`application/xml`, `text/xml`, and whatever ends in `+xml` and is no picture."""
-    kind = essence(media_type)
-    return kind.endswith(("/xml", "+xml")) and not kind.startswith("image/")
 
 
 def holds_values(media_type: str) -> bool:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from harness.contract import shape, xml
-from harness.contract.body import Media, essence, is_stream
+from harness.contract.body import Media, essence, is_stream, is_xml
 from harness.contract.document import Warning
-from harness.contract.encode import content_type, encode, holds_values, is_xml
+from harness.contract.encode import content_type, encode, holds_values
 from harness.contract.operation import Answers
 from harness.contract.realistic import Luck
 from harness.contract.sample import Sampler

@@ -155,6 +155,8 @@ class Schemas:
                 self._met.add(key)
                 out["$ref"] = _PREFIX + key
             if not self._modern:
+                # By 3.0 what stands beside a reference is ignored; those who write it there mean it.
+                out |= {key: True for key in ("readOnly", "writeOnly") if out and node.get(key) is True}
                 return self._nullable(out) if node.get("nullable") is True else out
         for key, value in node.items():
             made = _CONVERTERS.get(key)
@@ -162,21 +164,42 @@ class Schemas:
                 made(self, out, key, value)
         for bound in _BOUNDS:
             self._exclusive(node, out, bound)
-        required = out.get("required")
-        if required and isinstance(node.get("properties"), dict):
-            kept = [name for name in required if not self._is_unsent(node["properties"].get(name))]
-            if kept:
-                out["required"] = kept
-            else:
-                del out["required"]
+        self._demand_what_is_sent(node, out)
         if "$ref" in out and not out.keys() <= _BESIDE_REF:
             out["allOf"] = [{"$ref": out.pop("$ref")}, *out.get("allOf", ())]
         return self._nullable(out) if node.get("nullable") is True else out
 
-    def _is_unsent(self, node: Any) -> bool:
-        return isinstance(node, dict) and (
-            node.get(self._unsent) is True or self.document.follow(node).get(self._unsent) is True
-        )
+    def _demand_what_is_sent(self, node: dict[str, Any], out: Schema) -> None:
+        """Take from `required` what is not sent in this direction, whichever part of an allOf declares it."""
+        parts = [part for part in out.get("allOf", ()) if isinstance(part, dict) and "$ref" not in part]
+        demanding = [part for part in (out, *parts) if "required" in part]
+        unsent = self._unsent_names(node, 8) if demanding else ()
+        for part in demanding if unsent else ():
+            kept = [name for name in part["required"] if name not in unsent]
+            if kept:
+                part["required"] = kept
+            else:
+                del part["required"]
+
+    def _unsent_names(self, node: Any, depth: int) -> frozenset[str]:
+        if not isinstance(node, dict) or not depth:
+            return frozenset()
+        declared, parts = node.get("properties"), node.get("allOf")
+        own = declared.items() if isinstance(declared, dict) else ()
+        found = frozenset(name for name, member in own if self._is_unsent(member))
+        inherited = [*(parts if isinstance(parts, list) else ())]
+        if "$ref" in node:
+            inherited.append(self.document.follow(node))
+        return found.union(*(self._unsent_names(part, depth - 1) for part in inherited))
+
+    def _is_unsent(self, node: Any, depth: int = 8) -> bool:
+        if not isinstance(node, dict):
+            return False
+        target = self.document.follow(node)
+        if node.get(self._unsent) is True or target.get(self._unsent) is True:
+            return True
+        parts = target.get("allOf")
+        return bool(depth) and isinstance(parts, list) and any(self._is_unsent(p, depth - 1) for p in parts)
 
     def _nullable(self, out: Schema) -> Schema:
         """The converted schema, or null: what 3.0's `nullable: true` means to those who write it."""

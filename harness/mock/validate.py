@@ -21,9 +21,12 @@ that can be read but does not hold is unprocessable."""
 def refused(deviations: Iterable[Deviation], behaviour: Behaviour) -> Deviation | None:
     """The first deviation that this provider refuses; None where it takes the request as it is.
 
-    Of a document alone, undeclared query parameters are let pass: OpenAPI does not forbid them.
+    Of a document alone, undeclared query parameters are let pass: OpenAPI does not forbid them. What is readOnly
+    should not be sent, and is ignored where it is.
     """
     for deviation in deviations:
+        if deviation.keyword == "readOnly":
+            continue
         if behaviour.errors is None:
             ignored = deviation.where == "query" and deviation.keyword == "unknown"
         else:
