@@ -19,8 +19,9 @@ except ImportError:  # there is no build of it for every platform
 
 # Each begins with a character of its own, which makes looking for it fast.
 _MERGE = re.compile(r"<<['\"]?\s*:")
-_ANCHOR = re.compile(r"&([^\s\[\]{},&]+)")
+_ANCHOR = re.compile(r"&(?<![^\s\[{,]&)([^\s\[\]{},&]+)")
 _NUMBER_AS_KEY = re.compile(r"\n[ -]*+([-+.]?[0-9][\w.+-]*|[-+]?\.(?:inf|nan))[ \t]*:\s", re.IGNORECASE)
+_COMPACT = tuple(re.compile(rf"{sign}[ \t]+(?:[-?][ \t]+){{1000}}") for sign in ("-", r"\?"))
 _TAG = re.compile(r"!!\w")
 _LONG = re.compile(r":[ \t]+[-+]?[0-9]{19}")
 
@@ -46,10 +47,17 @@ def load(text: str) -> tuple[bool, Any]:
         return False, None
 
 
+def is_deep(text: str) -> bool:
+    """Are there so many levels on one line (`- - - x`) that parsers, which call themselves, run out of stack?"""
+    return any(compact.search(text) for compact in _COMPACT)
+
+
 def _alike(text: str) -> bool:
+    if is_deep(text):
+        return False
     if _MERGE.search(text) or _LONG.search(text) or _TAG.search(text):
         return False
-    if any(f"*{name}" in text for name in set(_ANCHOR.findall(text))):
+    if any(f"*{name}" in text for name in {found[1] for found in _ANCHOR.finditer(text)}):
         return False
     if text.count("\n---") > text.count("\n---", 0, _begin(text)) or "\n..." in text:
         return False

@@ -101,10 +101,12 @@ def load(text: str, *, path: str) -> object:
 
 def load_document(text: str, *, path: str) -> object:
     """The value of a YAML document that others wrote: a key may come twice, a tag may be unknown."""
-    _require_shallow(text, path)
     with uncollected():
         known, value = fast_yaml.load(text)
-    return value if known else _load(text, path, _Lenient)
+    if known:
+        return value
+    _require_shallow(text, path)
+    return _load(text, path, _Lenient)
 
 
 def _load(text: str, path: str, kind: type[_Loader]) -> object:
@@ -133,14 +135,12 @@ def _require_shallow(text: str, path: str) -> None:
         for bracket in _BRACKET.findall(text):
             depth += 1 if bracket in "[{" else -1
             deepest = max(deepest, depth)
-    if deepest >= _DEEPEST or any(compact.search(text) for compact in _COMPACT):
+    if deepest >= _DEEPEST or fast_yaml.is_deep(text):
         raise FileError(path, "nested too deeply to be read")
 
 
 _DEEPEST = 1000
 _BRACKET = re.compile(r"[\[\]{}]")
-# Each begins with a character of its own, which makes looking for it fast.
-_COMPACT = tuple(re.compile(rf"{sign}[ \t]+(?:[-?][ \t]+){{{_DEEPEST}}}") for sign in ("-", r"\?"))
 
 
 @contextmanager
