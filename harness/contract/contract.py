@@ -68,10 +68,14 @@ class Match(msgspec.Struct, frozen=True):
 
 
 class Miss(msgspec.Struct, frozen=True):
-    """No operation: the nearest ones (`GET /v1/customers/{customer}`), and the methods known for that very path."""
+    """No operation: the nearest ones (`GET /v1/customers/{customer}`), and the methods known for that very path.
+
+    `shared`: operations have this method and path, and more than them decides that none is meant.
+    """
 
     nearest: tuple[str, ...] = ()
     allowed: tuple[str, ...] = ()
+    shared: bool = False
 
 
 class Judged(msgspec.Struct, frozen=True):
@@ -156,7 +160,8 @@ class Contract:
         siblings = self._siblings[match.operation.id]
         meant = siblings.meant(request)
         if meant is None:
-            return Miss(tuple(f"{request.method} {near}" for near in siblings.nearest(request)))
+            nearest = tuple(f"{request.method} {near}" for near in siblings.nearest(request))
+            return Miss(nearest, shared=True)
         # They may name the parameters of their path differently.
         path, _, _ = divided(meant.template)
         return Match(meant, dict(zip(names_in(path), match.path_parameters.values(), strict=True)), True)
@@ -194,7 +199,10 @@ class Contract:
 
     def judge_body(self, match: Match, request: Request, head: Judged) -> Judged:
         """What `judge_head` found, and the request's body by the contract."""
-        value, wrong = self._judge_body(self._compiled[match.operation.id], request)
+        compiled = self._compiled[match.operation.id]
+        if match.shared:
+            request = with_form_in_query(request, compiled)
+        value, wrong = self._judge_body(compiled, request)
         if value is None and not wrong:
             return head
         deviations = (*head.deviations, *wrong) if wrong else head.deviations

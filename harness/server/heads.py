@@ -5,7 +5,6 @@ A head that is known needs no parser, no router and no judge; where its answer l
 
 from __future__ import annotations
 
-from harness.contract.contract import Match
 from harness.faults.progress import Progress
 from harness.mock.answer import Reading
 from harness.model.exchange import Exchange
@@ -99,7 +98,7 @@ class Heads:
     def remember(self, octets: bytes, received: Received, reading: Reading) -> Head | None:
         """The head of a request that came in these very bytes, and nothing else in them; None where it is one that
         cannot be told by its bytes alone, or that says something of the connection."""
-        if isinstance(reading.match, Match) and reading.match.shared:  # the body, too, says what was asked
+        if reading.match.shared:  # the body, too, says what was asked
             return None
         request = received.request
         end = len(octets) - len(request.body)

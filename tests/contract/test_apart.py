@@ -56,7 +56,10 @@ def test_a_template_is_divided_into_path_and_marks(
 
 ACTIONS = contract(
     {
-        f"/#Action={name}": {method: taking(parameter("Action")) for method in ("get", "post")}
+        f"/#Action={name}": {
+            "get": taking(parameter("Action")),
+            "post": taking(parameter("Action")) | asking({"type": "object"}, media="text/xml"),
+        }
         for name in ("SendEmail", "SendRawEmail", "ListIdentities")
     }
 )
@@ -72,6 +75,7 @@ def test_an_unknown_action_is_a_near_miss() -> None:
     for target in ("GET /?Action=SendEmial", "GET /"):
         missed = ask(ACTIONS, target)
         assert isinstance(missed, Miss)
+        assert missed.shared
         assert missed.nearest[0] == "GET /#Action=SendEmail"
 
 

@@ -11,6 +11,9 @@ from contextlib import AsyncExitStack
 
 import pytest
 
+from harness.contract.contract import Contract
+from harness.contract.document import parse
+from harness.contract.provider import Provider
 from harness.errors import UnknownName, UsageError
 from harness.faults.plan import build_plan
 from harness.model.exchange import Exchange
@@ -121,6 +124,26 @@ async def test_a_plan_picks_a_declared_answer_and_nothing_is_done(lane: Lane) ->
     await soon(lambda: only(lane).outcome == "sent")
     seen = only(lane)
     assert (seen.fault, seen.effect, seen.answer_status) == ("answer.declared", None, None)
+
+
+async def test_equal_heads_of_a_shared_path_are_told_apart_by_their_forms_each_time(lanes: Lanes) -> None:
+    action = {"name": "Action", "in": "query", "required": True, "schema": {"type": "string"}}
+    paths = {
+        f"/#Action={name}": {
+            "post": {"operationId": name, "parameters": [action], "responses": {"204": {"description": ""}}}
+        }
+        for name in ("Send", "List")
+    }
+    document = {"openapi": "3.1.0", "info": {"title": "Mail", "version": "1"}, "paths": paths}
+    contract = Contract(parse(json.dumps(document).encode(), name="mail.json"))
+    lane = await lanes.open(Provider(shop().card, contract))
+    form = "Content-Type: application/x-www-form-urlencoded"
+    async with talk_to(port_of(lane)) as talk:
+        for name in ("Nope", "Nope", "Send", "Send", "List", "Send"):
+            talk.say(post("/", b"Action=" + name.encode(), form))
+            await talk.hear()
+    assert [exchange.operation for exchange in lane.journal] == [None, None, "Send", "Send", "List", "Send"]
+    assert [exchange.status for exchange in lane.journal] == [404, 404, 204, 204, 204, 204]
 
 
 async def test_the_same_key_has_one_effect(lane: Lane) -> None:
