@@ -1,8 +1,9 @@
 """`python -m loadtests.bench.hot`: where the microseconds of one exchange go, step by step, without a socket.
 
 Each step is called alone, over and over, on what the step before it made, and timed by processor time, so that a busy
-machine disturbs little. `whole` is one exchange through a connection whose transport swallows the bytes; `rest` is
-what it takes beyond its steps: the connection, the lane, the clocks.
+machine disturbs little. `whole` is one exchange through a connection whose transport swallows the bytes. A request
+whose bytes came before skips most steps; `whole, of a stranger` is one that was never seen, and `rest` what it takes
+beyond its steps: the connection, the lane, the clocks.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import pstats
 import time
 from collections.abc import Callable, Iterator
 from io import StringIO
+from itertools import cycle
 from pathlib import Path
 from statistics import median
 from typing import cast
@@ -144,6 +146,9 @@ def steps_of(kind: Kind, lane: Lane) -> Iterator[Step]:
     yield Step("render", lambda number: render(responses[number], date=date))
     yield Step("journal", journalled)
     yield Step("whole", lambda number: connection.data_received(wire[number]))
+    # More of them than a lane remembers the heads of before it forgets all.
+    strange = cycle([octets_of(kind, number) for number in range(VARIANTS + 1, 40 * VARIANTS)])
+    yield Step("whole, of a stranger", lambda _: connection.data_received(next(strange)))
 
 
 INSIDE = frozenset(("find the operation", "judge"))
@@ -163,9 +168,10 @@ def microseconds(step: Step, *, rounds: int) -> float:
 
 def with_rest(times: dict[str, float]) -> list[tuple[str, float]]:
     """The steps, and between them and the whole what no step accounts for."""
-    parts = sum(us for name, us in times.items() if name not in INSIDE | {"whole"})
-    found = [(name, us) for name, us in times.items() if name != "whole"]
-    return [*found, ("rest", times["whole"] - parts), ("whole", times["whole"])]
+    wholes = [name for name in times if name.startswith("whole")]
+    found = [(name, us) for name, us in times.items() if name not in wholes]
+    parts = sum(us for name, us in found if name not in INSIDE)
+    return [*found, ("rest", times[wholes[-1]] - parts), *((name, times[name]) for name in wholes)]
 
 
 def profile(run: Callable[[int], object], *, top: int) -> str:
