@@ -1,6 +1,7 @@
 """Heads of requests that came before, byte for byte: clients say most of theirs again and again.
 
-A head that is known needs no parser, no router and no judge; where its answer lasts, no answer needs to be made.
+A head that is known needs no parser, no router and no judge; where its answer lasts, no answer needs to be made. One
+that came once is only noted: many never come again.
 """
 
 from __future__ import annotations
@@ -19,6 +20,9 @@ LONGEST_BYTES = 4096
 
 LASTING_S = 600.0
 """How long anything is kept: what is sampled has dates in it."""
+
+NOTED = 100_000
+"""How many heads that came once are noted before all those notes are thrown away."""
 
 _KEPT_BYTES = 2048
 _FRAMED_OTHERWISE = frozenset(("transfer-encoding", "content-encoding", "expect", "upgrade"))
@@ -79,6 +83,7 @@ class Heads:
 
     def __init__(self, *, since_s: float) -> None:
         self._known: dict[bytes, Head] = {}
+        self._noted: set[int] = set()
         self._bytes = 0
         self._since_s = since_s
 
@@ -96,25 +101,29 @@ class Heads:
         return head, octets[end:]
 
     def remember(self, octets: bytes, received: Received, reading: Reading) -> Head | None:
-        """The head of a request that came in these very bytes, and nothing else in them; None where it is one that
-        cannot be told by its bytes alone, or that says something of the connection."""
-        if reading.match.shared:  # the body, too, says what was asked
-            return None
+        """The head of a request that came in these very bytes, and nothing else in them, for the second time; None
+        where it is one that cannot be told by its bytes alone, or that says something of the connection."""
         request = received.request
         end = len(octets) - len(request.body)
-        if end > LONGEST_BYTES or not received.keep_alive or received.http10:
+        came = octets[:end] if request.body else octets
+        note = hash(came)
+        if note not in self._noted:
+            if len(self._noted) >= NOTED:
+                self._noted.clear()
+            self._noted.add(note)
             return None
-        if (
-            any(name in _FRAMED_OTHERWISE for name, _ in request.headers)
-            or octets[end - 4 : end] != b"\r\n\r\n"
-        ):
+        if end > LONGEST_BYTES or not received.keep_alive or received.http10 or came[-4:] != b"\r\n\r\n":
+            return None
+        if any(name in _FRAMED_OTHERWISE for name, _ in request.headers):
+            return None
+        if reading.match.shared:  # the body, too, says what was asked
             return None
         if self._bytes > LIMIT_BYTES or received.at_s - self._since_s > LASTING_S:
             self._known.clear()
             self._bytes = 0
             self._since_s = received.at_s
         bare = Request(request.method, request.target, request.path, request.query, request.headers)
-        head = self._known[octets[:end]] = Head(bare, len(request.body), reading)
+        head = self._known[came] = Head(bare, len(request.body), reading)
         self._bytes += end + _KEPT_BYTES
         return head
 
