@@ -146,7 +146,13 @@ class Control:
         after = _after(request)
         clean = redaction_for(lane)
         exchanges = [told_exchange(exchange, clean) for exchange in lane.journal.after(after)]
-        return _json({"exchanges": exchanges, "dropped_bodies": lane.journal.dropped_bodies})
+        return _json(
+            {
+                "exchanges": exchanges,
+                "dropped_bodies": lane.journal.dropped_bodies,
+                "dropped_exchanges": lane.journal.dropped_exchanges,
+            }
+        )
 
     async def state(self, request: Request) -> Response:
         lane = self._lane(request)

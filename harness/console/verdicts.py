@@ -31,7 +31,11 @@ def judged(
     )
     evidence = evidence_of(lane, told)
     again = f"POST /lanes/{lane.id}/verdicts, of a lane with seed {lane.seed}"
-    verdicts = tuple(_within_sight(v, evidence, told) for v in judge(expectations, evidence, again=again))
+    dropped = lane.journal.dropped_exchanges
+    verdicts = tuple(
+        _within_sight(verdict, evidence, told, dropped)
+        for verdict in judge(expectations, evidence, again=again)
+    )
     return {
         "outcome": outcome_of(verdicts),
         "verdicts": msgspec.to_builtins(verdicts),
@@ -50,7 +54,9 @@ def evidence_of(lane: LaneFront, told: tuple[ToldCall, ...] = ()) -> Evidence:
     """What the test suite told and the lane's journal shows."""
     exchanges = tuple(lane.journal)
     now_s = lane.clock.monotonic()
-    calls = [_told(call, exchanges, now_s) for call in told]
+    first = exchanges[0].number if exchanges else 1
+    # Of a call that began before what is kept, nobody knows the attempts.
+    calls = [_told(call, exchanges, now_s) for call in told if call.after + 1 >= first]
     taken = {exchange.number for call in calls for exchange in call.attempts}
     for grouping, attempts in group(e for e in exchanges if e.number not in taken):
         calls.append(Call(_name(attempts), _unseen(attempts, now_s), attempts, grouping))
@@ -80,7 +86,9 @@ def _told(call: ToldCall, exchanges: tuple[Exchange, ...], now_s: float) -> Call
         ending="cut" if call.ended_s is None else "ended",
         stdout=call.output or "",
     )
-    return Call(call.name, outcome, exchanges[call.after : call.until], TOLD)
+    first = exchanges[0].number if exchanges else 1
+    until = None if call.until is None else call.until - first + 1
+    return Call(call.name, outcome, exchanges[call.after - first + 1 : until], TOLD)
 
 
 def _name(attempts: tuple[Exchange, ...]) -> str:
@@ -101,10 +109,12 @@ def _unseen(attempts: tuple[Exchange, ...], now_s: float) -> Outcome:
     )
 
 
-def _within_sight(verdict: Verdict, evidence: Evidence, told: tuple[ToldCall, ...]) -> Verdict:
-    """The verdict, unless it rests on what only the test suite could have told."""
+def _within_sight(verdict: Verdict, evidence: Evidence, told: tuple[ToldCall, ...], dropped: int) -> Verdict:
+    """The verdict, unless it rests on what only the test suite could have told, or on what is kept no more."""
     unseen = None
-    if verdict.check.startswith("breaker.") and not told:
+    if dropped and verdict.verdict in ("pass", "fail"):
+        unseen = f"the journal has dropped its oldest {dropped} exchanges for want of room"
+    elif verdict.check.startswith("breaker.") and not told:
         unseen = "a call that makes no attempt leaves nothing in the journal, and nobody told of one"
     elif verdict.check == "secrets.not_in_output" and verdict.verdict == "pass":
         kept = sum(call.output is not None for call in told)
