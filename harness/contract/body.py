@@ -26,6 +26,12 @@ class Media(msgspec.Struct, frozen=True):
         """Does it say what each of many items is, as OpenAPI 3.2 has it? Then the schema is of the list of them."""
         return "itemSchema" in self.node
 
+    @property
+    def rules(self) -> dict[str, Any]:
+        """How the members of a form are written: the encoding that is declared beside the schema."""
+        encoding = self.node.get("encoding")
+        return encoding if isinstance(encoding, dict) else {}
+
 
 class Malformed(Exception):
     """The bytes are not what their media type says; `pointer` is always the whole body."""

@@ -9,14 +9,15 @@ from urllib.parse import unquote
 import msgspec
 
 from harness.contract import body as bodies
-from harness.contract import multipart, negotiate, parameters, shape, unsent
+from harness.contract import negotiate, shape
 from harness.contract.apart import Siblings, divided, in_query, with_form_in_query
-from harness.contract.deviate import deviations
 from harness.contract.document import Document, Warning, operations_of
 from harness.contract.encode import content_type
+from harness.contract.judge import Judge, Judged
 from harness.contract.make import Maker
 from harness.contract.match import Router, bases, names_in, unnamed
-from harness.contract.operation import Answers, Compiled
+from harness.contract.operation import Compiled
+from harness.contract.parameters import Decode
 from harness.contract.realistic import Luck
 from harness.contract.schema import TYPES, Schema, Schemas
 from harness.contract.security import Guard, Scheme, scheme_nodes
@@ -78,20 +79,6 @@ class Miss(msgspec.Struct, frozen=True):
     shared: bool = False
 
 
-class Judged(msgspec.Struct, frozen=True):
-    """A request as values of the contract's types, and each way in which it does not fit.
-
-    Of headers and cookies there are those that the contract declares; what else was sent is nobody's business.
-    """
-
-    path: dict[str, object] = {}
-    query: dict[str, object] = {}
-    headers: dict[str, object] = {}
-    cookies: dict[str, object] = {}
-    body: object = None
-    deviations: tuple[Deviation, ...] = ()
-
-
 class Choice(msgspec.Struct, frozen=True):
     """Which form of a declared answer is wanted: the media type that an Accept header asks for, the named example,
     or one that was made up (`dynamic`) whatever examples there are. Empty: as the contract has it."""
@@ -122,9 +109,7 @@ class Contract:
         self.operations: Mapping[str, Operation] = self._index()
         self.server_urls = tuple(dict.fromkeys(self._server_urls()))
         self._bases = bases(self.server_urls)
-        self._keys_in_query = frozenset(
-            str(node.get("name")) for node in scheme_nodes(document).values() if node.get("in") == "query"
-        ).union(MOCKS_OWN)
+        self._judge = Judge(self._inward, self._outward, in_query=self._keys_in_query())
         self._asked: dict[tuple[str, int, str], bodies.Media | None] = {}
 
     @property
@@ -175,38 +160,21 @@ class Contract:
         compiled = self._compiled[match.operation.id]
         if match.shared:
             request = with_form_in_query(request, compiled)
-        declared = compiled.parameters
-        path, wrong = self._judge_path(match, request, declared["path"])
-        others = self._keys_in_query
-        if declared["querystring"]:
-            whole = declared["querystring"][0]
-            query, more = parameters.judge_querystring(self._inward, whole, request.query, others=others)
-        else:
-            query, more = parameters.judge_query(
-                self._inward, declared["query"], request.query, others=others
-            )
-        wrong += more
-        headers: dict[str, object] = {}
-        if declared["header"]:
-            sent = parameters.headers(declared["header"], request.headers)
-            headers, more = parameters.judge_texts(self._inward, declared["header"], sent)
-            wrong += more
-        cookies: dict[str, object] = {}
-        if declared["cookie"]:
-            cookies, more = parameters.judge_cookies(self._inward, declared["cookie"], request.headers)
-            wrong += more
-        return Judged(path, query, headers, cookies, None, tuple(wrong))
+        texts = match.path_parameters
+        decode: Decode = str
+        if "%" in request.path and any(parameter.structured for parameter in compiled.parameters["path"]):
+            # Only a bare separator separates: with its percent signs encoded, the path yields its texts undecoded.
+            raw = self.match(request.method, request.path.replace("%", "%25"))
+            if isinstance(raw, Match) and raw.operation == match.operation:
+                texts, decode = raw.path_parameters, unquote
+        return self._judge.head(compiled, request, match.path_parameters, texts=texts, decode=decode)
 
     def judge_body(self, match: Match, request: Request, head: Judged) -> Judged:
         """What `judge_head` found, and the request's body by the contract."""
         compiled = self._compiled[match.operation.id]
         if match.shared:
             request = with_form_in_query(request, compiled)
-        value, wrong = self._judge_body(compiled, request)
-        if value is None and not wrong:
-            return head
-        deviations = (*head.deviations, *wrong) if wrong else head.deviations
-        return Judged(head.path, head.query, head.headers, head.cookies, value, deviations)
+        return self._judge.body(compiled, request, head)
 
     def guard(self, operation: Operation) -> Guard:
         """What the operation wants to see of whoever asks."""
@@ -327,22 +295,15 @@ class Contract:
     def deviations(self, operation: Operation, response: Response) -> tuple[Deviation, ...]:
         """Each way in which an answer does not fit the contract: status, content type, required headers, body."""
         compiled = self._compiled[operation.id]
-        status = response.status
-        answer = compiled.answer(status)
-        if answer is None:
-            if not compiled.responses:
-                return ()
-            known = ", ".join(compiled.responses)
-            message = f"status {status} is not declared for {operation.name}; declared are {known}"
-            return (Deviation("status", "", message, "status"),)
-        wrong = [
-            Deviation("header", f"/{name}", f"header {name!r} is required", "required")
-            for name, header in answer.headers.items()
-            if header.required and name != "content-type" and response.header(name) is None
-        ]
-        if operation.method != "HEAD" and status not in _NO_BODY:
-            wrong += self._judge_answer_body(answer, response)
-        return tuple(wrong)
+        answer = compiled.answer(response.status)
+        if answer is not None:
+            bodiless = operation.method == "HEAD" or response.status in _NO_BODY
+            return self._judge.answer(answer, response, bodiless=bodiless)
+        if not compiled.responses:
+            return ()
+        known = ", ".join(compiled.responses)
+        message = f"status {response.status} is not declared for {operation.name}; declared are {known}"
+        return (Deviation("status", "", message, "status"),)
 
     def fits(self, operation: Operation, status: int, value: object) -> bool:
         """Is that value a body that the contract allows for that answer, as JSON?"""
@@ -425,93 +386,16 @@ class Contract:
                         url = url.replace("{" + name + "}", str(default))
                     yield url
 
+    def _keys_in_query(self) -> frozenset[str]:
+        """The query parameters that no operation declares: credentials, and what is for a mock."""
+        schemes = scheme_nodes(self.document).values()
+        return MOCKS_OWN.union(str(node.get("name")) for node in schemes if node.get("in") == "query")
+
     def _without_base(self, path: str) -> Iterator[str]:
         for base in self._bases:
             if path.startswith(base) and path[len(base) : len(base) + 1] in ("/", ""):
                 yield path[len(base) :] or "/"
         yield path
-
-    def _judge_path(
-        self, match: Match, request: Request, declared: tuple[parameters.Parameter, ...]
-    ) -> tuple[dict[str, object], list[Deviation]]:
-        """The path's parameters as values; those that the document does not declare stay text."""
-        texts: dict[str, str] = match.path_parameters
-        decode: parameters.Decode = str
-        if "%" in request.path and any(parameter.structured for parameter in declared):
-            # Only a bare separator separates: with its percent signs encoded, the path yields its texts undecoded.
-            raw = self.match(request.method, request.path.replace("%", "%25"))
-            if isinstance(raw, Match) and raw.operation == match.operation:
-                texts, decode = raw.path_parameters, unquote
-        values, wrong = parameters.judge_texts(self._inward, declared, texts, decode=decode)
-        return {**match.path_parameters, **values}, wrong
-
-    def _judge_body(self, compiled: Compiled, request: Request) -> tuple[object, list[Deviation]]:
-        declared = compiled.body
-        content_type = request.header("content-type") or ""
-        empty_form = "form" in content_type and not request.body
-        if not declared and request.body and "415" in compiled.responses:
-            return None, [bodies.content_deviation(f"a body of type {content_type!r}, where none is taken")]
-        if not declared:
-            return self._undeclared_body(content_type, request), []
-        if not request.body and not (empty_form and compiled.body_required):
-            missing = [Deviation("body", "", "a request body is required", "required")]
-            return None, missing if compiled.body_required else []
-        wrong: list[Deviation] = []
-        names = ", ".join(media.type for media in declared)
-        media = bodies.choose(declared, content_type) if content_type else declared[0]
-        if not content_type:
-            wrong.append(bodies.content_deviation(f"content-type is missing; expected {names}"))
-        elif media is None:
-            kind = bodies.essence(content_type)
-            return self._undeclared_body(content_type, request), [
-                bodies.content_deviation(f"content type {kind!r} is not accepted here; expected {names}")
-            ]
-        if media is None:
-            return None, wrong
-        try:
-            # Some providers read a body as JSON whatever the client calls it; `x-read-as` in the document says so.
-            read_as = str(media.node.get("x-read-as") or content_type or media.type)
-            encoding = media.node.get("encoding")
-            value = bodies.decode(self._inward, media.schema, read_as, request.body, encoding=encoding)
-        except bodies.Malformed as error:
-            return None, [*wrong, Deviation("body", "", str(error), "malformed")]
-        if isinstance(encoding, dict) and bodies.essence(read_as).startswith("multipart/"):
-            wrong += multipart.judged(self._inward, multipart.parts(read_as, request.body) or [], encoding)
-        # What a schema says of a stream without `itemSchema` is anybody's guess: of each item, or of the text.
-        readable = not isinstance(value, bytes) and (media.is_stream or not bodies.is_stream(read_as))
-        if media.schema is not None and readable:
-            wrong += deviations(self._inward, media.schema, value, where="body")
-            wrong += unsent.read_only(self._inward, media.schema, value)
-        return value, wrong
-
-    def _undeclared_body(self, content_type: str, request: Request) -> object:
-        """A body of which the contract says nothing, read as well as it goes."""
-        if not request.body or not content_type:
-            return None
-        try:
-            value = bodies.decode(self._inward, None, content_type, request.body)
-        except bodies.Malformed:
-            return None
-        return None if isinstance(value, bytes) else value
-
-    def _judge_answer_body(self, answer: Answers, response: Response) -> list[Deviation]:
-        if not answer.media:
-            return []
-        content_type = response.header("content-type") or ""
-        names = ", ".join(media.type for media in answer.media)
-        media = bodies.choose(answer.media, content_type) if content_type else None
-        if media is None:
-            said = f"content type {bodies.essence(content_type)!r}" if content_type else "no content type"
-            return [bodies.content_deviation(f"{said}; declared are {names}")]
-        if not bodies.is_json(content_type) and not (media.is_stream and bodies.is_stream(content_type)):
-            return []
-        try:
-            value = bodies.decode(self._outward, media.schema, content_type, response.body)
-        except bodies.Malformed as error:
-            return [Deviation("body", "", str(error), "malformed")]
-        if media.schema is None:
-            return []
-        return list(deviations(self._outward, media.schema, value, where="body"))
 
     def _media(self, operation: Operation, status: int, accept: str = "") -> bodies.Media | None:
         """The media type of that answer that is asked for, else the usual one; None without a body."""

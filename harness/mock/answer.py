@@ -9,8 +9,9 @@ from collections.abc import Mapping
 import msgspec
 
 from harness.contract.behaviour import Behaviour
-from harness.contract.contract import USUAL, Choice, Contract, Judged, Match, Miss
+from harness.contract.contract import USUAL, Choice, Contract, Match, Miss
 from harness.contract.error_answer import Facts, error_answer, rate_limit_answer, with_standing_headers
+from harness.contract.judge import Judged
 from harness.mock import authorise, idempotency, prefer, ratelimit, resources, validate
 from harness.mock.echo import echoed
 from harness.mock.prefer import Preferences

@@ -8,7 +8,7 @@ from typing import Literal
 import msgspec
 
 from harness.contract.behaviour import Behaviour, Idempotency
-from harness.contract.contract import Judged
+from harness.contract.judge import Judged
 from harness.mock.state import Saved, State
 from harness.model.exchange import Deviation
 from harness.model.message import Request, Response

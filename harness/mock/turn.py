@@ -7,8 +7,9 @@ from collections.abc import Mapping
 import msgspec
 
 from harness.contract.behaviour import Behaviour, Template
-from harness.contract.contract import USUAL, Choice, Contract, Judged, Match, Operation
+from harness.contract.contract import USUAL, Choice, Contract, Match, Operation
 from harness.contract.error_answer import error_answer
+from harness.contract.judge import Judged
 from harness.mock.samples import sample
 from harness.mock.state import Sample, State
 from harness.model.clock import Rng

@@ -7,8 +7,9 @@ import random
 from typing import Any
 from urllib.parse import urlsplit
 
-from harness.contract.contract import Contract, Judged, Match, Miss
+from harness.contract.contract import Contract, Match, Miss
 from harness.contract.document import Document, parse
+from harness.contract.judge import Judged
 from harness.contract.schema import Schemas
 from harness.model.message import Request
 

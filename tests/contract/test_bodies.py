@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from harness.contract.contract import Contract, Judged
+from harness.contract.contract import Contract
+from harness.contract.judge import Judged
 from tests.contract.build import asking, contract, judged, said
 
 FORM, PARTS = "application/x-www-form-urlencoded", "multipart/form-data"

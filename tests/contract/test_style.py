@@ -7,7 +7,8 @@ from urllib.parse import quote
 
 import pytest
 
-from harness.contract.contract import Contract, Judged
+from harness.contract.contract import Contract
+from harness.contract.judge import Judged
 from tests.contract.build import contract, judged, said, taking
 
 LIST = ["blue", "black", "brown"]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from harness.contract.behaviour import UNKNOWN
-from harness.contract.contract import Contract, Judged, Match
+from harness.contract.contract import Contract, Match
 from harness.contract.document import parse
+from harness.contract.judge import Judged
 from harness.mock.samples import COUNT, LASTING_S
 from harness.mock.state import State
 from harness.mock.turn import Turn
