@@ -220,6 +220,12 @@ class Behaviour(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
                     found.setdefault(operation, (kind, resource, part))
         return found
 
+    @cached_property
+    def says_nothing(self) -> bool:
+        """Is there nothing that stands on every answer, and nothing that is counted or kept by a key?"""
+        quotas = self.rate_limit.quotas if self.rate_limit else ()
+        return not (quotas or self.idempotency or self.standing.all)
+
     @property
     def remembers(self) -> bool:
         """Does what a request gets depend on the requests before: quotas, idempotency keys, resources?"""

@@ -40,6 +40,7 @@ class _Way(msgspec.Struct, frozen=True):
     read_as: str
     is_json: bool
     is_judged: bool
+    has_read_only: bool
     wrong: tuple[Deviation, ...] = ()
 
 
@@ -132,7 +133,8 @@ class Judge:
             wrong += multipart.judged(self._inward, parts, media.rules)
         if way.is_judged and media.schema is not None and not isinstance(value, bytes):
             wrong += deviations(self._inward, media.schema, value, where="body")
-            wrong += unsent.read_only(self._inward, media.schema, value)
+            if way.has_read_only:
+                wrong += unsent.read_only(self._inward, media.schema, value)
         return value, wrong
 
     def _way(self, compiled: Compiled, content_type: str) -> _Way:
@@ -142,8 +144,30 @@ class Judge:
             if len(self._ways) >= _REMEMBERED:
                 self._ways.clear()
             # The operation is kept beside it: an id is only good while its object lives.
-            known = self._ways[id(compiled), content_type] = (compiled, _way(compiled.body, content_type))
+            known = self._ways[id(compiled), content_type] = (
+                compiled,
+                self._new_way(compiled.body, content_type),
+            )
         return known[1]
+
+    def _new_way(self, declared: tuple[bodies.Media, ...], content_type: str) -> _Way:
+        names = ", ".join(media.type for media in declared)
+        wrong: tuple[Deviation, ...] = ()
+        media: bodies.Media | None = declared[0]
+        if not content_type:
+            wrong = (bodies.content_deviation(f"content-type is missing; expected {names}"),)
+        else:
+            media = bodies.choose(declared, content_type)
+        if media is None:
+            kind = bodies.essence(content_type)
+            said = f"content type {kind!r} is not accepted here; expected {names}"
+            return _Way(None, content_type, False, False, False, (bodies.content_deviation(said),))
+        # Some providers read a body as JSON whatever the client calls it; `x-read-as` in the document says so.
+        read_as = str(media.node.get("x-read-as") or content_type or media.type)
+        # What a schema says of a stream without `itemSchema` is anybody's guess: of each item, or of the text.
+        is_judged = media.is_stream or not bodies.is_stream(read_as)
+        has_read_only = media.schema is not None and unsent.has_read_only(self._inward, media.schema)
+        return _Way(media, read_as, bodies.is_json(read_as), is_judged, has_read_only, wrong)
 
     def _read(self, media: bodies.Media, read_as: str, request: Request) -> object:
         return bodies.decode(self._inward, media.schema, read_as, request.body, encoding=media.rules)
@@ -176,22 +200,3 @@ class Judge:
         if media.schema is None:
             return []
         return list(deviations(self._outward, media.schema, value, where="body"))
-
-
-def _way(declared: tuple[bodies.Media, ...], content_type: str) -> _Way:
-    names = ", ".join(media.type for media in declared)
-    wrong: tuple[Deviation, ...] = ()
-    media: bodies.Media | None = declared[0]
-    if not content_type:
-        wrong = (bodies.content_deviation(f"content-type is missing; expected {names}"),)
-    else:
-        media = bodies.choose(declared, content_type)
-    if media is None:
-        kind = bodies.essence(content_type)
-        said = f"content type {kind!r} is not accepted here; expected {names}"
-        return _Way(None, content_type, False, False, (bodies.content_deviation(said),))
-    # Some providers read a body as JSON whatever the client calls it; `x-read-as` in the document says so.
-    read_as = str(media.node.get("x-read-as") or content_type or media.type)
-    # What a schema says of a stream without `itemSchema` is anybody's guess: of each item, or of the text.
-    is_judged = media.is_stream or not bodies.is_stream(read_as)
-    return _Way(media, read_as, bodies.is_json(read_as), is_judged, wrong)

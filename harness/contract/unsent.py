@@ -18,7 +18,7 @@ def read_only(
     They SHOULD NOT be sent (OpenAPI 3.0.4, Schema Object; JSON Schema 2020-12 Validation section 9.4), and a provider
     that gets them may as well ignore them.
     """
-    if not schemas.fact("read only", schema, lambda: _mentions(schemas, schema, set())):
+    if not has_read_only(schemas, schema):
         return
     if isinstance(value, list):
         for index, child in enumerate(value):
@@ -32,6 +32,11 @@ def read_only(
             member = shape.member(schemas, schema, name)
             if member is not None:
                 yield from read_only(schemas, member, child, (*at, name))
+
+
+def has_read_only(schemas: Schemas, schema: Schema) -> bool:
+    """Does the schema, or any that it leads to, have such a member?"""
+    return schemas.fact("read only", schema, lambda: _mentions(schemas, schema, set()))
 
 
 def _is_owned(schemas: Schemas, schema: Schema, name: str, depth: int) -> bool | None:
@@ -61,7 +66,6 @@ def _is_read_only(schemas: Schemas, member: Schema, depth: int) -> bool:
 
 
 def _mentions(schemas: Schemas, schema: object, seen: set[str]) -> bool:
-    """Does the schema, or any that it leads to, have such a member?"""
     if isinstance(schema, list):
         return any(_mentions(schemas, part, seen) for part in schema)
     if not isinstance(schema, dict):

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 import msgspec
 
 from harness.contract.behaviour import Behaviour
-from harness.contract.contract import USUAL, Choice, Contract, Match, Miss
+from harness.contract.contract import USUAL, Choice, Contract, Match, Miss, Operation
 from harness.contract.error_answer import Facts, error_answer, rate_limit_answer, with_standing_headers
 from harness.contract.judge import Judged
 from harness.mock import authorise, idempotency, prefer, ratelimit, resources, validate
@@ -26,7 +26,8 @@ class Reading(msgspec.Struct, frozen=True):
     """What was asked. `operation` is its id; None, like `judged`, where the contract has no such operation.
 
     `idempotency_key` is the one sent, whether or not the provider makes anything of it. `unauthorised` is the
-    deviation in the credential, if any; `deviations` has it too.
+    deviation in the credential, if any; `deviations` has it too. `accept`, `prefers`: how the client wants to be
+    answered. `is_plain`: an answer as the contract has it is all that a valid request gets.
     """
 
     match: Match | Miss
@@ -35,6 +36,9 @@ class Reading(msgspec.Struct, frozen=True):
     idempotency_key: str | None = None
     operation: str | None = None
     unauthorised: Deviation | None = None
+    accept: str = ""
+    prefers: Preferences | None = None
+    is_plain: bool = False
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -59,16 +63,29 @@ def read(request: Request, *, contract: Contract, behaviour: Behaviour) -> Readi
 def read_head(request: Request, *, contract: Contract, behaviour: Behaviour) -> Reading:
     """What was asked, as far as it does not depend on the body. Changes nothing."""
     key = idempotency.key_of(request, behaviour)
+    accept, prefers = prefer.asked(request)
     match = contract.asked(request)
     if isinstance(match, Miss):
         keyword = "method" if match.allowed else "unknown"
         deviation = Deviation("operation", "", _nowhere(request, match), keyword)
-        return Reading(match, deviations=(deviation,), idempotency_key=key)
+        return Reading(match, None, (deviation,), key, None, None, accept, prefers)
     judged = contract.judge_head(match, request)
     unauthorised = authorise.refusal(request, match.operation, contract=contract, behaviour=behaviour)
     refusals = (unauthorised, idempotency.missing(request, key, behaviour))
     deviations = (*(each for each in refusals if each is not None), *judged.deviations)
-    return Reading(match, judged, deviations, key, match.operation.id, unauthorised)
+    operation = match.operation
+    plain = not (unauthorised or prefers) and _is_plain(operation, accept, contract, behaviour)
+    return Reading(match, judged, deviations, key, operation.id, unauthorised, accept, prefers, plain)
+
+
+def _is_plain(operation: Operation, accept: str, contract: Contract, behaviour: Behaviour) -> bool:
+    if not behaviour.says_nothing or operation.id in behaviour.parts:
+        return False
+    if not accept:
+        return True
+    status = contract.success(operation)
+    usual = not contract.is_other(operation, status, Choice(accept))
+    return usual and contract.acceptable(operation, status, accept)
 
 
 def read_body(request: Request, head: Reading, *, contract: Contract) -> Reading:
@@ -79,8 +96,17 @@ def read_body(request: Request, head: Reading, *, contract: Contract) -> Reading
     if judged is head.judged:
         return head
     wrong = judged.deviations[len(head.judged.deviations) :]
-    deviations = (*head.deviations, *wrong) if wrong else head.deviations
-    return Reading(head.match, judged, deviations, head.idempotency_key, head.operation, head.unauthorised)
+    return Reading(
+        head.match,
+        judged,
+        (*head.deviations, *wrong) if wrong else head.deviations,
+        head.idempotency_key,
+        head.operation,
+        head.unauthorised,
+        head.accept,
+        head.prefers,
+        head.is_plain,
+    )
 
 
 def answer(
@@ -99,12 +125,18 @@ def answer(
 
     `credentials` are the lane's own; any well-formed one is as good unless `strict`.
     """
-    accept, asked = prefer.asked(request)
+    asked = reading.prefers
     if isinstance(reading.match, Miss) or reading.judged is None:
         response = _not_found(request, reading.match, contract, behaviour, rng, now_s)
         done = Answer(response, deviations=reading.deviations)
+    elif reading.is_plain and not reading.deviations and not strict:
+        # hot: what `_admitted` comes to when there is nothing to look after.
+        turn = Turn(request, reading.match, reading.judged, contract, behaviour, state, now_s, rng)
+        done = _acted(turn, echoed(turn), lasts=turn.operation.safe)
+        if done.effect is not None:
+            state.effects += 1
     else:
-        choice = Choice(accept) if accept else USUAL
+        choice = Choice(reading.accept) if reading.accept else USUAL
         turn = Turn(request, reading.match, reading.judged, contract, behaviour, state, now_s, rng, choice)
         done = _admitted(turn, reading, asked, credentials, strict=strict)
     if asked is None or not asked.wait_s:

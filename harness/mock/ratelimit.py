@@ -17,9 +17,14 @@ class Count(msgspec.Struct, frozen=True):
     wait_s: float | None = None
 
 
+_NOTHING = Count({})
+
+
 def count(state: State, behaviour: Behaviour, operation: str, now_s: float) -> Count:
     """Count one request against every quota. The headers speak of the exceeded quota, else of the first."""
     quotas = behaviour.rate_limit.quotas if behaviour.rate_limit else ()
+    if not quotas:
+        return _NOTHING
     told: dict[str, object] = {}
     wait_s: float | None = None
     for index, quota in enumerate(quotas):

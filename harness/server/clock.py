@@ -16,13 +16,13 @@ class SystemClock:
 
 
 class Luck:
-    """The luck of one exchange, drawn from (seed, label, number) alone, so that concurrency cannot reorder it.
+    """The luck of one exchange, drawn from (seed, owner, label, number) alone, so that concurrency cannot reorder it.
 
     It is made on first use: most answers need none, and seeding takes longer than serving them.
     """
 
-    def __init__(self, seed: int, label: str, number: int) -> None:
-        self._origin = (seed, label, number)
+    def __init__(self, seed: int, owner: str, label: str, number: int) -> None:
+        self._origin = (seed, owner, label, number)
 
     def random(self) -> float:
         return self._source.random()
@@ -36,5 +36,6 @@ class Luck:
     @cached_property
     def _source(self) -> Random:
         # Not hash(): Python salts it per process.
-        text = "\0".join(map(str, self._origin)).encode()
+        seed, owner, label, number = self._origin
+        text = f"{seed}\0{owner}/{label}\0{number}".encode()
         return Random(int.from_bytes(blake2b(text, digest_size=8).digest(), "big"))

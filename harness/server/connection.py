@@ -69,8 +69,9 @@ class Host(Protocol):
         there is nothing more to it; None where they must be read."""
         ...
 
-    def handle(self, received: Received, connection: int, octets: bytes = b"") -> Played:
-        """What a request gets. `octets`: what it came in, where that was nothing else."""
+    def handle(self, received: Received, connection: int, octets: bytes = b"") -> bytes | Played:
+        """What a request gets; bytes where it is written at once and whole. `octets`: what the request came in, where
+        that was nothing else."""
         ...
 
     def refuse(self, malformed: Malformed, connection: int) -> Played:
@@ -124,10 +125,7 @@ class Connection(asyncio.Protocol):
         if idle and not self._transport.is_closing():
             answer = self._host.again(octets, self._number)
             if answer is not None:
-                if isinstance(answer, bytes):
-                    self._transport.write(answer)
-                else:
-                    self._begin(answer)
+                self._begin(answer)
                 return
         events = self._reader.feed(octets, at_s=self._host.clock.monotonic())
         if idle and len(events) == 1 and self._reader.between and not self._transport.is_closing():
@@ -211,13 +209,12 @@ class Connection(asyncio.Protocol):
 
     # Deliveries, step by step.
 
-    def _begin(self, played: Played) -> None:
-        delivery = played.delivery
-        if played.open is None and played.keep_alive and len(delivery) == 1 and type(delivery[0]) is Write:
-            self._transport.write(delivery[0].octets)  # hot: an unfaulted answer is one write
+    def _begin(self, answer: bytes | Played) -> None:
+        if isinstance(answer, bytes):  # hot: an unfaulted answer is one write
+            self._transport.write(answer)
             return
-        self._playing = played
-        self._steps = iter(delivery)
+        self._playing = answer
+        self._steps = iter(answer.delivery)
         self._first_bytes = b""
         self._play()
 

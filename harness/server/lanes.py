@@ -186,7 +186,7 @@ class Lane:
 
     def handle(
         self, received: Received, connection: int, octets: bytes = b"", head: Head | None = None
-    ) -> Played:
+    ) -> bytes | Played:
         """What a request gets: what was asked, what goes wrong with it, the answer, and how that travels."""
         # hot: without a fault there is one exchange, entered in its final form, and one write.
         request = received.request
@@ -196,13 +196,14 @@ class Lane:
         date = self._http_date(now_s)
         try:
             served = self._serve(request, head, luck, now_s)
-            delivery = self._delivery(served, received, date)
+            answer = self._rendered(served, received, date)
+            delivery = self._delivery(served, answer)
         except Exception:  # a mistake of ours must not leave the client without an answer
             log.exception("lane %s: no answer to %s %s", self.id, request.method, request.path)
             served = Served(response=FAILED)
-            delivery = self._delivery(served, received, date)
+            answer = self._rendered(served, received, date)
+            delivery = None
         chosen, reading, done, response = served.chosen, served.reading, served.done, served.response
-        takes_time = bool(chosen) or len(delivery) > 1
         kept_body = b"" if response is None or request.method == "HEAD" else response.body[:KEPT_BODY_BYTES]
         # In the order of Exchange's fields: their names cost as much as the parser.
         exchange = Exchange(
@@ -212,15 +213,15 @@ class Lane:
             "request",
             received.received_s,
             # One write takes no time of its own, so a healthy exchange is entered once and for all.
-            None if takes_time else self.clock.monotonic(),
-            "open" if takes_time else "sent",
+            self.clock.monotonic() if delivery is None else None,
+            "sent" if delivery is None else "open",
             reading.operation if reading else None,
             request.method,
             request.path,
             request.query,
             request.headers,
             request.body[:KEPT_BODY_BYTES],
-            None if takes_time or response is None else response.status,
+            response.status if delivery is None and response is not None else None,
             with_date(response.headers, date) if response else (),
             kept_body,
             fired(chosen) if chosen else (),
@@ -235,7 +236,9 @@ class Lane:
             head = self._heads.remember(octets, received, served.asked)
         if head is not None and done is not None and done.lasts and not chosen and not request.body:
             self._heads.keep(head, exchange, done.response)
-        return Played(delivery, exchange if takes_time else None, received.keep_alive)
+        if delivery is not None:
+            return Played(delivery, exchange, received.keep_alive)
+        return answer if received.keep_alive else Played((Write(answer),), None, keep_alive=False)
 
     def _serve(self, request: Request, head: Head | None, luck: Rng, now_s: float) -> Served:
         contract, behaviour = self.provider.contract, self.provider.behaviour
@@ -253,41 +256,49 @@ class Lane:
 
     def _answer(self, request: Request, reading: Reading, luck: Rng, now_s: float) -> Answer:
         """What the provider does."""
-
-        def act() -> Answer:
-            return answer(
-                request,
-                reading,
-                contract=self.provider.contract,
-                behaviour=self.provider.behaviour,
-                state=self.state,
-                credentials=self.credentials,
-                now_s=now_s,
-                rng=luck,
-            )
-
         if self._shared is None:
-            return act()
+            return self._act(request, reading, luck, now_s)
         try:
-            return self._shared.turn(act)
+            return self._shared.turn(lambda: self._act(request, reading, luck, now_s))
         except HarnessError as error:
             log.error("lane %s: no answer to %s %s: %s", self.id, request.method, request.path, error)
             return Answer(FAILED)
 
-    def _delivery(self, served: Served, received: Received, date: str) -> Delivery:
-        delivery: Delivery = ()
-        if served.response is not None:
-            octets = render(
-                served.response,
-                date=date,
-                head=received.request.method == "HEAD",
-                keep_alive=received.keep_alive,
-                http10=received.http10,
-            )
-            delivery = (Write(octets),)
-            if served.done is not None and served.done.wait_s:
-                delivery = (Wait(served.done.wait_s), *delivery)
-        return deliver(served.chosen, delivery) if served.chosen else delivery
+    def _act(self, request: Request, reading: Reading, luck: Rng, now_s: float) -> Answer:
+        return answer(
+            request,
+            reading,
+            contract=self.provider.contract,
+            behaviour=self.provider.behaviour,
+            state=self.state,
+            credentials=self.credentials,
+            now_s=now_s,
+            rng=luck,
+        )
+
+    @staticmethod
+    def _rendered(served: Served, received: Received, date: str) -> bytes:
+        """The bytes of the answer; none where there is none to send."""
+        if served.response is None:
+            return b""
+        return render(
+            served.response,
+            date=date,
+            head=received.request.method == "HEAD",
+            keep_alive=received.keep_alive,
+            http10=received.http10,
+        )
+
+    @staticmethod
+    def _delivery(served: Served, answer: bytes) -> Delivery | None:
+        """How the answer travels; None where it is written at once and whole."""
+        delivery: Delivery = (Write(answer),) if answer else ()
+        wait_s = served.done.wait_s if served.done is not None else 0.0
+        if wait_s:
+            delivery = (Wait(wait_s), *delivery)
+        if served.chosen:
+            return deliver(served.chosen, delivery)
+        return delivery if wait_s else None
 
     def refuse(self, malformed: Malformed, connection: int) -> Played:
         """What something that is not a request gets: an error in the provider's shape, and the end."""
@@ -454,11 +465,11 @@ class Lane:
 
     def _luck(self, what: str, number: int) -> Luck:
         # By the provider's name, not the lane's id: that one depends on the order of opening.
-        return Luck(self.seed, f"{self._origin}/{what}", number)
+        return Luck(self.seed, self._origin, what, number)
 
     def _draw(self, what: str, number: int) -> Luck:
         # The same in every share of a lane: one request gets one answer, whoever takes it.
-        return Luck(self.seed, f"{self.provider.name}/{what}", number)
+        return Luck(self.seed, self.provider.name, what, number)
 
     def _http_date(self, epoch_s: float) -> str:
         second = int(epoch_s)

@@ -103,7 +103,7 @@ def steps_of(kind: Kind, lane: Lane) -> Iterator[Step]:
             state=lane.state,
             credentials=lane.credentials,
             now_s=now_s,
-            rng=Luck(1, "hot", number),
+            rng=Luck(1, "hot", "exchange", number),
         ).response
 
     responses = [answered(number) for number in range(VARIANTS)]
