@@ -189,10 +189,14 @@ def row(pattern: str, *, pace_s: float = 0.2, heals_at: int | None = None, **fie
 
 
 def deviation(
-    message: str = "expected an integer", *, where: str = "query", pointer: str = "/limit"
+    message: str = "expected an integer",
+    *,
+    where: str = "query",
+    pointer: str = "/limit",
+    keyword: str = "type",
 ) -> Deviation:
     """One way in which a request does not fit."""
-    return Deviation(where, pointer, message, "type")
+    return Deviation(where, pointer, message, keyword)
 
 
 def http_date(at_s: float) -> str:

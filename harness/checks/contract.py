@@ -52,19 +52,25 @@ def healthy_call_works(evidence: Evidence) -> Iterator[Finding]:
 
 @check(source=DOCUMENT)
 def requests_conform(evidence: Evidence) -> Iterator[Finding]:
-    """Every request fits the contract: path, parameters, headers, body, credentials."""
+    """Every request fits the contract: path, parameters, headers, body, credentials.
+
+    Members of a body that are readOnly are not held against it: a client that changes an object and sends it back
+    whole is common, and the specification says that they SHOULD NOT be sent, no more. The journal tells of them.
+    """
     asked = [e for call in evidence.calls for e in attempts_of(evidence, call) if e.stage == "request"]
     expected = "requests without a deviation from the contract"
-    wrong = [e for e in asked if e.deviations]
+    wrong = [(e, against) for e in asked if (against := [d for d in e.deviations if not d.is_advice])]
     if wrong:
-        first = wrong[0].deviations[0]
-        count = sum(len(e.deviations) for e in wrong)
+        exchange, (first, *_) = wrong[0]
+        count = sum(len(against) for _, against in wrong)
         more = f"; {count - 1} more deviations in {_count(len(wrong), 'request')}" if count > 1 else ""
         place = f"{first.where} {first.pointer}".strip()
-        seen = f"{wrong[0].method} {wrong[0].path}: {place}: {first.message}{more}"
-        yield broken(seen, expected, attempts=tuple(e.number for e in wrong))
+        seen = f"{exchange.method} {exchange.path}: {place}: {first.message}{more}"
+        yield broken(seen, expected, attempts=tuple(e.number for e, _ in wrong))
     elif asked:
-        yield kept(f"{_count(len(asked), 'request')} without a deviation", expected)
+        advised = sum(len(e.deviations) for e in asked)
+        but = f", but for {_count(advised, 'readOnly member')}" if advised else ""
+        yield kept(f"{_count(len(asked), 'request')} without a deviation{but}", expected)
     else:
         yield short("no request arrived", expected)
 

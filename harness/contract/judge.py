@@ -155,7 +155,7 @@ class Judge:
         wrong: tuple[Deviation, ...] = ()
         media: bodies.Media | None = declared[0]
         if not content_type:
-            wrong = (bodies.content_deviation(f"content-type is missing; expected {names}"),)
+            wrong = (bodies.content_deviation(f"content-type is missing; expected {names}", "untyped"),)
         else:
             media = bodies.choose(declared, content_type)
         if media is None:

@@ -21,14 +21,17 @@ that can be read but does not hold is unprocessable."""
 def refused(deviations: Iterable[Deviation], behaviour: Behaviour) -> Deviation | None:
     """The first deviation that this provider refuses; None where it takes the request as it is.
 
-    Of a document alone, undeclared query parameters are let pass: OpenAPI does not forbid them. What is readOnly
-    should not be sent, and is ignored where it is.
+    Of a document alone, undeclared query parameters are let pass: OpenAPI does not forbid them; nor, of a
+    document alone, is a body without a content type refused that can be read: its recipient may look at the data
+    (RFC 9110 section 8.3). What is readOnly should not be sent, and is ignored where it is.
     """
     for deviation in deviations:
-        if deviation.keyword == "readOnly":
+        if deviation.is_advice:
             continue
         if behaviour.errors is None:
-            ignored = deviation.where == "query" and deviation.keyword == "unknown"
+            ignored = deviation.keyword == "untyped" or (
+                deviation.where == "query" and deviation.keyword == "unknown"
+            )
         else:
             ignored = _keyword(deviation) in behaviour.errors.ignores
         if not ignored:
@@ -67,6 +70,12 @@ def _status(deviation: Deviation, turn: Turn) -> int:
 
 
 def _keyword(deviation: Deviation) -> str:
-    """The keyword as behaviour.yaml has it: an undeclared field is `unknown`, as an undeclared parameter is."""
-    closed = deviation.keyword in ("additionalProperties", "unevaluatedProperties")
-    return "unknown" if closed else deviation.keyword
+    """The keyword as behaviour.yaml has it: an undeclared field is `unknown`, as an undeclared parameter is, and no
+    content type is a wrong one."""
+    match deviation.keyword:
+        case "additionalProperties" | "unevaluatedProperties":
+            return "unknown"
+        case "untyped":
+            return "content_type"
+        case keyword:
+            return keyword

@@ -31,6 +31,14 @@ class Deviation(msgspec.Struct, frozen=True, gc=False):
     message: str
     keyword: str = ""
 
+    @property
+    def is_advice(self) -> bool:
+        """Is the rule one that SHOULD be kept, so that a provider takes a request which does not keep it?
+
+        `readOnly` is: OpenAPI 3.0.4, Schema Object.
+        """
+        return self.keyword == "readOnly"
+
 
 class Fired(msgspec.Struct, frozen=True, gc=False):
     """A fault that was really played on an exchange: its id, parameters, and the plan rule that chose it."""

@@ -62,6 +62,19 @@ class TestRequestsConform:
         )
         assert (found.sight, found.attempts) == ("broken", (2,))
 
+    def test_kept_though_members_were_sent_that_are_read_only(self) -> None:
+        sent_back = attempt(200, deviations=(deviation(keyword="readOnly", where="body", pointer="/id"),))
+        found = only(findings("contract.requests_conform", evidence(call(sent_back))))
+        assert (found.sight, found.observed) == (
+            "kept",
+            "1 request without a deviation, but for 1 readOnly member",
+        )
+
+    def test_broken_by_what_else_is_wrong_beside_a_read_only_member(self) -> None:
+        wrong = attempt(200, deviations=(deviation(keyword="readOnly", pointer="/id"), deviation()))
+        found = only(findings("contract.requests_conform", evidence(call(wrong))))
+        assert found.observed == "GET /v1/items/1: query /limit: expected an integer"
+
     def test_short_without_a_request(self) -> None:
         assert sights("contract.requests_conform", evidence(call("connection.refused"))) == ["short"]
 

@@ -186,7 +186,7 @@ def test_json_by_any_other_name_is_json(content_type: str) -> None:
 
 
 def test_a_missing_or_wrong_content_type_is_told() -> None:
-    assert said(body(POINT, b'{"x": 1}', None)) == [("header", "/content-type", "content_type")]
+    assert said(body(POINT, b'{"x": 1}', None)) == [("header", "/content-type", "untyped")]
     found = body(POINT, b"x=1", "application/x-www-form-urlencoded")
     assert said(found) == [("header", "/content-type", "content_type")]
     assert found.body == {"x": "1"}

@@ -75,6 +75,16 @@ def test_of_a_document_alone_an_undeclared_parameter_is_let_pass_and_a_wrong_bod
     assert refused.deviations[0].message in decoded(refused)["error"]["message"]
 
 
+def test_of_a_document_alone_a_body_without_a_content_type_is_looked_at() -> None:
+    shop = bare()
+    passed = shop("POST", "/orders", {"total": 1}, content_type=None)
+    refused = shop("POST", "/orders", {"total": 0}, content_type=None)
+
+    assert (passed.response.status, [d.keyword for d in passed.deviations]) == (201, ["untyped"])
+    assert refused.response.status == 422
+    assert Shop()("POST", "/orders", {"total": 1}, content_type=None).response.status == 422
+
+
 @pytest.mark.parametrize(
     ("pointer", "brackets", "name"),
     [
