@@ -15,8 +15,8 @@ from harness.contract.document import Document, Warning, operations_of
 from harness.contract.encode import content_type
 from harness.contract.judge import Judge, Judged
 from harness.contract.make import Maker
-from harness.contract.match import Router, bases, names_in, unnamed
-from harness.contract.operation import Compiled
+from harness.contract.match import Router, bases, holds_slashes, names_in, unnamed
+from harness.contract.operation import REDIRECTS, Compiled
 from harness.contract.parameters import Decode
 from harness.contract.realistic import Luck
 from harness.contract.schema import TYPES, Schema, Schemas
@@ -185,7 +185,7 @@ class Contract:
         return self.guard(operation).alternatives
 
     def success(self, operation: Operation) -> int:
-        """The lowest declared 2xx status, else 200."""
+        """The lowest declared 2xx status; where nothing but a redirect is declared to go well, that; else 200."""
         return self._compiled[operation.id].success
 
     def statuses(self, operation: Operation) -> tuple[str, ...]:
@@ -255,7 +255,7 @@ class Contract:
         answer = self._compiled[operation.id].answer(status)
         if answer is None:
             return Response(status)
-        headers = tuple(self._maker.headers(answer, luck))
+        headers = tuple(self._maker.headers(answer, luck, redirects=status in REDIRECTS))
         media = self._media(operation, status, choice.accept)
         if media is None:
             return Response(status, headers)
@@ -362,12 +362,12 @@ class Contract:
                 yield ("/" + template.lstrip("/")), item, method, node
 
     def _takes_segments(self, path: str, operation: Operation) -> bool:
-        """May the last parameter hold slashes? `{path*}`, `{+path}`, or `x-multi-segment: true` say so."""
+        """May the last parameter hold slashes? The template may say so, or `x-multi-segment: true`."""
         if not path.endswith("}"):
             return False
-        last = path[path.rindex("{") + 1 : -1]
-        if last.startswith("+") or last.endswith("*"):
+        if holds_slashes(path):
             return True
+        last = path[path.rindex("{") + 1 : -1]
         nodes = self._compiled[operation.id].parameter_nodes
         return any(node.get("x-multi-segment") is True and node.get("name") == last for node in nodes)
 

@@ -10,6 +10,8 @@ from urllib.parse import unquote
 
 T = TypeVar("T")
 
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+_OF_PARAMETERS = re.compile(r"(?:/\{[^{}/]+\}){2,}")
 _PARAMETER = re.compile(r"\{[+#./;?&]?([^{}*]+)\*?\}")
 
 
@@ -122,6 +124,7 @@ class Router(Generic[T]):
             end = node.rest.get(method)
             if end is not None:
                 return end, [*values, unquote("/".join(segments[index:]))]
+            allowed.update(dict.fromkeys(node.rest))
         return None
 
     def nearest(self, method: str, path: str, *, count: int = 3) -> tuple[str, ...]:
@@ -142,6 +145,21 @@ class Router(Generic[T]):
                 scored.append((score, number, f"{known_method} {text}"))
         scored.sort(reverse=True)
         return tuple(text for _, _, text in scored[:count])
+
+
+def holds_slashes(template: str) -> bool:
+    """May the last parameter, with which the template ends, hold slashes? `{path*}` and `{+path}` say so.
+
+    So do the words for what has them: a path anywhere, a key where nothing of the template is literal, as in
+    `/{Bucket}/{Key}`. Clients leave the slashes in those as they are.
+    """
+    last = template[template.rindex("{") + 1 : -1]
+    words = _WORD.findall(last)
+    word = words[-1].lower() if words else ""
+    is_of_parameters = _OF_PARAMETERS.fullmatch(template) is not None
+    return (
+        last.startswith("+") or last.endswith("*") or word == "path" or (word == "key" and is_of_parameters)
+    )
 
 
 def names_in(template: str) -> list[str]:

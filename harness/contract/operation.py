@@ -16,6 +16,9 @@ from harness.contract.parameters import PLACES, Parameter, compile_parameter
 from harness.contract.schema import Schema, Schemas
 from harness.contract.security import Guard, guard
 
+REDIRECTS = frozenset((301, 302, 303, 307, 308))
+"""The statuses that send a client elsewhere: RFC 9110 section 15.4."""
+
 
 class Header(msgspec.Struct, frozen=True):
     """One declared answer header. `example`: its own or its schema's, or the default; None where there is none."""
@@ -113,8 +116,11 @@ class Compiled:
 
     @cached_property
     def success(self) -> int:
-        """The lowest declared 2xx status, else 200."""
-        found = [int(status) for status in self.responses if re.fullmatch(r"2\d\d", status)]
+        """The lowest declared 2xx status; where nothing but a redirect is declared to go well, that; else 200."""
+        known = self.responses
+        found = [int(status) for status in known if re.fullmatch(r"2\d\d", status)]
+        if not found and "2XX" not in known and "2xx" not in known:
+            found = [int(status) for status in known if status.isdecimal() and int(status) in REDIRECTS]
         return min(found, default=200)
 
     def answer(self, status: int) -> Answers | None:

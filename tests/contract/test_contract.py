@@ -267,3 +267,15 @@ def test_reading_a_contract_does_not_import_the_strict_oracle() -> None:
     unwanted = "('openapi_core', 'jsonschema')"
     code = f"import sys, harness.contract.files; print([m for m in {unwanted} if m in sys.modules])"
     assert subprocess.run([sys.executable, "-c", code], check=True, capture_output=True).stdout == b"[]\n"
+
+
+def test_where_nothing_but_a_redirect_goes_well_it_is_the_success_and_says_where_to() -> None:
+    location = {"schema": {"type": "string", "example": "/there"}}
+    moved = {"description": "", "headers": {"Location": location}}
+    found = only({"responses": {"302": moved, "404": {"description": ""}}})
+    answered = answer(found, found.success(found.operation("pets")))
+    assert (answered.status, answered.header("location")) == (302, "/there")
+
+    other = only({"responses": {"200": {"description": "", "headers": {"Location": location}}, "302": moved}})
+    answered = answer(other, other.success(other.operation("pets")))
+    assert (answered.status, answered.header("location")) == (200, None)

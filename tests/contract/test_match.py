@@ -114,6 +114,35 @@ def test_only_a_parameter_that_says_so_takes_several_segments() -> None:
     assert isinstance(found.match("GET", "/a/b/c"), Miss)
 
 
+@pytest.mark.parametrize(
+    ("template", "path", "last"),
+    [
+        ("/{Bucket}/{Key}", "/b/a/b.txt", "a/b.txt"),
+        ("/{Bucket}/{Key}", "/b/a/", "a/"),
+        ("/{Bucket}/{Key}", "/b//a%20b", "/a b"),
+        ("/sites/{id}/files/{file_path}", "/sites/1/files/a/b", "a/b"),
+        ("/sites/{id}/files/{filePath}", "/sites/1/files/a/b", "a/b"),
+        ("/raw/{path}", "/raw/a/b/c", "a/b/c"),
+    ],
+)
+def test_paths_and_keys_of_a_store_have_slashes(template: str, path: str, last: str) -> None:
+    assert [*matched(shop(f"GET {template}"), "GET", path)[1].values()][-1] == last
+
+
+@pytest.mark.parametrize(
+    "template", ["/api-keys/{key}", "/{owner}/{repo}", "/{key}", "/a/{monkey}", "/a/{empath}"]
+)
+def test_other_parameters_have_none(template: str) -> None:
+    assert isinstance(shop(f"GET {template}").match("GET", template + "/more/of/it"), Miss)
+
+
+def test_what_is_declared_goes_before_a_path_with_slashes() -> None:
+    found = shop("GET /{b}/{path}", "GET /{b}/{path}/meta", "PUT /{b}/{path}")
+    assert matched(found, "GET", "/x/y/meta")[0] == "GET /{b}/{path}/meta"
+    assert matched(found, "GET", "/x/y/z/meta") == ("GET /{b}/{path}", {"b": "x", "path": "y/z/meta"})
+    assert set(miss(found, "PATCH", "/x/y/z").allowed) == {"GET", "PUT"}
+
+
 def test_the_nearest_is_an_operation_though_its_path_has_a_fragment() -> None:
     found = shop("GET /schemas/a#add", "GET /schemas/a#remove", "GET /other?type=b")
     assert miss(found, "GET", "/schemas/b").nearest[0] == "GET /schemas/a"
