@@ -88,7 +88,7 @@ def read(schemas: Schemas, schema: Schema, text: str | bytes) -> object:
         root = ElementTree.fromstring(text)
     except (ElementTree.ParseError, ValueError) as error:
         raise NotXml(f"the body is not XML: {error}") from None
-    return _Reader(schemas).value(schema, root)
+    return _Reader(schemas).root(schema, root)
 
 
 class _Writer:
@@ -204,6 +204,17 @@ def _quoted(text: str) -> str:
 class _Reader:
     def __init__(self, schemas: Schemas) -> None:
         self.schemas = schemas
+
+    def root(self, schema: Schema, element: ElementTree.Element) -> object:
+        """What the outermost element stands for: one of a nameless object's members where it is called like that."""
+        if keywords(self.schemas, schema).name is None and _component(self.schemas, schema) is None:
+            own = _local(element.tag)
+            within = {_local(child.tag) for child in element}
+            for name, member in shape.members(self.schemas, schema).items():
+                known = keywords(self.schemas, member)
+                if known.node is None and _local(known.name or name) == own and own not in within:
+                    return {name: self.value(member, element)}
+        return self.value(schema, element)
 
     def value(self, schema: Schema, element: ElementTree.Element) -> object:
         """What one element stands for."""

@@ -141,6 +141,17 @@ def test_keywords_are_seen_through_references_and_all_of() -> None:
     assert xml(node, {"Errors": ["a", "b"]}, Errors=errors) == "<o><Error>a</Error><Error>b</Error></o>"
 
 
+def test_a_document_may_be_a_member_of_an_object_without_a_name() -> None:
+    schemas = schemas_of()
+    delete = {"type": "object", "properties": {"Quiet": {"type": "boolean"}}}
+    schema = schemas.convert({"type": "object", "properties": {"Delete": delete, "Other": TEXT}})
+    assert read(schemas, schema, '<Delete xmlns="urn:s"><Quiet>true</Quiet></Delete>') == {
+        "Delete": {"Quiet": True}
+    }
+    assert read(schemas, schema, "<any><Other>a</Other></any>") == {"Other": "a"}
+    assert read(schemas, schema, "<Other><Other>a</Other></Other>") == {"Other": "a"}
+
+
 def test_a_list_that_is_the_whole_body_stands_in_one_element() -> None:
     pets = {"type": "array", "items": {"$ref": "#/components/schemas/Pet"}}
     assert xml(pets, ["a", "b"], Pet=TEXT) == "<response><Pet>a</Pet><Pet>b</Pet></response>"
