@@ -160,6 +160,8 @@ FORMATS: dict[str, Callable[[Luck], str]] = {
     "phone": lambda luck: "+1555" + luck.digits(7),
     "ip": _ipv4,
     "decimal": lambda luck: f"{luck.rng.randrange(1, 500)}.{luck.digits(2)}",
+    # Whole numbers as texts, since a number of JSON loses digits in JavaScript.
+    **dict.fromkeys(("int32", "int64", "uint32", "uint64"), lambda luck: luck.digits(6)),
 }
 """A value for each format that has a look of its own."""
 
@@ -226,6 +228,19 @@ def by_name(name: str, luck: Luck) -> str | None:
     return None
 
 
+_GOES_ON = re.compile(
+    r"^(next|previous|prev|cursor)$"
+    r"|^(next|previous|prev)_((continuation|page|results?|key|(part_)?number|(upload|version)_id)_?)*"
+    r"(token|cursor|marker|uri|url|link|href|page|offset|results?)$"
+)
+
+
+@lru_cache(maxsize=4096)
+def goes_on(name: str) -> bool:
+    """Does a member of that name lead to another page: `nextPageToken`, `next_page_uri`, `cursor`?"""
+    return _GOES_ON.search(_in_words(name)) is not None
+
+
 def plain(luck: Luck) -> str:
     """A text of which nothing is known."""
     return luck.pick(_WORDS)
@@ -255,6 +270,6 @@ def integer(name: str, luck: Luck) -> int:
 def flag(name: str) -> bool:
     """True for what is usual of a healthy thing (`active`, `verified`), else false (`livemode`, `has_more`)."""
     return (
-        re.search(r"(^|_)(active|enabled|verified|valid|success|ok|available|visible)$", _in_words(name))
+        re.search(r"(^|_)(active|enabled|verified|valid|success|ok|available|visible|done)$", _in_words(name))
         is not None
     )

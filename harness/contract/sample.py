@@ -13,7 +13,7 @@ from harness.contract.forked import Fork
 from harness.contract.merge import Merger
 from harness.contract.prune import pruned
 from harness.contract.realistic import Luck
-from harness.contract.schema import Schema, Schemas
+from harness.contract.schema import TYPES, Schema, Schemas
 from harness.contract.ways import WAYS, Way
 
 _DEEPEST = 14
@@ -25,6 +25,7 @@ class _Unworkable(Exception):
     """No value here within the bounds: the caller takes another branch, or leaves the place empty."""
 
 
+_TOLD = frozenset(("const", "enum", "example", "examples", "default"))
 _OF_EACH_KIND: tuple[object, ...] = (0, "", False, None, [], {})
 
 
@@ -297,6 +298,10 @@ class _Run:
                 if must and member is True:
                     made[name] = None
                 continue
+            if realistic.goes_on(name) and not _TOLD.intersection(member):
+                self._end(member, name, made, must=must)
+                if not must or name in made:
+                    continue
             try:
                 made[name] = self.value(member, name, depth + 1)
             except _Unworkable:
@@ -314,6 +319,15 @@ class _Run:
         if "x-name" in schema:
             self._discriminate(schema, schema["x-name"], made)
         return made
+
+    def _end(self, member: Schema, name: str, made: dict[str, object], *, must: bool) -> None:
+        """What says that no other page follows, where it can be said: a client that follows a list that was made up
+        must come to its end. Null where it is declared, nothing where it may be left out, else an empty text."""
+        kinds = shape.types(self.schemas, member)
+        if "null" in kinds and len(kinds) < len(TYPES):
+            made[name] = None
+        elif must and self.schemas.valid(member, ""):
+            made[name] = ""
 
     def _fill(self, schema: Schema, made: dict[str, object], least: int, depth: int) -> None:
         """Properties until there are at least so many: declared ones, then invented ones."""

@@ -148,6 +148,39 @@ def test_an_object_of_which_nothing_is_required_is_not_empty() -> None:
     assert list(sample(node)["items"][0]) == ["id"]
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "next_page_uri",
+        "nextPageToken",
+        "NextMarker",
+        "NextContinuationToken",
+        "next",
+        "next_cursor",
+        "cursor",
+    ],
+)
+def test_a_list_that_was_made_up_has_no_other_page(name: str) -> None:
+    text = {"type": "string"}
+    members = {"items": {"type": "array", "items": text}, name: text}
+    assert sample({"type": "object", "required": ["items"], "properties": members}).keys() == {"items"}
+    assert sample({"type": "object", "required": [name], "properties": members})[name] == ""
+    null = {"type": ["string", "null"], "format": "uri"}
+    assert sample({"type": "object", "properties": {**members, name: null}})[name] is None
+    told = {**text, "example": "x"}
+    assert sample({"type": "object", "properties": {**members, name: told}})[name] == "x"
+
+
+@pytest.mark.parametrize("name", ["next_action", "next_billing_date", "context", "nextcloud_url", "page"])
+def test_other_members_are_made(name: str) -> None:
+    assert sample({"type": "object", "properties": {name: {"type": "string"}}})[name]
+
+
+@pytest.mark.parametrize("format_", ["int64", "uint32"])
+def test_a_whole_number_as_a_text_can_be_read_as_one(format_: str) -> None:
+    assert int(sample({"type": "string", "format": format_}, name="generation")) > 0
+
+
 def test_an_optional_member_that_recurs_is_left_out() -> None:
     tree = {
         "type": "object",
