@@ -14,6 +14,7 @@ from harness.contract.apart import Siblings, divided, in_query, with_form_in_que
 from harness.contract.document import Document, Warning, operations_of
 from harness.contract.encode import content_type
 from harness.contract.judge import Judge, Judged
+from harness.contract.links import Links
 from harness.contract.make import Maker
 from harness.contract.match import Router, bases, holds_slashes, names_in, unnamed
 from harness.contract.operation import REDIRECTS, Compiled
@@ -109,6 +110,7 @@ class Contract:
         self.operations: Mapping[str, Operation] = self._index()
         self.server_urls = tuple(dict.fromkeys(self._server_urls()))
         self._bases = bases(self.server_urls)
+        self.links = Links(self.server_urls)
         self._judge = Judge(self._inward, self._outward, in_query=self._keys_in_query())
         self._asked: dict[tuple[str, int, str], bodies.Media | None] = {}
 

@@ -19,6 +19,9 @@ from harness.model.message import Request, Response
 COUNT = 8
 """Samples of one answer, where it takes luck."""
 
+_PLACES = 8
+"""For how many names of the mock a sample is kept: they come from outside, so there may be any number."""
+
 LASTING_S = 3600.0
 """How long samples stand for "now" in their dates."""
 
@@ -70,15 +73,28 @@ def sample(
     if found is None:
         luck = _Noted(state.draw(f"{operation.id} {status}", turn))
         answer = contract.answer(operation, status, rng=luck, now_s=samples.made_s, choice=choice)
-        found = samples.made[turn] = _made(answer)
+        found = samples.made[turn] = _made(answer, {} if contract.links.any_in(answer) else None)
         if not luck.taken:
             samples.all_alike = True
             samples.made[0] = found
     return found
 
 
-def _made(response: Response) -> Sample:
+def leading_back(found: Sample, contract: Contract, operation: Operation, base_url: str) -> Sample:
+    """The sample with links to where its request was sent instead of the provider, if the contract allows them."""
+    known = found.back
+    if known is None:
+        return found
+    if base_url not in known:
+        if len(known) >= _PLACES:
+            known.clear()
+        answer = contract.links.back(found.response, base_url)
+        known[base_url] = _made(answer) if not contract.deviations(operation, answer) else found
+    return known[base_url]
+
+
+def _made(response: Response, back: dict[str, Sample] | None = None) -> Sample:
     fields = None
     if response.body[:1] == b"{" and "json" in (response.header("content-type") or ""):
         fields = _FIELDS.decode(response.body)
-    return Sample(response, fields)
+    return Sample(response, fields, back)

@@ -36,10 +36,14 @@ class Window(msgspec.Struct, frozen=True):
 
 
 class Sample(msgspec.Struct, frozen=True):
-    """An answer as the contract declares it, and the fields of its JSON object; None where it is none."""
+    """An answer as the contract declares it, and the fields of its JSON object; None where it is none.
+
+    `back`: where it has links to the provider, the same answer with links to the mock, by how the client reaches it.
+    """
 
     response: Response
     fields: dict[str, Any] | None
+    back: dict[str, Sample] | None = None
 
 
 class Samples(msgspec.Struct):

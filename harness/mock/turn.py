@@ -10,7 +10,7 @@ from harness.contract.behaviour import Behaviour, Template
 from harness.contract.contract import USUAL, Choice, Contract, Match, Operation
 from harness.contract.error_answer import error_answer
 from harness.contract.judge import Judged
-from harness.mock.samples import sample
+from harness.mock.samples import leading_back, sample
 from harness.mock.state import Sample, State
 from harness.model.clock import Rng
 from harness.model.message import Request, Response
@@ -60,7 +60,7 @@ class Turn(msgspec.Struct, frozen=True):
         return Response(declared.status, declared.headers, msgspec.json.encode(body))
 
     def _sample(self, choice: Choice) -> Sample:
-        return sample(
+        found = sample(
             self.contract,
             self.operation,
             self.contract.success(self.operation),
@@ -69,6 +69,9 @@ class Turn(msgspec.Struct, frozen=True):
             now_s=self.now_s,
             choice=choice,
         )
+        if found.back is None:
+            return found
+        return leading_back(found, self.contract, self.operation, self.base_url)
 
     def success(self) -> Response:
         """The answer of `sample()`."""

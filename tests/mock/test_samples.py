@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from harness.contract.behaviour import UNKNOWN
 from harness.contract.contract import Contract, Match
 from harness.contract.document import parse
@@ -96,3 +98,55 @@ def test_dates_do_not_grow_old() -> None:
 
     assert asked(state, "/timed", now_s=NOW_S + LASTING_S - 1) is first
     assert asked(state, "/timed", now_s=NOW_S + 40 * 366 * 86400) != first
+
+
+LINKED = """
+openapi: 3.1.0
+info: {title: T, version: "1"}
+servers: [{url: "https://api.live.example/v2"}]
+paths:
+  /linked:
+    get:
+      operationId: linked
+      responses:
+        "200":
+          description: links
+          headers:
+            Link: {required: true, schema: {type: string}, example: "<https://api.live.example/v2/a>; rel=next"}
+          content:
+            application/json: {schema: {type: object, properties: PROPERTIES}, example: EXAMPLE}
+"""
+EXAMPLE = {
+    "url": "https://api.live.example/v2/linked?a=1",
+    "api": "https://api.live.example/v2",
+    "page": "https://live.example/linked",
+    "other": "https://api.live.example/v20",
+}
+
+
+def linked(host: str, **properties: object) -> Response:
+    """The answer of a provider whose example links to it, to a client that reaches the mock as that host."""
+    text = LINKED.replace("PROPERTIES", json.dumps(properties)).replace("EXAMPLE", json.dumps(EXAMPLE))
+    contract = Contract(parse(text.encode(), name="t.yaml"))
+    request = Request("GET", "/linked", "/linked", headers=(("host", host),))
+    match = Match(contract.operation("linked"))
+    turn = Turn(request, match, Judged(), contract, UNKNOWN, State(draw), NOW_S, FixedLuck())
+    assert turn.success() is turn.success()
+    return turn.success()
+
+
+def test_links_to_the_provider_lead_back_to_the_mock() -> None:
+    answer = linked("localhost:4010")
+
+    assert json.loads(answer.body) == EXAMPLE | {
+        "url": "http://localhost:4010/v2/linked?a=1",
+        "api": "http://localhost:4010/v2",
+    }
+    assert answer.header("link") == "<http://localhost:4010/v2/a>; rel=next"
+
+
+def test_links_stay_where_the_contract_or_the_hosts_name_allows_no_others() -> None:
+    narrow = linked("localhost:4010", url={"type": "string", "pattern": "^https:"})
+
+    assert json.loads(narrow.body) == EXAMPLE
+    assert json.loads(linked('"x').body) == EXAMPLE
