@@ -1,7 +1,7 @@
 """Links of an answer that lead to the provider itself: they lead back to where the request was sent.
 
-A client that follows the `url` of an example (`https://api.github.com/repos/octocat/Hello-World`) would leave the mock
-for the live provider, credentials and all.
+A client that follows the `url` of an example (`https://api.github.com/repos/octocat/Hello-World`) would leave the
+mock for the live provider, credentials and all.
 """
 
 from __future__ import annotations
