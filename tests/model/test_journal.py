@@ -7,7 +7,7 @@ import pytest
 from harness.model.exchange import Exchange
 from harness.model.journal import AGAIN_BYTES, EXCHANGE_BYTES, Journal
 
-BODY = b"x" * 1000
+BODY = b"x" * 5000
 
 
 def enter(journal: Journal, count: int = 1, *, body: bytes = BODY, ended_s: float | None = 1.0) -> Exchange:
@@ -50,7 +50,7 @@ def test_the_oldest_bodies_go_first() -> None:
     journal = Journal(limit_bytes=3 * EXCHANGE_BYTES + 2 * len(BODY))
     enter(journal, 3)
 
-    assert [len(each.request_body) for each in journal] == [0, 1000, 1000]
+    assert [len(each.request_body) for each in journal] == [0, 5000, 5000]
     assert (journal.dropped_bodies, journal.dropped_exchanges) == (1, 0)
 
 
@@ -81,7 +81,7 @@ def test_the_newest_keeps_its_body() -> None:
     journal = Journal(limit_bytes=10)
     enter(journal, 2)
 
-    assert [len(each.request_body) for each in journal] == [1000]
+    assert [len(each.request_body) for each in journal] == [0, 5000]
 
 
 @pytest.mark.parametrize("dropped", [False, True])
@@ -101,4 +101,4 @@ def test_the_body_of_an_open_exchange_stays() -> None:
     enter(journal, ended_s=None)
     enter(journal, 2)
 
-    assert [len(each.request_body) for each in journal] == [1000, 0, 1000]
+    assert [len(each.request_body) for each in journal] == [5000, 0, 5000]
