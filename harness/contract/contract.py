@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 from urllib.parse import unquote
 
@@ -13,7 +13,7 @@ from harness.contract import negotiate, shape
 from harness.contract.apart import Siblings, divided, in_query, with_form_in_query
 from harness.contract.document import Document, Warning, operations_of
 from harness.contract.encode import content_type
-from harness.contract.judge import Judge, Judged
+from harness.contract.judge import Judge, Judged, ReadBody
 from harness.contract.links import Links
 from harness.contract.make import Maker
 from harness.contract.match import Router, bases, holds_slashes, names_in, unnamed
@@ -178,6 +178,10 @@ class Contract:
             request = with_form_in_query(request, compiled)
         return self._judge.body(compiled, request, head)
 
+    def body_reader(self, match: Match, head: Request) -> ReadBody | None:
+        """What reads valid bodies of requests with that head; None where it takes more than that."""
+        return None if match.shared else self._judge.reader(self._compiled[match.operation.id], head)
+
     def guard(self, operation: Operation) -> Guard:
         """What the operation wants to see of whoever asks."""
         return self._compiled[operation.id].guard
@@ -309,9 +313,17 @@ class Contract:
 
     def fits(self, operation: Operation, status: int, value: object) -> bool:
         """Is that value a body that the contract allows for that answer, as JSON?"""
+        return self.fitting(operation, status)(value)
+
+    def fitting(self, operation: Operation, status: int) -> Callable[[object], bool]:
+        """What tells of a value whether it is a body that the contract allows for that answer, as JSON."""
         answer = self._compiled[operation.id].answer(status)
         media = answer.json if answer is not None else None
-        return media is None or media.schema is None or self._outward.valid(media.schema, value)
+        schema = media.schema if media is not None else None
+        if schema is None:
+            return lambda value: True
+        validator, found = self._outward.validator, schema
+        return lambda value: validator(found).is_valid(value)
 
     def header_names(self, operation: Operation) -> frozenset[str]:
         """The lower case names of the headers that the operation takes as parameters."""

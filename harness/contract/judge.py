@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import TypeAlias
 
 import msgspec
 
@@ -13,6 +14,9 @@ from harness.contract.operation import Answers, Compiled
 from harness.contract.schema import Schemas
 from harness.model.exchange import Deviation
 from harness.model.message import Request, Response
+
+ReadBody: TypeAlias = "Callable[[bytes], object]"
+"""The value of a valid body. Raises Malformed for any other, and does not say what is wrong with it."""
 
 _REMEMBERED = 256
 """How many content types are remembered: they come from outside, so there may be any number."""
@@ -41,6 +45,7 @@ class _Way(msgspec.Struct, frozen=True):
     is_json: bool
     is_judged: bool
     has_read_only: bool
+    is_multipart: bool = False
     wrong: tuple[Deviation, ...] = ()
 
 
@@ -108,6 +113,24 @@ class Judge:
             wrong += self._answer_body(declared, response)
         return tuple(wrong)
 
+    def reader(self, compiled: Compiled, head: Request) -> ReadBody | None:
+        """What reads valid bodies of requests with that head; None where it is not JSON with a schema."""
+        # hot: what the content type decides is decided.
+        content_type = head.header("content-type") or ""
+        way = self._way(compiled, content_type) if compiled.body else None
+        schema = way.media.schema if way is not None and way.media is not None else None
+        if way is None or schema is None or not way.is_json or way.wrong or way.has_read_only:
+            return None
+        decode, validator = bodies.decode_json, self._inward.validator
+
+        def read(body: bytes) -> object:
+            value = decode(body)
+            if not validator(schema).is_valid(value):
+                raise bodies.Malformed("not as declared")
+            return value
+
+        return read
+
     def _body(self, compiled: Compiled, request: Request) -> tuple[object, list[Deviation]]:
         content_type = request.header("content-type") or ""
         if not compiled.body:
@@ -119,18 +142,24 @@ class Judge:
             missing = [Deviation("body", "", "a request body is required", "required")]
             return None, missing if compiled.body_required else []
         way = self._way(compiled, content_type)
+        if way.media is None:
+            return self._undeclared(content_type, request), [*way.wrong]
+        return self._content(way, request.body)
+
+    def _content(self, way: _Way, body: bytes) -> tuple[object, list[Deviation]]:
+        """The value of a body that is read in a known way, and what is wrong with it."""
+        # hot: a valid body in JSON is decoded, and judged once.
         media, wrong = way.media, [*way.wrong]
-        if media is None:
-            return self._undeclared(content_type, request), wrong
+        assert media is not None
         try:
-            value = (
-                bodies.decode_json(request.body) if way.is_json else self._read(media, way.read_as, request)
-            )
+            if way.is_json:
+                value = bodies.decode_json(body)
+            else:
+                value = bodies.decode(self._inward, media.schema, way.read_as, body, encoding=media.rules)
         except bodies.Malformed as error:
             return None, [*wrong, Deviation("body", "", str(error), "malformed")]
-        if media.rules and bodies.essence(way.read_as).startswith("multipart/"):
-            parts = multipart.parts(way.read_as, request.body) or []
-            wrong += multipart.judged(self._inward, parts, media.rules)
+        if way.is_multipart and media.rules:
+            wrong += multipart.judged(self._inward, multipart.parts(way.read_as, body) or [], media.rules)
         if way.is_judged and media.schema is not None and not isinstance(value, bytes):
             wrong += deviations(self._inward, media.schema, value, where="body")
             if way.has_read_only:
@@ -161,16 +190,21 @@ class Judge:
         if media is None:
             kind = bodies.essence(content_type)
             said = f"content type {kind!r} is not accepted here; expected {names}"
-            return _Way(None, content_type, False, False, False, (bodies.content_deviation(said),))
+            return _Way(None, content_type, False, False, False, wrong=(bodies.content_deviation(said),))
         # Some providers read a body as JSON whatever the client calls it; `x-read-as` in the document says so.
         read_as = str(media.node.get("x-read-as") or content_type or media.type)
         # What a schema says of a stream without `itemSchema` is anybody's guess: of each item, or of the text.
         is_judged = media.is_stream or not bodies.is_stream(read_as)
         has_read_only = media.schema is not None and unsent.has_read_only(self._inward, media.schema)
-        return _Way(media, read_as, bodies.is_json(read_as), is_judged, has_read_only, wrong)
-
-    def _read(self, media: bodies.Media, read_as: str, request: Request) -> object:
-        return bodies.decode(self._inward, media.schema, read_as, request.body, encoding=media.rules)
+        return _Way(
+            media,
+            read_as,
+            bodies.is_json(read_as),
+            is_judged,
+            has_read_only,
+            bodies.essence(read_as).startswith("multipart/"),
+            wrong,
+        )
 
     def _undeclared(self, content_type: str, request: Request) -> object:
         """A body of which the contract says nothing, read as well as it goes."""

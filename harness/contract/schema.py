@@ -56,7 +56,8 @@ class Schemas:
         self._defs: dict[str, Schema] = {}
         self._mentions: dict[str, set[str]] = {}
         self._met: set[str] = set()
-        self._validators = Validators(self, self._doubt)
+        self.validator: Callable[[Schema], Validator] = Validators(self, self._doubt).of
+        """The jsonschema-rs validator of a converted schema; one that cannot be compiled accepts anything."""
         self._facts: dict[tuple[str, int], tuple[Schema, object]] = {}
         self._patterns: dict[str, bool] = {}
 
@@ -125,10 +126,6 @@ class Schemas:
         """The keys that the definition of that key itself refers to."""
         self.definition(key)
         return self._mentions[key]
-
-    def validator(self, schema: Schema) -> Validator:
-        """The jsonschema-rs validator of a converted schema; one that cannot be compiled accepts anything."""
-        return self._validators.of(schema)
 
     def fact(self, key: str, schema: Schema, find: Callable[[], T]) -> T:
         """What `find` tells of a schema of the document, found once. Not for schemas made in passing."""

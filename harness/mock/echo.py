@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from harness.contract.contract import Operation
 from harness.contract.schema import TYPES
 from harness.mock.fields import settled
 from harness.mock.turn import Turn
@@ -34,7 +35,7 @@ def echoed(turn: Turn) -> Response:
     before, answer = sample.fields, sample.response
     if before is None:
         return answer
-    said = _said(turn, before)
+    said = said_of(before, turn.judged.body, turn.judged.path, turn.operation)
     if not said:
         return answer
     fields = {**before, **said}
@@ -44,15 +45,16 @@ def echoed(turn: Turn) -> Response:
     return Response(answer.status, answer.headers, msgspec.json.encode(fields))
 
 
-def _said(turn: Turn, before: dict[str, Any]) -> dict[str, object]:
+def said_of(
+    before: dict[str, Any], body: object, path: dict[str, object], operation: Operation
+) -> dict[str, object]:
     """What the client said of members that the answer has."""
-    body, path = turn.judged.body, turn.judged.path
     said: dict[str, object] = {}
     if type(body) is dict:
         said = body if body.keys() <= before.keys() else {n: v for n, v in body.items() if n in before}
     if path:
         said = {**said, **{name: value for name, value in path.items() if name in before}}
-        if "id" in before and turn.operation.template.endswith("}"):
+        if "id" in before and operation.template.endswith("}"):
             said["id"] = path[next(reversed(path))]
     return said
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from harness.faults.progress import Progress
 from harness.mock.answer import Reading
+from harness.mock.plain import Plain
 from harness.model.exchange import Exchange
 from harness.model.message import Headers, Request, Response
 from harness.protocols.http1 import Received, render, with_date
@@ -53,13 +54,17 @@ class Lasting:
 
 
 class Head:
-    """One head: the request without its body, how long that is, and what was asked as far as the head says it."""
+    """One head: the request without its body, how long that is, and what was asked as far as the head says it.
 
-    __slots__ = ("_concerned", "_progress", "lasting", "length", "reading", "request")
+    `lasting`: what every request of that head gets. `plain`: what answers by the body alone. None: neither is so.
+    """
+
+    __slots__ = ("_concerned", "_progress", "lasting", "length", "plain", "reading", "request")
 
     def __init__(self, request: Request, length: int, reading: Reading) -> None:
         self.request, self.length, self.reading = request, length, reading
         self.lasting: Lasting | None = None
+        self.plain: Plain | None = None
         self._progress: Progress | None = None
         self._concerned = False
 

@@ -19,6 +19,7 @@ from harness.faults.registry import Situation
 from harness.mock.answer import Answer, Reading, answer, read_body, read_head
 from harness.mock.authorise import issue
 from harness.mock.idempotency import key_of
+from harness.mock.plain import plain
 from harness.mock.state import State
 from harness.mock.store import SharedState, Store
 from harness.model.clock import Clock, Rng
@@ -182,7 +183,45 @@ class Lane:
                 response_headers=lasting.headers,
             )
             return answer
+        if head.plain is not None and body and not head.concerns(self._progress):
+            response = head.plain.answer(body, now_s=self.clock.epoch())
+            if response is not None:
+                return self._sent_plainly(head, body, response, connection, at_s)
         return self.handle(Received(head.with_body(body), at_s, at_s), connection, head=head)
+
+    def _sent_plainly(
+        self, head: Head, body: bytes, response: Response, connection: int, at_s: float
+    ) -> bytes:
+        request, reading = head.request, head.reading
+        date = self._http_date(self.clock.epoch())
+        octets = render(response, date=date, head=request.method == "HEAD")
+        # In the order of Exchange's fields, as above.
+        exchange = Exchange(
+            self.journal.next_number(),
+            connection,
+            at_s,
+            "request",
+            at_s,
+            self.clock.monotonic(),
+            "sent",
+            reading.operation,
+            request.method,
+            request.path,
+            request.query,
+            request.headers,
+            body[:KEPT_BODY_BYTES],
+            response.status,
+            with_date(response.headers, date),
+            response.body[:KEPT_BODY_BYTES],
+            (),
+            (),
+            reading.idempotency_key,
+            False,
+            head.plain.effect if head.plain else None,
+            response.status,
+        )
+        self.journal.enter(exchange)
+        return octets
 
     def handle(
         self, received: Received, connection: int, octets: bytes = b"", head: Head | None = None
@@ -233,12 +272,18 @@ class Lane:
         )
         self.journal.enter(exchange)
         if head is None and octets and served.asked is not None:
-            head = self._heads.remember(octets, received, served.asked)
+            head = self._remembered(octets, received, served.asked)
         if head is not None and done is not None and done.lasts and not chosen and not request.body:
             self._heads.keep(head, exchange, done.response)
         if delivery is not None:
             return Played(delivery, exchange, received.keep_alive)
         return answer if received.keep_alive else Played((Write(answer),), None, keep_alive=False)
+
+    def _remembered(self, octets: bytes, received: Received, asked: Reading) -> Head | None:
+        head = self._heads.remember(octets, received, asked)
+        if head is not None and head.length and self._shared is None:
+            head.plain = plain(head.request, asked, contract=self.provider.contract, state=self.state)
+        return head
 
     def _serve(self, request: Request, head: Head | None, luck: Rng, now_s: float) -> Served:
         contract, behaviour = self.provider.contract, self.provider.behaviour

@@ -1,0 +1,73 @@
+"""Requests that differ in their body alone, where an answer as declared is all that a valid one gets.
+
+All that the head of a request decides is found once; `harness.mock.answer` comes to the same, step by step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import msgspec
+
+from harness.contract.body import Malformed
+from harness.contract.contract import Contract, Match
+from harness.contract.judge import ReadBody
+from harness.mock.answer import Reading
+from harness.mock.echo import said_of
+from harness.mock.samples import sample
+from harness.mock.state import State
+from harness.model.message import Request, Response
+
+
+class Plain:
+    """The answers to requests of one head. Made by `plain`. `effect`: the journal's word for what each does."""
+
+    def __init__(
+        self,
+        head: Request,
+        match: Match,
+        *,
+        path: dict[str, object],
+        read: ReadBody,
+        contract: Contract,
+        state: State,
+    ) -> None:
+        self._head, self._path, self._read, self._state = head, path, read, state
+        self._contract = contract
+        self._operation = match.operation
+        self._status = contract.success(match.operation)
+        self._fits: Callable[[object], bool] = contract.fitting(match.operation, self._status)
+        self.effect = None if match.operation.safe or self._status >= 300 else match.operation.id
+
+    def answer(self, body: bytes, *, now_s: float) -> Response | None:
+        """What a body gets; changes the state. None where more must be looked at: the body may not be valid."""
+        # hot: decoded, judged, laid over a sample, judged and encoded.
+        try:
+            value = self._read(body)
+        except Malformed:
+            return None
+        found = sample(
+            self._contract, self._operation, self._status, request=self._head, state=self._state, now_s=now_s
+        )
+        response = found.response
+        if found.fields is not None:
+            said = said_of(found.fields, value, self._path, self._operation)
+            if said:
+                fields = {**found.fields, **said}
+                if not self._fits(fields):
+                    return None
+                response = Response(response.status, response.headers, msgspec.json.encode(fields))
+        if self.effect is not None:
+            self._state.effects += 1
+        return response
+
+
+def plain(head: Request, reading: Reading, *, contract: Contract, state: State) -> Plain | None:
+    """What answers requests of that head by their body alone; None where that cannot be."""
+    match, judged = reading.match, reading.judged
+    if not reading.is_plain or reading.deviations or judged is None or not isinstance(match, Match):
+        return None
+    read = contract.body_reader(match, head)
+    if read is None:
+        return None
+    return Plain(head, match, path=judged.path, read=read, contract=contract, state=state)
