@@ -12,15 +12,15 @@ import msgspec
 from harness.contract.body import Malformed
 from harness.contract.contract import Contract, Match
 from harness.contract.judge import ReadBody
-from harness.mock.answer import Reading
+from harness.mock.answer import Answer, Reading
 from harness.mock.echo import said_of
-from harness.mock.samples import sample
+from harness.mock.samples import leading_back, sample
 from harness.mock.state import State
 from harness.model.message import Request, Response
 
 
 class Plain:
-    """The answers to requests of one head. Made by `plain`. `effect`: the journal's word for what each does."""
+    """The answers to requests of one head. Made by `plain`."""
 
     def __init__(
         self,
@@ -37,9 +37,9 @@ class Plain:
         self._operation = match.operation
         self._status = contract.success(match.operation)
         self._fits: Callable[[object], bool] = contract.fitting(match.operation, self._status)
-        self.effect = None if match.operation.safe or self._status >= 300 else match.operation.id
+        self._effect = None if match.operation.safe or self._status >= 300 else match.operation.id
 
-    def answer(self, body: bytes, *, now_s: float) -> Response | None:
+    def answer(self, body: bytes, *, now_s: float) -> Answer | None:
         """What a body gets; changes the state. None where more must be looked at: the body may not be valid."""
         # hot: decoded, judged, laid over a sample, judged and encoded.
         try:
@@ -49,6 +49,8 @@ class Plain:
         found = sample(
             self._contract, self._operation, self._status, request=self._head, state=self._state, now_s=now_s
         )
+        if found.back is not None:
+            found = leading_back(found, self._contract, self._operation, self._head.base_url)
         response = found.response
         if found.fields is not None:
             said = said_of(found.fields, value, self._path, self._operation)
@@ -57,9 +59,9 @@ class Plain:
                 if not self._fits(fields):
                     return None
                 response = Response(response.status, response.headers, msgspec.json.encode(fields))
-        if self.effect is not None:
+        if self._effect is not None:
             self._state.effects += 1
-        return response
+        return Answer(response, self._effect, lasts=found.is_only)
 
 
 def plain(head: Request, reading: Reading, *, contract: Contract, state: State) -> Plain | None:

@@ -101,7 +101,7 @@ def chosen(turn: Turn, wish: Preferences, refused: Deviation | None) -> Response
     answer = declared_answer(
         contract, turn.behaviour, operation, status, choice=choice, rng=turn.rng, now_s=turn.now_s
     )
-    return wish.applied(contract.links.back(answer, turn.base_url))
+    return wish.applied(contract.links.back(answer, turn.request.base_url))
 
 
 def unacceptable(turn: Turn, status: int) -> Response | None:

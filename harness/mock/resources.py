@@ -216,7 +216,7 @@ def _selects(wanted: Any, value: Any) -> bool:
 
 def _own_url(turn: Turn) -> str:
     query = f"?{turn.request.query}" if turn.request.query else ""
-    return f"{turn.base_url}{turn.request.path}{query}"
+    return f"{turn.request.base_url}{turn.request.path}{query}"
 
 
 def _tagged(turn: Turn, resource: Resource, answer: Response) -> Response:

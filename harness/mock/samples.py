@@ -66,17 +66,17 @@ def sample(
     samples = state.samples.get(key)
     if samples is None or not 0 <= now_s - samples.made_s < LASTING_S:
         samples = state.samples[key] = Samples(now_s)
-    turn = 0
-    if not samples.all_alike:
-        turn = (crc32(request.target.encode()) if operation.safe else state.effects) % COUNT
+    if samples.only is not None:
+        return samples.only
+    turn = (crc32(request.target.encode()) if operation.safe else state.effects) % COUNT
     found = samples.made.get(turn)
     if found is None:
         luck = _Noted(state.draw(f"{operation.id} {status}", turn))
         answer = contract.answer(operation, status, rng=luck, now_s=samples.made_s, choice=choice)
-        found = samples.made[turn] = _made(answer, {} if contract.links.any_in(answer) else None)
-        if not luck.taken:
-            samples.all_alike = True
-            samples.made[0] = found
+        back: dict[str, Sample] | None = {} if contract.links.any_in(answer) else None
+        found = samples.made[turn] = _made(answer, is_only=not luck.taken, back=back)
+        if found.is_only:
+            samples.only = found
     return found
 
 
@@ -89,12 +89,13 @@ def leading_back(found: Sample, contract: Contract, operation: Operation, base_u
         if len(known) >= _PLACES:
             known.clear()
         answer = contract.links.back(found.response, base_url)
-        known[base_url] = _made(answer) if not contract.deviations(operation, answer) else found
+        fits = not contract.deviations(operation, answer)
+        known[base_url] = _made(answer, is_only=found.is_only) if fits else found
     return known[base_url]
 
 
-def _made(response: Response, back: dict[str, Sample] | None = None) -> Sample:
+def _made(response: Response, *, is_only: bool, back: dict[str, Sample] | None = None) -> Sample:
     fields = None
     if response.body[:1] == b"{" and "json" in (response.header("content-type") or ""):
         fields = _FIELDS.decode(response.body)
-    return Sample(response, fields, back)
+    return Sample(response, fields, is_only, back)

@@ -204,5 +204,5 @@ def items_field(turn: Turn) -> str:
 
 
 def names_for(turn: Turn, given: Mapping[str, object], fields: Fields) -> Names:
-    times = {"now": int(turn.now_s), "now_iso": iso(turn.now_s), "base_url": turn.base_url}
+    times = {"now": int(turn.now_s), "now_iso": iso(turn.now_s), "base_url": turn.request.base_url}
     return Names({**times, **given}, fields)

@@ -36,22 +36,24 @@ class Window(msgspec.Struct, frozen=True):
 
 
 class Sample(msgspec.Struct, frozen=True):
-    """An answer as the contract declares it, and the fields of its JSON object; None where it is none.
+    """An answer as the contract declares it, and the fields of its JSON object; None where it is none. `is_only`: it
+    took no luck, so there is no other.
 
     `back`: where it has links to the provider, the same answer with links to the mock, by how the client reaches it.
     """
 
     response: Response
     fields: dict[str, Any] | None
+    is_only: bool
     back: dict[str, Sample] | None = None
 
 
 class Samples(msgspec.Struct):
-    """Samples of one answer by their turn, made at an epoch second. `all_alike`: the first stands for all."""
+    """Samples of one answer by their turn, made at an epoch second. `only`: the one that there is."""
 
     made_s: float
     made: dict[int, Sample] = {}
-    all_alike: bool = False
+    only: Sample | None = None
 
 
 class State:

@@ -43,12 +43,6 @@ class Turn(msgspec.Struct, frozen=True):
         media_type = self.request.header("content-type") or ""
         return "form-urlencoded" in media_type or "form-data" in media_type
 
-    @property
-    def base_url(self) -> str:
-        """How the client reaches the provider; empty where it did not say."""
-        host = self.request.header("host")
-        return f"http://{host}" if host else ""
-
     def sample(self) -> Sample:
         """A sampled answer as the contract declares it, in a form that the client accepts: the same one for the same
         request."""
@@ -71,7 +65,7 @@ class Turn(msgspec.Struct, frozen=True):
         )
         if found.back is None:
             return found
-        return leading_back(found, self.contract, self.operation, self.base_url)
+        return leading_back(found, self.contract, self.operation, self.request.base_url)
 
     def success(self) -> Response:
         """The answer of `sample()`."""

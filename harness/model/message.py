@@ -35,6 +35,12 @@ class Request(msgspec.Struct, frozen=True, gc=False):
         """The first header of that (lower case) name."""
         return first(self.headers, name)
 
+    @property
+    def base_url(self) -> str:
+        """How the client reached us; empty where it did not say."""
+        host = self.header("host")
+        return f"http://{host}" if host else ""
+
 
 class Response(msgspec.Struct, frozen=True, gc=False):
     """What the provider answers, before any fault. Framing headers are added when it is written."""

@@ -55,6 +55,7 @@ class Host(Protocol):
 
     clock: Clock
     limits: Limits
+    outbox: Outbox
 
     def connected(self, connection: Connection) -> int:
         """A client has connected. Gives the connection its number."""
@@ -91,6 +92,28 @@ class Host(Protocol):
         ...
 
 
+class Outbox:
+    """Answers that were made in one turn of the event loop, written together at its end.
+
+    A write wakes the client's process, which takes as long as to make an answer. Clients that wait for one another's
+    turn anyway are woken together.
+    """
+
+    def __init__(self) -> None:
+        self._due: list[Connection] = []
+
+    def take(self, connection: Connection) -> None:
+        """Let a connection send when this turn ends."""
+        if not self._due:
+            asyncio.get_running_loop().call_soon(self._send)
+        self._due.append(connection)
+
+    def _send(self) -> None:
+        due, self._due = self._due, []
+        for connection in due:
+            connection.send()
+
+
 class Connection(asyncio.Protocol):
     """A client's connection to a lane."""
 
@@ -106,6 +129,7 @@ class Connection(asyncio.Protocol):
         self._reading = True
         self._writable = True
         self._over = False
+        self._unsent = b""
 
     # What the event loop calls.
 
@@ -156,6 +180,12 @@ class Connection(asyncio.Protocol):
         self._serve()
 
     # What the lane calls.
+
+    def send(self) -> None:
+        """Write what waits to be written."""
+        if self._unsent:
+            octets, self._unsent = self._unsent, b""
+            self._transport.write(octets)
 
     @property
     def its_socket(self) -> socket.socket:
@@ -211,8 +241,11 @@ class Connection(asyncio.Protocol):
 
     def _begin(self, answer: bytes | Played) -> None:
         if isinstance(answer, bytes):  # hot: an unfaulted answer is one write
-            self._transport.write(answer)
+            if not self._unsent:
+                self._host.outbox.take(self)
+            self._unsent += answer
             return
+        self.send()
         self._playing = answer
         self._steps = iter(answer.delivery)
         self._first_bytes = b""
@@ -286,6 +319,7 @@ class Connection(asyncio.Protocol):
 
     def _hang_up(self, *, reset: bool = False) -> None:
         self._over = True
+        self.send()
         if reset:
             self.its_socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
             self._transport.abort()
@@ -294,6 +328,7 @@ class Connection(asyncio.Protocol):
 
     def _linger(self) -> None:
         self._over = True
+        self.send()
         if self._transport.can_write_eof():
             self._transport.write_eof()
         asyncio.get_running_loop().call_later(LINGER_S, self._transport.close)

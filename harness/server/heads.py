@@ -1,7 +1,7 @@
 """Heads of requests that came before, byte for byte: clients say most of theirs again and again.
 
-A head that is known needs no parser, no router and no judge; where its answer lasts, no answer needs to be made. One
-that came once is only noted: many never come again.
+A head that is known needs no parser, no router and no judge; where the answer to a whole request lasts, no answer
+needs to be made. What came once is only noted: much never comes again.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ LIMIT_BYTES = 16 * 1024 * 1024
 """What may be kept before all of it is forgotten."""
 
 LONGEST_BYTES = 4096
-"""A head that is longer is not kept, and neither is an answer whose body is sixteen times as long."""
+"""A head that is longer is not kept, and neither is an answer that with its request is 32 times as long."""
 
 LASTING_S = 600.0
 """How long anything is kept: what is sampled has dates in it."""
@@ -29,41 +29,16 @@ _KEPT_BYTES = 2048
 _FRAMED_OTHERWISE = frozenset(("transfer-encoding", "content-encoding", "expect", "upgrade"))
 
 
-class Lasting:
-    """An answer that can be given again, and the exchange in which it was given."""
-
-    __slots__ = ("_date", "_exchange", "_octets", "_response", "headers")
-
-    def __init__(self, exchange: Exchange, response: Response) -> None:
-        self._exchange, self._response = exchange, response
-        self._date = ""
-        self._octets = b""
-        self.headers: Headers = ()
-
-    @property
-    def exchange(self) -> Exchange:
-        return self._exchange
-
-    def at(self, date: str) -> bytes:
-        """The bytes of the answer with that Date."""
-        if date is not self._date:
-            self._date = date
-            self._octets = render(self._response, date=date, head=self._exchange.method == "HEAD")
-            self.headers = with_date(self._response.headers, date)
-        return self._octets
-
-
 class Head:
     """One head: the request without its body, how long that is, and what was asked as far as the head says it.
 
-    `lasting`: what every request of that head gets. `plain`: what answers by the body alone. None: neither is so.
+    `plain`: what answers by the body alone; None where more must be looked at.
     """
 
-    __slots__ = ("_concerned", "_progress", "lasting", "length", "plain", "reading", "request")
+    __slots__ = ("_concerned", "_progress", "length", "plain", "reading", "request")
 
     def __init__(self, request: Request, length: int, reading: Reading) -> None:
         self.request, self.length, self.reading = request, length, reading
-        self.lasting: Lasting | None = None
         self.plain: Plain | None = None
         self._progress: Progress | None = None
         self._concerned = False
@@ -83,22 +58,44 @@ class Head:
         return Request(head.method, head.target, head.path, head.query, head.headers, body)
 
 
+class Lasting:
+    """An answer that can be given again, and the exchange in which it was given."""
+
+    __slots__ = ("_date", "_octets", "_response", "exchange", "head", "headers")
+
+    def __init__(self, head: Head, exchange: Exchange, response: Response) -> None:
+        self.head, self.exchange, self._response = head, exchange, response
+        self._date = ""
+        self._octets = b""
+        self.headers: Headers = ()
+
+    def at(self, date: str) -> bytes:
+        """The bytes of the answer with that Date."""
+        if date is not self._date:
+            self._date = date
+            self._octets = render(self._response, date=date, head=self.exchange.method == "HEAD")
+            self.headers = with_date(self._response.headers, date)
+        return self._octets
+
+
 class Heads:
-    """The heads that a lane remembers. `since_s`: when it began to, on the monotonic clock."""
+    """What a lane remembers of requests. `since_s`: when it began to, on the monotonic clock."""
 
     def __init__(self, *, since_s: float) -> None:
         self._known: dict[bytes, Head] = {}
+        self._lasting: dict[bytes, Lasting] = {}
         self._noted: set[int] = set()
         self._bytes = 0
         self._since_s = since_s
 
+    def lasting(self, octets: bytes) -> Lasting | None:
+        """The answer that these bytes got before and may get again."""
+        return self._lasting.get(octets)
+
     def find(self, octets: bytes) -> tuple[Head, bytes] | None:
         """The head and the body, where the bytes are one whole request whose head is known; else None."""
-        head = self._known.get(octets)
-        if head is not None:
-            return (head, b"") if head.length == 0 else None
         end = octets.find(b"\r\n\r\n") + 4
-        if end < 4 or end == len(octets):
+        if end < 4:
             return None
         head = self._known.get(octets[:end])
         if head is None or head.length != len(octets) - end:
@@ -110,12 +107,8 @@ class Heads:
         where it is one that cannot be told by its bytes alone, or that says something of the connection."""
         request = received.request
         end = len(octets) - len(request.body)
-        came = octets[:end] if request.body else octets
-        note = hash(came)
-        if note not in self._noted:
-            if len(self._noted) >= NOTED:
-                self._noted.clear()
-            self._noted.add(note)
+        came = octets[:end]
+        if not self.came_before(came):
             return None
         if end > LONGEST_BYTES or not received.keep_alive or received.http10 or came[-4:] != b"\r\n\r\n":
             return None
@@ -125,6 +118,7 @@ class Heads:
             return None
         if self._bytes > LIMIT_BYTES or received.at_s - self._since_s > LASTING_S:
             self._known.clear()
+            self._lasting.clear()
             self._bytes = 0
             self._since_s = received.at_s
         bare = Request(request.method, request.target, request.path, request.query, request.headers)
@@ -132,8 +126,19 @@ class Heads:
         self._bytes += end + _KEPT_BYTES
         return head
 
-    def keep(self, head: Head, exchange: Exchange, response: Response) -> None:
-        """The answer that every request of that head, without a body, gets from now on."""
-        if len(response.body) <= LONGEST_BYTES * 16:
-            head.lasting = Lasting(exchange, response)
-            self._bytes += 2 * len(response.body) + _KEPT_BYTES
+    def came_before(self, octets: bytes) -> bool:
+        """Are these bytes noted? From now on they are."""
+        note = hash(octets)
+        if note in self._noted:
+            return True
+        if len(self._noted) >= NOTED:
+            self._noted.clear()
+        self._noted.add(note)
+        return False
+
+    def keep(self, octets: bytes, head: Head, exchange: Exchange, response: Response) -> None:
+        """The answer that a request of these bytes gets from now on."""
+        weight = len(octets) + len(exchange.request_body) + 2 * len(response.body)
+        if weight <= LONGEST_BYTES * 32:
+            self._lasting[octets] = Lasting(head, exchange, response)
+            self._bytes += weight + _KEPT_BYTES

@@ -29,7 +29,7 @@ from harness.model.journal import Journal
 from harness.model.message import Request, Response
 from harness.protocols.http1 import Abandoned, Limits, Malformed, Received, http_date, render, with_date
 from harness.server.clock import Luck, SystemClock
-from harness.server.connection import Connection, Played
+from harness.server.connection import Connection, Outbox, Played
 from harness.server.heads import Head, Heads
 from harness.server.listener import Listener
 from harness.server.refusals import Refusals
@@ -103,6 +103,7 @@ class Lane:
         self._call = ""
         self._call_count = 0
         self._date = (0, "")
+        self.outbox = Outbox()
         self._heads = Heads(since_s=clock.monotonic())
         self._retired = False
         self._listener = Listener(self._connect, host=host, port=port, shared=share is not None)
@@ -167,14 +168,12 @@ class Lane:
     def again(self, octets: bytes, connection: int) -> bytes | Played | None:
         """What a request gets whose head came before: without a body, maybe the very answer that it got then."""
         # hot: where the answer lasts, nothing is parsed, routed, judged or made.
-        found = self._heads.find(octets)
-        if found is None:
-            return None
-        head, body = found
-        at_s = self.clock.monotonic()
-        lasting = head.lasting
-        if lasting is not None and not head.concerns(self._progress):
+        lasting = self._heads.lasting(octets)
+        if lasting is not None and not lasting.head.concerns(self._progress):
+            at_s = self.clock.monotonic()
             answer = lasting.at(self._http_date(self.clock.epoch()))
+            if lasting.exchange.effect is not None:
+                self.state.effects += 1
             self.journal.enter_again(
                 lasting.exchange,
                 connection=connection,
@@ -183,16 +182,25 @@ class Lane:
                 response_headers=lasting.headers,
             )
             return answer
+        found = self._heads.find(octets)
+        if found is None:
+            return None
+        head, body = found
+        at_s = self.clock.monotonic()
         if head.plain is not None and body and not head.concerns(self._progress):
-            response = head.plain.answer(body, now_s=self.clock.epoch())
-            if response is not None:
-                return self._sent_plainly(head, body, response, connection, at_s)
+            done = head.plain.answer(body, now_s=self.clock.epoch())
+            if done is not None:
+                exchange, answer = self._entered(head, body, done, connection, at_s)
+                if done.lasts and self._heads.came_before(octets):
+                    self._heads.keep(octets, head, exchange, done.response)
+                return answer
         return self.handle(Received(head.with_body(body), at_s, at_s), connection, head=head)
 
-    def _sent_plainly(
-        self, head: Head, body: bytes, response: Response, connection: int, at_s: float
-    ) -> bytes:
-        request, reading = head.request, head.reading
+    def _entered(
+        self, head: Head, body: bytes, done: Answer, connection: int, at_s: float
+    ) -> tuple[Exchange, bytes]:
+        """The exchange, entered in its final form, and the bytes of its answer."""
+        request, reading, response = head.request, head.reading, done.response
         date = self._http_date(self.clock.epoch())
         octets = render(response, date=date, head=request.method == "HEAD")
         # In the order of Exchange's fields, as above.
@@ -217,11 +225,11 @@ class Lane:
             (),
             reading.idempotency_key,
             False,
-            head.plain.effect if head.plain else None,
+            done.effect,
             response.status,
         )
         self.journal.enter(exchange)
-        return octets
+        return exchange, octets
 
     def handle(
         self, received: Received, connection: int, octets: bytes = b"", head: Head | None = None
@@ -273,8 +281,8 @@ class Lane:
         self.journal.enter(exchange)
         if head is None and octets and served.asked is not None:
             head = self._remembered(octets, received, served.asked)
-        if head is not None and done is not None and done.lasts and not chosen and not request.body:
-            self._heads.keep(head, exchange, done.response)
+            if head is not None and done is not None and done.lasts and not chosen and not request.body:
+                self._heads.keep(octets, head, exchange, done.response)
         if delivery is not None:
             return Played(delivery, exchange, received.keep_alive)
         return answer if received.keep_alive else Played((Write(answer),), None, keep_alive=False)
