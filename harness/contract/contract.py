@@ -112,6 +112,7 @@ class Contract:
         self._bases = bases(self.server_urls)
         self.links = Links(self.server_urls)
         self._judge = Judge(self._inward, self._outward, in_query=self._keys_in_query())
+        self._fitting: dict[tuple[str, int], Callable[[object], bool]] = {}
         self._asked: dict[tuple[str, int, str], bodies.Media | None] = {}
 
     @property
@@ -313,7 +314,11 @@ class Contract:
 
     def fits(self, operation: Operation, status: int, value: object) -> bool:
         """Is that value a body that the contract allows for that answer, as JSON?"""
-        return self.fitting(operation, status)(value)
+        key = operation.id, status
+        fitting = self._fitting.get(key)
+        if fitting is None:
+            fitting = self._fitting[key] = self.fitting(operation, status)
+        return fitting(value)
 
     def fitting(self, operation: Operation, status: int) -> Callable[[object], bool]:
         """What tells of a value whether it is a body that the contract allows for that answer, as JSON."""

@@ -36,7 +36,8 @@ class Parameter(msgspec.Struct, frozen=True):
     """One parameter, ready to read. `name` of a header is lower case. `media`: of a `content` that declares it.
 
     `kinds`: the types that its schema allows; `members`: the names that an object of it may declare. `structured`: is
-    it written as more than one text? `spread`: do the members of the object stand under their own names?
+    it written as more than one text? `spread`: do the members of the object stand under their own names? `bare`: is all
+    of its text its value?
     """
 
     where: str
@@ -51,6 +52,7 @@ class Parameter(msgspec.Struct, frozen=True):
     may_be_empty: bool = False
     structured: bool = False
     spread: bool = False
+    bare: bool = False
 
 
 def compile_parameter(schemas: Schemas, node: dict[str, Any]) -> Parameter | None:
@@ -72,6 +74,7 @@ def compile_parameter(schemas: Schemas, node: dict[str, Any]) -> Parameter | Non
     explode = explode if isinstance(explode, bool) else written in _EXPLODED
     required = node.get("required") is True or where == "path"
     kinds = shape.types(schemas, schema)
+    structured = bool(kinds & _STRUCTURED) and len(kinds) <= _ANYTHING and not media
     return Parameter(
         where,
         name,
@@ -83,13 +86,14 @@ def compile_parameter(schemas: Schemas, node: dict[str, Any]) -> Parameter | Non
         kinds,
         members=frozenset(shape.members(schemas, schema)) if "object" in kinds else frozenset(),
         may_be_empty=node.get("allowEmptyValue") is True and where == "query",
-        structured=bool(kinds & _STRUCTURED) and len(kinds) <= _ANYTHING and not media,
+        structured=structured,
         spread=written in _EXPLODED
         and explode
         and not media
         and where in ("query", "cookie")
         and bool(kinds)
         and kinds <= {"object", "null"},
+        bare=written in ("simple", "form") and not (structured or media) and len(kinds) <= _ANYTHING,
     )
 
 
@@ -115,9 +119,11 @@ def judge_texts(
     wrong: list[Deviation] = []
     for parameter in parameters:
         text = found.get(parameter.name)
-        if text is not None:
+        if text is not None and not (
+            parameter.bare and _is_entered(schemas, parameter, decode(text), values)
+        ):
             _enter(schemas, parameter, _readings(schemas, parameter, text, decode), values, wrong)
-        elif parameter.required and parameter.where != "path":
+        elif text is None and parameter.required and parameter.where != "path":
             wrong.append(_missing(parameter))
     return values, wrong
 
@@ -172,6 +178,8 @@ def _judge_pairs(
             _finish(schemas, parameter, shape.nest(own) if own else None, values, wrong)
         elif parameter.name in left:
             raws = left.pop(parameter.name)
+            if parameter.bare and _is_entered(schemas, parameter, decode(raws[-1]), values):
+                continue
             readings = _named(schemas, parameter, raws, str if parameter.style == "cookie" else decode)
             _enter(schemas, parameter, readings, values, wrong, unused=raws == [""])
         elif parameter.style == "deepObject":
@@ -299,6 +307,16 @@ def _finish(
         return
     value = shape.coerce(schemas, parameter.schema, tree)
     _enter(schemas, parameter, iter((value,)), values, wrong)
+
+
+def _is_entered(schemas: Schemas, parameter: Parameter, text: str, values: dict[str, object]) -> bool:
+    """Enter what the whole text says, where that is the value of a scalar and fits."""
+    # hot: most parameters are such.
+    value = shape.scalar(parameter.kinds, text)
+    if not schemas.validator(parameter.schema).is_valid(value):
+        return False
+    values[parameter.name] = value
+    return True
 
 
 def _enter(

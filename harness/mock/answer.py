@@ -71,8 +71,10 @@ def read_head(request: Request, *, contract: Contract, behaviour: Behaviour) -> 
         return Reading(match, None, (deviation,), key, None, None, accept, prefers)
     judged = contract.judge_head(match, request)
     unauthorised = authorise.refusal(request, match.operation, contract=contract, behaviour=behaviour)
-    refusals = (unauthorised, idempotency.missing(request, key, behaviour))
-    deviations = (*(each for each in refusals if each is not None), *judged.deviations)
+    deviations = judged.deviations
+    for refusal in (idempotency.missing(request, key, behaviour), unauthorised):
+        if refusal is not None:
+            deviations = (refusal, *deviations)
     operation = match.operation
     plain = not (unauthorised or prefers) and _is_plain(operation, accept, contract, behaviour)
     return Reading(match, judged, deviations, key, operation.id, unauthorised, accept, prefers, plain)

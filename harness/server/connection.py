@@ -244,6 +244,8 @@ class Connection(asyncio.Protocol):
             if not self._unsent:
                 self._host.outbox.take(self)
             self._unsent += answer
+            if len(self._unsent) > QUEUE_BYTES:
+                self.send()
             return
         self.send()
         self._playing = answer
