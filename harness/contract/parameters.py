@@ -36,8 +36,8 @@ class Parameter(msgspec.Struct, frozen=True):
     """One parameter, ready to read. `name` of a header is lower case. `media`: of a `content` that declares it.
 
     `kinds`: the types that its schema allows; `members`: the names that an object of it may declare. `structured`: is
-    it written as more than one text? `spread`: do the members of the object stand under their own names? `bare`: is all
-    of its text its value?
+    it written as more than one text? `spread`: do the members of the object stand under their own names? `bare`: is
+    the whole text its value?
     """
 
     where: str
