@@ -43,9 +43,9 @@ def essence(content_type: str) -> str:
 
 
 def is_json(media_type: str) -> bool:
-    """`application/json`, and whatever ends in `+json`."""
+    """`application/json`, whatever ends in `+json`, and what AWS calls it: `application/x-amz-json-1.1`."""
     kind = essence(media_type)
-    return kind.endswith("/json") or kind.endswith("+json")
+    return kind.endswith("/json") or kind.endswith("+json") or kind.startswith("application/x-amz-json-")
 
 
 def is_xml(media_type: str) -> bool:
@@ -59,6 +59,7 @@ def is_open(media_type: str) -> bool:
     return essence(media_type) in ("*/*", "*", "application/*")
 
 
+_XML = ("application/xml", "text/xml")
 _LINES = ("application/jsonl", "application/x-ndjson", "application/ndjson", "application/x-jsonlines")
 _EVENTS = "text/event-stream"
 
@@ -80,7 +81,10 @@ def is_stream(media_type: str) -> bool:
 
 
 def choose(declared: Iterable[Media], content_type: str) -> Media | None:
-    """The declared media type that a content type falls under: exact, JSON for JSON, then ranges."""
+    """The declared media type that a content type falls under: exact, JSON for JSON, then ranges.
+
+    `text/xml` is another name of `application/xml`: RFC 7303 section 9.2.
+    """
     kind = essence(content_type)
     options = list(declared)
     for media in options:
@@ -89,6 +93,10 @@ def choose(declared: Iterable[Media], content_type: str) -> Media | None:
     if is_json(kind):
         for media in options:
             if is_json(media.type):
+                return media
+    if kind in _XML:
+        for media in options:
+            if essence(media.type) in _XML:
                 return media
     major = kind.partition("/")[0]
     for wanted in (f"{major}/*", "*/*", "*"):

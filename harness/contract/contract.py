@@ -8,8 +8,8 @@ from urllib.parse import unquote
 
 import msgspec
 
+from harness.contract import aws, negotiate, shape
 from harness.contract import body as bodies
-from harness.contract import negotiate, shape
 from harness.contract.apart import Siblings, divided, in_query, with_form_in_query
 from harness.contract.document import Document, Warning, operations_of
 from harness.contract.encode import content_type
@@ -338,6 +338,7 @@ class Contract:
         """Operations by id, in document order. A second operation of one id is known by its method and path."""
         found: dict[str, Operation] = {}
         routes: dict[tuple[str, str, bool], list[tuple[str, Operation]]] = {}
+        converted = aws.is_converted(self.document)
         for template, item, method, node in self._nodes():
             name = f"{method} {template}"
             given = node.get("operationId")
@@ -356,6 +357,8 @@ class Contract:
             path, sign, _ = divided(template)
             if sign == "?":
                 item, node = in_query(self.document, item, node, template)
+            if converted:
+                node = aws.mended(self.document, template, node)
             self._compiled[operation_id] = Compiled(self.document, item, node, self._inward, self._outward)
             greedy = self._takes_segments(path, operation)
             routes.setdefault((method, unnamed(path), greedy), []).append((path, operation))

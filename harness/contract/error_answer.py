@@ -12,7 +12,9 @@ from typing import Literal
 
 import msgspec
 
+from harness.contract import xml
 from harness.contract.behaviour import Behaviour, Quota, RateLimit, Template
+from harness.contract.body import is_xml
 from harness.contract.contract import USUAL, Choice, Contract, Operation
 from harness.contract.template import filled, filled_headers
 from harness.model.clock import Rng
@@ -68,7 +70,7 @@ def error_answer(
     else:
         text = str(known["message"])
         declared = _as_declared(contract, operation, status, text, code, rng, now_s, choice)
-        answer = declared or problem(status, text)
+        answer = declared or _problem(contract, operation, status, text)
     if worded is not None:
         answer = answer.with_headers(*filled_headers(worded.headers, known))
     if status == 401 and answer.header("www-authenticate") is None:
@@ -206,6 +208,17 @@ def problem(status: int, message: str) -> Response:
     """An error answer of nobody's shape in particular: RFC 9457."""
     said = {"type": "about:blank", "title": phrase(status), "status": status, "detail": message}
     return Response(status, (("content-type", "application/problem+json"),), msgspec.json.encode(said))
+
+
+def _problem(contract: Contract, operation: Operation | None, status: int, message: str) -> Response:
+    """The same, in XML for who is answered in XML: RFC 9457 appendix B."""
+    speaks = contract.media_type(operation, contract.success(operation)) if operation is not None else None
+    if speaks is None or not is_xml(speaks):
+        return problem(status, message)
+    said = {"type": "about:blank", "title": phrase(status), "status": status, "detail": message}
+    within = "".join(f"<{name}>{xml.escaped(str(value))}</{name}>" for name, value in said.items())
+    body = f'{xml.PROLOG}<problem xmlns="urn:ietf:rfc:7807">{within}</problem>'
+    return Response(status, (("content-type", "application/problem+xml"),), body.encode())
 
 
 def phrase(status: int) -> str:

@@ -183,10 +183,10 @@ class Judge:
         names = ", ".join(media.type for media in declared)
         wrong: tuple[Deviation, ...] = ()
         media: bodies.Media | None = declared[0]
-        if not content_type:
-            wrong = (bodies.content_deviation(f"content-type is missing; expected {names}", "untyped"),)
-        else:
+        if content_type:
             media = bodies.choose(declared, content_type)
+        elif all(bodies.essence(each.type) != "*/*" for each in declared):
+            wrong = (bodies.content_deviation(f"content-type is missing; expected {names}", "untyped"),)
         if media is None:
             kind = bodies.essence(content_type)
             said = f"content type {kind!r} is not accepted here; expected {names}"

@@ -154,7 +154,7 @@ class _Writer:
         return (
             f"<![CDATA[{text.replace(']]>', ']]]]><![CDATA[>')}]]>"
             if found.node == "cdata"
-            else _escaped(text)
+            else escaped(text)
         )
 
     def attributes(self, schema: Schema, value: dict[str, Any], scope: Scope) -> Iterator[str]:
@@ -193,7 +193,8 @@ _MARKUP = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 _IN_QUOTES = _MARKUP | str.maketrans({'"': "&quot;", "\n": "&#10;", "\r": "&#13;", "\t": "&#9;"})
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
+    """The text as it stands between tags."""
     return text.translate(_MARKUP)
 
 

@@ -245,6 +245,8 @@ def test_null_is_a_value_where_nullable_says_so(schema: Any, body: str, fits: bo
 @pytest.mark.parametrize(
     ("declared", "content_type", "fits"),
     [
+        ("application/json", "application/x-amz-json-1.1", True),
+        ("application/json", "application/x-amz-json", False),
         ("application/*", "application/json", True),
         ("application/*", "text/plain", False),
         ("*/*", "application/json", True),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from email.utils import parsedate_to_datetime
 from typing import Any
+from xml.etree import ElementTree
 
 import msgspec
 import pytest
@@ -278,3 +279,20 @@ def test_a_request_id_is_drawn_once_and_only_where_one_is_mentioned() -> None:
     assert luck.getstate() == random.Random(1).getstate()
     found = error_answer(CONTRACT, UNKNOWN, None, 400, rng=luck, now_s=NOW_S, template=twice)
     assert body(found)["id"] == found.header("x-id") != ""
+
+
+def test_who_is_answered_in_xml_is_refused_in_xml() -> None:
+    root = """
+openapi: 3.1.0
+info: {title: T, version: "1"}
+paths: {/x: {get: {operationId: x, responses: {"200": {description: fine, content: {text/xml: {}}}}}}}
+"""
+    contract = Contract(parse(root.encode(), name="t.yaml"))
+    found = error_answer(
+        contract, UNKNOWN, contract.operation("x"), 422, rng=random.Random(1), now_s=NOW_S, message="a < b"
+    )
+    told = ElementTree.fromstring(found.body)
+    assert found.header("content-type") == "application/problem+xml"
+    assert told.tag == "{urn:ietf:rfc:7807}problem"
+    assert told.findtext("{*}detail") == "a < b"
+    assert told.findtext("{*}status") == "422"
