@@ -423,6 +423,7 @@ def _python_takes(text: str, kind: str) -> bool:
     except ValueError:
         return False
     try:
-        return math.isinf(json.loads(text))
+        # JSON's own reader takes blanks around a value.
+        return text != text.strip() or math.isinf(json.loads(text))
     except ValueError:
         return True
