@@ -1,9 +1,9 @@
 """What the documents of AWS have lost: AWS publishes models of its own, and aws2openapi makes the documents of them.
 
-In those of apis.guru, 354 documents, these are not said, and every SDK of AWS relies on them: that the answers of the
-query protocol are wrapped, that a body is the bytes of an object itself, that it may be left out, that XML comes
-without a content type, and that an object has an ETag. Source: https://smithy.io/2.0/aws/protocols/ (AWS query and
-REST XML).
+In those of apis.guru, 354 documents, this is not said, and every SDK of AWS relies on it: that the answers of the query
+protocol are wrapped; that a body is the bytes of an object itself; that it may be left out; that XML comes without a
+content type; that an object has an ETag; and that lists are wrapped, which `xml.py` heeds.
+Source: https://smithy.io/2.0/aws/protocols/ (AWS query, REST XML).
 """
 
 from __future__ import annotations
@@ -24,13 +24,6 @@ _METADATA: dict[str, Any] = {
 }
 
 Node = dict[str, Any]
-
-
-def is_converted(document: Document) -> bool:
-    """Was the document made by aws2openapi?"""
-    info = document.root.get("info")
-    origins = info.get("x-origin") if isinstance(info, dict) else None
-    return "aws2openapi" in str(origins)
 
 
 def mended(document: Document, template: str, node: Node) -> Node:
@@ -63,16 +56,23 @@ def _request(document: Document, body: Node) -> Node:
 
 
 def _answer(document: Document, action: str | None, answer: Node) -> Node:
-    content, headers = answer.get("content"), answer.get("headers")
-    if isinstance(headers, dict) and isinstance(headers.get("ETag"), dict):
-        # Uploads in parts are put together by them.
-        answer = {**answer, "headers": {**headers, "ETag": {**headers["ETag"], "required": True}}}
+    content = answer.get("content")
     media = content.get("text/xml") if isinstance(content, dict) else None
     if action and document.text("info", "x-serviceName") != "ec2" and (media or not content):
         return {**answer, "content": {"text/xml": {"schema": _wrapped(action, media)}}}
-    if media and _is_bytes(document, document.follow(media.get("schema"))):
-        return {**answer, "content": {"application/octet-stream": {}}}
-    return answer
+    schema = document.follow(media.get("schema")) if media else {}
+    if _tag_of(schema):
+        tag = {"required": True, "schema": {"type": "string"}, "example": _tag_of(schema)}
+        answer = {**answer, "headers": {"ETag": tag}}
+    return {**answer, "content": {"application/octet-stream": {}}} if _is_bytes(document, schema) else answer
+
+
+def _tag_of(schema: Node) -> str:
+    """The ETag in the example of an answer: what is no member of its body is a header. Uploads are put together by
+    it."""
+    example = schema.get("example")
+    tag = example.get("ETag") if isinstance(example, dict) else None
+    return tag if isinstance(tag, str) and "ETag" not in schema.get("properties", {}) else ""
 
 
 def _wrapped(action: str, media: Node | None) -> Node:

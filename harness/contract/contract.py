@@ -338,7 +338,7 @@ class Contract:
         """Operations by id, in document order. A second operation of one id is known by its method and path."""
         found: dict[str, Operation] = {}
         routes: dict[tuple[str, str, bool], list[tuple[str, Operation]]] = {}
-        converted = aws.is_converted(self.document)
+        converted = self.document.is_of_aws
         for template, item, method, node in self._nodes():
             name = f"{method} {template}"
             given = node.get("operationId")

@@ -83,6 +83,13 @@ class Document:
         """Are its schemas JSON Schema 2020-12, as they are since OpenAPI 3.1?"""
         return is_modern(self.version)
 
+    @cached_property
+    def is_of_aws(self) -> bool:
+        """Did aws2openapi make it of a model of AWS? `aws.py` tells what was lost then."""
+        info = self.root.get("info")
+        origins = info.get("x-origin") if isinstance(info, dict) else None
+        return "aws2openapi" in str(origins)
+
     @property
     def title(self) -> str:
         """`info.title`, or the name of the file."""

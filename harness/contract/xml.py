@@ -1,7 +1,8 @@
 """Values as XML and back, by the xml keywords of a schema: name, attribute, namespace, prefix, wrapped, nodeType.
 
 Source: the XML Object of OpenAPI 3.0 to 3.2. Beyond what it says: a document is one element, so a list that is the
-whole body is wrapped; so is a list in a list; null is an element with `xsi:nil`.
+whole body is wrapped; so is a list in a list; null is an element with `xsi:nil`. In the documents of AWS that were
+converted, `wrapped: false` says which lists are not wrapped; items without a name are called `member`.
 """
 
 from __future__ import annotations
@@ -35,19 +36,20 @@ class _Keywords:
 
     __slots__ = ("name", "namespace", "node", "prefix", "wrapped")
 
-    def __init__(self, given: dict[str, Any]) -> None:
+    def __init__(self, given: dict[str, Any], *, wraps: bool) -> None:
         named, prefix, namespace = given.get("name"), given.get("prefix"), given.get("namespace")
         self.name = named if isinstance(named, str) and named else None
         self.prefix = prefix if isinstance(prefix, str) else ""
         self.namespace = namespace if isinstance(namespace, str) else ""
         node = given.get("nodeType")
         self.node = "attribute" if given.get("attribute") is True else node
-        self.wrapped = given.get("wrapped") is True or node == "element"
+        self.wrapped = given.get("wrapped", wraps) is True or node == "element"
 
 
 def keywords(schemas: Schemas, schema: Schema) -> _Keywords:
     """The xml keywords of a converted schema, seen through references, allOf, and a choice between it and null."""
-    return schemas.fact("xml", schema, lambda: _Keywords(_gathered(schemas, schema, 8)))
+    wraps = schemas.document.is_of_aws
+    return schemas.fact("xml", schema, lambda: _Keywords(_gathered(schemas, schema, 8), wraps=wraps))
 
 
 def _gathered(schemas: Schemas, schema: Schema, depth: int) -> dict[str, Any]:
@@ -107,7 +109,8 @@ class _Writer:
         found = keywords(self.schemas, schema)
         if isinstance(value, list):
             if found.wrapped:
-                return self.list_in_element(schema, value, found.name or name, scope)
+                each = "member" if self.schemas.document.is_of_aws else ""
+                return self.list_in_element(schema, value, found.name or name, scope, each=each)
             return self.items(schema, value, found.name or name, scope)
         if found.node in ("text", "cdata", "none"):
             return self.content(schema, value, found, scope)
@@ -126,10 +129,17 @@ class _Writer:
         )
 
     def list_in_element(
-        self, schema: Schema, values: list[Any], name: str, scope: Scope, *, whole: bool = False
+        self,
+        schema: Schema,
+        values: list[Any],
+        name: str,
+        scope: Scope,
+        *,
+        whole: bool = False,
+        each: str = "",
     ) -> str:
         tag, declared, scope = self.tag(keywords(self.schemas, schema), name, scope)
-        return f"<{tag}{declared}>{self.items(schema, values, name, scope, whole=whole)}</{tag}>"
+        return f"<{tag}{declared}>{self.items(schema, values, each or name, scope, whole=whole)}</{tag}>"
 
     def element(self, schema: Schema, value: object, name: str, scope: Scope) -> str:
         found = keywords(self.schemas, schema)

@@ -100,12 +100,22 @@ def test_other_documents_are_taken_at_their_word() -> None:
     assert answered(aws(paths, info=plain)).tag == "response"
 
 
-def test_an_object_that_was_put_has_an_etag() -> None:
-    headers = {"ETag": {"schema": {"type": "string"}}, "x-amz-expiration": {"schema": {"type": "string"}}}
-    responses = {"200": {"description": "", "headers": headers}}
-    found = aws({"/{Bucket}/{Key}": {"put": {"responses": responses}}})
+def test_an_object_that_was_put_has_the_etag_of_the_example() -> None:
+    output = {"type": "object", "properties": {}, "example": {"ETag": "e-1", "VersionId": "v"}}
+    found = aws({"/{Bucket}/{Key}": {"put": {"responses": {"200": in_xml(output)}}}})
     made = found.answer(found.operation("PUT /{Bucket}/{Key}"), 200, rng=luck(), now_s=NOW_S)
-    assert [name for name, _ in made.headers] == ["etag"]
+    assert made.header("etag") == "e-1"
+
+
+def test_lists_are_wrapped_unless_they_say_that_they_are_not() -> None:
+    texts = {"type": "array", "minItems": 1, "items": {"type": "string"}}
+    named = {**texts, "items": {"type": "string", "xml": {"name": "Bucket"}}}
+    flat = {**texts, "xml": {"wrapped": False}}
+    members = {"Users": texts, "Buckets": named, "Contents": flat}
+    output = {"type": "object", "required": [*members], "properties": members}
+    root = answered(aws({"/": {"get": {"responses": {"200": in_xml(output)}}}}))
+    assert [child.tag for child in root] == ["Users", "Buckets", "Contents"]
+    assert [child.tag for part in root for child in part] == ["member", "Bucket"]
 
 
 def test_a_form_of_the_query_protocol_is_read_as_a_query() -> None:

@@ -64,7 +64,7 @@ def agreements(
 
 def test_made_requests_are_judged_as_the_oracle_judges_them() -> None:
     seen = agreements(cases(), ours, examples=600, known=True)
-    assert min(seen["taken"], seen["refused"]) > 120
+    assert min(seen["taken"], seen["refused"]) > 100
     assert seen.keys() - {"taken", "refused"} <= GAPS.keys()
 
 
@@ -78,7 +78,7 @@ def test_any_text_is_judged_as_the_oracle_judges_it() -> None:
 @pytest.mark.parametrize(("strategy", "known"), [(cases(), True), (texts(), False)], ids=["cases", "texts"])
 def test_at_length_nothing_else_shows(strategy: Strategy, known: bool) -> None:
     seen = agreements(strategy, ours, examples=6000, known=known, derandomize=False)
-    assert min(seen["taken"], seen["refused"]) > 1200
+    assert min(seen["taken"], seen["refused"]) > 1000
 
 
 BROKEN: dict[str, Judge] = {
