@@ -1,8 +1,8 @@
 """What the documents of AWS have lost: AWS publishes models of its own, and aws2openapi makes the documents of them.
 
-In those of apis.guru, 354 documents, this is not said, and every SDK of AWS relies on it: that the answers of the query
-protocol are wrapped; that a body is the bytes of an object itself; that it may be left out; that XML comes without a
-content type; that an object has an ETag; and that lists are wrapped, which `xml.py` heeds.
+In those of apis.guru, 354 documents, this is not said, and every SDK of AWS relies on it: that the answers of the
+query protocol are wrapped; that a body is the bytes of an object itself; that it may be left out; that XML comes
+without a content type; that an object has an ETag; and that lists are wrapped, which `xml.py` heeds.
 Source: https://smithy.io/2.0/aws/protocols/ (AWS query, REST XML).
 """
 
@@ -41,6 +41,11 @@ def mended(document: Document, template: str, node: Node) -> Node:
             for status, answer in answers.items()
         }
     return made
+
+
+def other_slash(path: str) -> str:
+    """The path with a slash at its end, or without the one it has: SDKs of AWS differ in it."""
+    return path.rstrip("/") if path.endswith("/") else path + "/"
 
 
 def _request(document: Document, body: Node) -> Node:

@@ -337,6 +337,7 @@ class Contract:
     def _index(self) -> dict[str, Operation]:
         """Operations by id, in document order. A second operation of one id is known by its method and path."""
         found: dict[str, Operation] = {}
+        leading: dict[tuple[str, str], Operation] = {}
         routes: dict[tuple[str, str, bool], list[tuple[str, Operation]]] = {}
         converted = self.document.is_of_aws
         for template, item, method, node in self._nodes():
@@ -372,6 +373,10 @@ class Contract:
                 self._siblings[operation.id] = siblings
             path, _, _ = divided(operation.template)
             self._router.add(method, path, operation, greedy=greedy)
+            leading[method, path] = operation
+        if converted:
+            for (method, path), operation in leading.items():
+                self._router.add(method, aws.other_slash(path), operation, also=True)
         return found
 
     def _nodes(self) -> Iterator[tuple[str, dict[str, Any], str, dict[str, Any]]]:

@@ -53,11 +53,15 @@ class Router(Generic[T]):
         self._root: _Node[T] = _Node()
         self._templates: list[tuple[str, str, tuple[str, ...]]] = []
 
-    def add(self, method: str, template: str, target: T, *, greedy: bool = False) -> None:
-        """Enter one operation. `greedy`: the last parameter may take several segments. First come, first served."""
+    def add(self, method: str, template: str, target: T, *, greedy: bool = False, also: bool = False) -> None:
+        """Enter one operation. `greedy`: the last parameter may take several segments. First come, first served.
+
+        `also`: it has another template, too, by which it is named.
+        """
         node = self._root
         segments = _split(template)
-        self._templates.append((method, template, tuple(segments)))
+        if not also:
+            self._templates.append((method, template, tuple(segments)))
         names: list[str] = []
         for index, segment in enumerate(segments):
             found = _PARAMETER.findall(segment)

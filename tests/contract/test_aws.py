@@ -7,9 +7,9 @@ from xml.etree import ElementTree
 
 import pytest
 
-from harness.contract.contract import Contract, Match
+from harness.contract.contract import Contract, Match, Miss
 from harness.model.message import Request
-from tests.contract.build import NOW_S, contract, judged, luck, said
+from tests.contract.build import NOW_S, contract, judged, luck, matched, said
 
 CONVERTED = {"title": "S", "version": "1", "x-origin": [{"converter": {"url": "https://x.y/aws2openapi"}}]}
 IDENTITIES = {"type": "object", "required": ["Identities"], "properties": {"Identities": {"type": "string"}}}
@@ -127,3 +127,11 @@ def test_a_form_of_the_query_protocol_is_read_as_a_query() -> None:
     match = found.asked(request)
     assert isinstance(match, Match)
     assert (match.operation.template, found.judge(match, request).deviations) == ("/#Action=List", ())
+
+
+@pytest.mark.parametrize(("template", "path"), [("/{Bucket}", "/b/"), ("/functions/", "/functions")])
+def test_a_slash_at_the_end_makes_no_difference_unless_both_are_declared(template: str, path: str) -> None:
+    get: dict[str, Any] = {"get": {"responses": {}}}
+    assert matched(aws({template: get}), "GET", path)[0] == f"GET {template}"
+    assert matched(aws({template: get, path: get}), "GET", path)[0] == f"GET {path}"
+    assert isinstance(aws({template: get}, info={"title": "S", "version": "1"}).match("GET", path), Miss)
