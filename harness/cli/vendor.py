@@ -85,6 +85,7 @@ def take_over(name: str, source: Source, *, refs: bool, date: str) -> Vendored:
         if error.path == own:
             raise FileError(source.shown, error.message, line=error.line) from None
         raise
+    document.dialect = "aws" if document.is_converted_from_aws else ""
     contract = Contract(document)
     files[own] = source.data
     return Vendored(
@@ -108,6 +109,7 @@ def _card(name: str, shown: str, document: Document, contract: Contract, date: s
         base_urls=contract.server_urls,
         date=date,
         sha256=document.digest,
+        dialect=document.dialect,
     )
 
 

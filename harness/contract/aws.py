@@ -2,7 +2,8 @@
 
 In those of apis.guru, 354 documents, this is not said, and every SDK of AWS relies on it: that the answers of the
 query protocol are wrapped; that a body is the bytes of an object itself; that it may be left out; that XML comes
-without a content type; that an object has an ETag; and that lists are wrapped, which `xml.py` heeds.
+without a content type; that an object has an ETag; and that lists are wrapped, which `xml.py` heeds. A document by
+itself is taken at its word; `dialect: aws` in a provider.yaml, which `harness contract add` writes, puts this back.
 Source: https://smithy.io/2.0/aws/protocols/ (AWS query, REST XML).
 """
 

@@ -339,7 +339,7 @@ class Contract:
         found: dict[str, Operation] = {}
         leading: dict[tuple[str, str], Operation] = {}
         routes: dict[tuple[str, str, bool], list[tuple[str, Operation]]] = {}
-        converted = self.document.is_of_aws
+        converted = self.document.dialect == "aws"
         for template, item, method, node in self._nodes():
             name = f"{method} {template}"
             given = node.get("operationId")

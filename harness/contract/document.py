@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from difflib import get_close_matches
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 from harness.contract import reading, swagger, swagger_pointer, yaml
 from harness.contract.tree import DATA, FILES, NAMED, Warning, at
@@ -33,11 +33,16 @@ _OBJECTS = (
 """What stands at the top of a document and is an object, beside its paths."""
 
 
+Dialect: TypeAlias = Literal["", "aws"]
+
+
 class Document:
     """A whole document. `digest` is the SHA-256 of its own bytes.
 
     `version` is the one that it names. `root` is in OpenAPI's form, whichever: of Swagger 2.0 in 3.0's,
     and then `written` is the tree that it was made of.
+
+    `dialect`: what it leaves unsaid, for whoever reads it: "aws", see `aws.py`; empty where it is taken at its word.
     """
 
     def __init__(
@@ -49,7 +54,9 @@ class Document:
         *,
         oddities: Callable[[], Iterable[Warning]],
         written: dict[str, Any] | None = None,
+        dialect: Dialect = "",
     ) -> None:
+        self.dialect: Dialect = dialect
         self.name, self.root, self.version, self.digest = name, root, version, digest
         self.written = written or {}
         self._oddities = oddities
@@ -83,8 +90,8 @@ class Document:
         """Are its schemas JSON Schema 2020-12, as they are since OpenAPI 3.1?"""
         return is_modern(self.version)
 
-    @cached_property
-    def is_of_aws(self) -> bool:
+    @property
+    def is_converted_from_aws(self) -> bool:
         """Did aws2openapi make it of a model of AWS? `aws.py` tells what was lost then."""
         info = self.root.get("info")
         origins = info.get("x-origin") if isinstance(info, dict) else None

@@ -82,7 +82,9 @@ def _is_path(text: str) -> bool:
 def _from_folder(folder: Path) -> Provider:
     card = yaml.convert(_text(folder / "provider.yaml"), Card, path=str(folder / "provider.yaml"))
     document = _document_in(folder)
-    contract = Contract(load_document(document))
+    loaded = load_document(document)
+    loaded.dialect = card.dialect
+    contract = Contract(loaded)
     behaviour = _implied(contract, str(document))
     source = folder / "behaviour.yaml"
     if source.is_file():

@@ -112,6 +112,17 @@ def read_with_reserve(subject: Subject) -> Iterator[tuple[Tokens, str]]:
         yield _tokens(warning.pointer), warning.message
 
 
+@_rule("dialect")
+def said_elsewhere(subject: Subject) -> Iterator[tuple[Tokens, str]]:
+    """What the document leaves to be known."""
+    if subject.document.is_converted_from_aws and not subject.document.dialect:
+        yield (
+            ("info", "x-origin"),
+            "aws2openapi made it, and SDKs of AWS rely on more than it says; taken at its word here, and played as "
+            "they expect once `harness contract add` has taken it over",
+        )
+
+
 @_rule("keyword")
 def stray_keywords(subject: Subject) -> Iterator[tuple[Tokens, str]]:
     """Fields that mean nothing where they stand, and values that a field cannot have."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from harness.contract.behaviour import UNKNOWN, Behaviour
+from harness.contract.document import Dialect
 
 if TYPE_CHECKING:
     from harness.contract.contract import Contract
@@ -17,7 +18,7 @@ class Card(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """`provider.yaml`: who the provider is, and where what we know comes from.
 
     Of a document that was taken over as it is (`harness contract add`): `date`, when that was (YYYY-MM-DD), and
-    `sha256`, the digest of its bytes.
+    `sha256`, the digest of its bytes. `dialect`: `aws` where SDKs of AWS rely on more than the document says.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Card(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     base_urls: tuple[str, ...] = ()
     date: str = ""
     sha256: str = ""
+    dialect: Dialect = ""
 
 
 class Provider:

@@ -48,7 +48,7 @@ class _Keywords:
 
 def keywords(schemas: Schemas, schema: Schema) -> _Keywords:
     """The xml keywords of a converted schema, seen through references, allOf, and a choice between it and null."""
-    wraps = schemas.document.is_of_aws
+    wraps = schemas.document.dialect == "aws"
     return schemas.fact("xml", schema, lambda: _Keywords(_gathered(schemas, schema, 8), wraps=wraps))
 
 
@@ -109,7 +109,7 @@ class _Writer:
         found = keywords(self.schemas, schema)
         if isinstance(value, list):
             if found.wrapped:
-                each = "member" if self.schemas.document.is_of_aws else ""
+                each = "member" if self.schemas.document.dialect == "aws" else ""
                 return self.list_in_element(schema, value, found.name or name, scope, each=each)
             return self.items(schema, value, found.name or name, scope)
         if found.node in ("text", "cdata", "none"):

@@ -141,7 +141,7 @@ class Packed(msgspec.Struct, frozen=True):
         )
 
     def provider(self) -> Provider:
-        document = Document(*self.document, oddities=tuple, written=self.written)
+        document = Document(*self.document, oddities=tuple, written=self.written, dialect=self.card.dialect)
         return Provider(
             self.card,
             Contract(document),

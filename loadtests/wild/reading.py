@@ -51,11 +51,6 @@ def _value(root: dict[str, Any], schema: dict[str, Any], element: ElementTree.El
     return text == "true" if kind == "boolean" else text
 
 
-def _wraps(root: dict[str, Any]) -> bool:
-    """aws2openapi marks the lists that are not wrapped."""
-    return "aws2openapi" in str(root.get("info", {}).get("x-origin"))
-
-
 def _object(root: dict[str, Any], schema: dict[str, Any], element: ElementTree.Element, depth: int) -> object:
     left = list(element)
     found: dict[str, object] = {}
@@ -66,7 +61,7 @@ def _object(root: dict[str, Any], schema: dict[str, Any], element: ElementTree.E
         if xml.get("attribute") and inner.get("type") not in ("object", "array"):
             texts = [text for key, text in element.attrib.items() if _plain(key) == own]
             found |= {name: texts[0]} if texts else {}
-        elif inner.get("type") == "array" and not xml.get("wrapped", _wraps(root)):
+        elif inner.get("type") == "array" and not xml.get("wrapped"):
             items = inner.get("items", {})
             each = str(flat(root, items).get("xml", {}).get("name", own)).rpartition(":")[2]
             mine = [child for child in left if _plain(child.tag) == each]

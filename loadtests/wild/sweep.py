@@ -96,24 +96,12 @@ class Sweep:
 
 
 def _xml_errors(oracle: Oracle, operation: Operation, status: int, media: str, answer: Response) -> list[str]:
+    schema = oracle.schema(operation, status, media)
     try:
-        body = _unwrapped(answer.body)
+        value = value_of(oracle.root, schema, answer.body)
     except ElementTree.ParseError as error:
         return [str(error)]
-    if body is None:
-        return []
-    value = value_of(oracle.root, oracle.schema(operation, status, media), body)
     return oracle.errors(operation, status, media, value)
-
-
-def _unwrapped(body: bytes) -> bytes | None:
-    """What the query protocol of AWS, of which documents do not tell, wraps in `XResponse` and `XResult`; None for an
-    action without a result."""
-    root = ElementTree.fromstring(body)
-    if root.find("ResponseMetadata/RequestId") is None:
-        return body
-    result = root.find(f"{root.tag.removesuffix('Response')}Result")
-    return None if result is None else ElementTree.tostring(result)
 
 
 def _statuses(contract: Contract, root: dict[str, Any], operation: Operation) -> list[int]:

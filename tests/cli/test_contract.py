@@ -104,6 +104,15 @@ class TestAdd:
         assert behaviour.idempotency is not None
         assert behaviour.idempotency.methods == ("POST",)
 
+    def test_what_was_converted_from_a_model_of_aws_is_played_as_its_sdks_expect(self, ask: Ask) -> None:
+        origin = "x-origin: [{converter: {url: 'https://x.example/aws2openapi'}}], "
+        Path("aws.yaml").write_text(SHOP.replace("info: {", "info: {" + origin))
+        ask("add", "aws", "--from", "aws.yaml")
+        ask("add", "shop", "--from", "shop.yaml")
+        assert load_provider("./contracts/aws").contract.document.dialect == "aws"
+        assert load_provider("./contracts/shop").contract.document.dialect == ""
+        assert load_provider("aws.yaml").contract.document.dialect == ""
+
     def test_nothing_is_overwritten_unless_by_force(self, ask: Ask) -> None:
         ask("add", "shop", "--from", "shop.yaml")
         Path("shop.json").write_text(json.dumps(yaml.load(SHOP, path="")))

@@ -8,10 +8,10 @@ from xml.etree import ElementTree
 import pytest
 
 from harness.contract.contract import Contract, Match, Miss
+from harness.contract.document import Dialect
 from harness.model.message import Request
-from tests.contract.build import NOW_S, contract, judged, luck, matched, said
+from tests.contract.build import NOW_S, document, judged, luck, matched, said
 
-CONVERTED = {"title": "S", "version": "1", "x-origin": [{"converter": {"url": "https://x.y/aws2openapi"}}]}
 IDENTITIES = {"type": "object", "required": ["Identities"], "properties": {"Identities": {"type": "string"}}}
 BLOB = {
     "type": "object",
@@ -24,8 +24,10 @@ CREATE = {
 DELETE = {**CREATE, "required": ["Create"]}
 
 
-def aws(paths: dict[str, Any], *, service: str = "s", info: dict[str, Any] | None = None) -> Contract:
-    return contract(paths, info={**(CONVERTED if info is None else info), "x-serviceName": service})
+def aws(paths: dict[str, Any], *, service: str = "s", dialect: Dialect = "aws") -> Contract:
+    made = document(paths, info={"title": "S", "version": "1", "x-serviceName": service})
+    made.dialect = dialect
+    return Contract(made)
 
 
 def in_xml(schema: dict[str, Any]) -> dict[str, Any]:
@@ -94,10 +96,9 @@ def test_a_body_of_which_nothing_is_required_may_be_left_out() -> None:
 
 
 def test_other_documents_are_taken_at_their_word() -> None:
-    plain = {"title": "S", "version": "1"}
-    assert said(judged(taking(CREATE, info=plain), "PUT", "/b/k")) == [("body", "", "required")]
+    assert said(judged(taking(CREATE, dialect=""), "PUT", "/b/k")) == [("body", "", "required")]
     paths = {"/#Action=List": {"post": {"responses": {"200": in_xml(IDENTITIES)}}}}
-    assert answered(aws(paths, info=plain)).tag == "response"
+    assert answered(aws(paths, dialect="")).tag == "response"
 
 
 def test_an_object_that_was_put_has_the_etag_of_the_example() -> None:
@@ -134,4 +135,4 @@ def test_a_slash_at_the_end_makes_no_difference_unless_both_are_declared(templat
     get: dict[str, Any] = {"get": {"responses": {}}}
     assert matched(aws({template: get}), "GET", path)[0] == f"GET {template}"
     assert matched(aws({template: get, path: get}), "GET", path)[0] == f"GET {path}"
-    assert isinstance(aws({template: get}, info={"title": "S", "version": "1"}).match("GET", path), Miss)
+    assert isinstance(aws({template: get}, dialect="").match("GET", path), Miss)

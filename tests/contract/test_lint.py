@@ -304,3 +304,15 @@ def test_they_are_counted_by_rule_and_every_rule_says_what_it_is_for() -> None:
     whole = document({"/a": {"get": answering({"x": 1, "y": 2}, status="404")}})
     assert counted(lint(Contract(whole), rng=luck())) == {"keyword": 2, "success": 1}
     assert all(rule.__doc__ for rule in RULES.values())
+
+
+def test_a_document_that_was_converted_from_a_model_of_aws_is_taken_at_its_word() -> None:
+    info = {
+        "title": "S",
+        "version": "1",
+        "x-origin": [{"converter": {"url": "https://x.example/aws2openapi"}}],
+    }
+    made = document({}, info=info)
+    assert [at for at, _ in found(made, "dialect")] == ["info/x-origin"]
+    made.dialect = "aws"
+    assert found(made, "dialect") == []
