@@ -39,7 +39,7 @@ class Journal:
         self._blocks: deque[list[Exchange | _Again]] = deque([self._newest])
         self._limit_bytes = limit_bytes
         self._kept_bytes = 0
-        self._oldest_with_body = 1
+        self._large: deque[int] = deque()
         self._gone = 0
         self._count = 0
         self.dropped_bodies = 0
@@ -52,7 +52,10 @@ class Journal:
     def enter(self, exchange: Exchange) -> None:
         """Append an exchange whose number is `next_number()`."""
         assert exchange.number == self._count + 1, "numbers are given by next_number()"
-        self._append(exchange, EXCHANGE_BYTES + len(exchange.request_body) + len(exchange.response_body))
+        held = len(exchange.request_body) + len(exchange.response_body)
+        if held > LARGE_BYTES:
+            self._large.append(exchange.number)
+        self._append(exchange, EXCHANGE_BYTES + held)
 
     def enter_again(
         self, like: Exchange, *, connection: int, at_s: float, ended_s: float, response_headers: Headers
@@ -68,6 +71,8 @@ class Journal:
         before = self._whole(exchange.number)
         self._put(exchange)
         self._kept_bytes += _body_bytes(exchange) - _body_bytes(before)
+        if _body_bytes(exchange) > LARGE_BYTES:
+            self._large.append(exchange.number)
 
     def after(self, number: int = 0, most: int | None = None) -> tuple[Exchange, ...]:
         """The exchanges kept whose number is greater than `number`, in order of arrival; not more than `most`."""
@@ -118,20 +123,17 @@ class Journal:
 
     def _drop(self) -> None:
         # The newest exchange keeps its body: it is the one that somebody is looking at.
-        while self._kept_bytes > self._limit_bytes and self._oldest_with_body < self._count:
-            self._drop_body(self._oldest_with_body)
-            self._oldest_with_body += 1
+        while self._kept_bytes > self._limit_bytes and self._large and self._large[0] < self._count:
+            self._drop_body(self._large.popleft())
         if self._kept_bytes > self._limit_bytes and len(self._blocks) > 1:
             self._drop_block()
 
     def _drop_body(self, number: int) -> None:
-        old = self._entry(number)
-        if not isinstance(old, Exchange) or old.ended_s is None:
-            return
-        held = _body_bytes(old)
-        if held > LARGE_BYTES:
+        # One that is going on is entered again when it ends.
+        old = self._whole(number) if number > self._gone else None
+        if old is not None and old.ended_s is not None and _body_bytes(old) > LARGE_BYTES:
             self._put(msgspec.structs.replace(old, request_body=b"", response_body=b""))
-            self._kept_bytes -= held
+            self._kept_bytes -= _body_bytes(old)
             self.dropped_bodies += 1
 
     def _drop_block(self) -> None:
@@ -143,7 +145,6 @@ class Journal:
                 self._kept_bytes -= AGAIN_BYTES
         self._gone += len(block)
         self.dropped_exchanges += len(block)
-        self._oldest_with_body = max(self._oldest_with_body, self._gone + 1)
 
 
 def _body_bytes(exchange: Exchange) -> int:
