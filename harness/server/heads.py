@@ -13,7 +13,7 @@ from harness.model.exchange import Exchange
 from harness.model.message import Headers, Request, Response
 from harness.protocols.http1 import Received, render, with_date
 
-LIMIT_BYTES = 16 * 1024 * 1024
+LIMIT_BYTES = 32 * 1024 * 1024
 """What may be kept before all of it is forgotten."""
 
 LONGEST_BYTES = 4096
