@@ -133,7 +133,7 @@ def test_no_import_cycles() -> None:
 @pytest.mark.parametrize(
     ("module", "source", "complaint"),
     [
-        ("harness.checks.retry", "from harness.server.lanes import Lane", "layer 4"),
+        ("harness.checks.retry", "from harness.server.lane import Lane", "layer 4"),
         ("harness.faults.timing", "import harness.mock.answer", "sibling"),
         ("harness.mock.answer", "import time", "reaches the world"),
         ("harness.model.call", "def f():\n    from harness.contract import files", "layer 2"),
@@ -144,5 +144,5 @@ def test_a_planted_violation_is_caught(module: str, source: str, complaint: str)
 
 
 def test_a_type_checking_import_is_no_violation() -> None:
-    source = "if TYPE_CHECKING:\n    from harness.server.lanes import Lane"
+    source = "if TYPE_CHECKING:\n    from harness.server.lane import Lane"
     assert not faults_of("harness.checks.retry", source)

@@ -28,7 +28,8 @@ from harness.report.terminal import render
 from harness.run.callspec import CallSpec, parse_call
 from harness.run.runner import verify as run_battery
 from harness.run.scenario import Scenario
-from harness.server.lanes import Lane, Lanes
+from harness.server.lane import Lane
+from harness.server.lanes import Lanes
 
 
 @click.command()

@@ -11,7 +11,7 @@ from harness.console.calls import ToldCall
 from harness.console.redact import Redaction
 from harness.model.exchange import Exchange
 from harness.server.front import LaneFront
-from harness.server.lanes import KEPT_BODY_BYTES
+from harness.server.lane import KEPT_BODY_BYTES
 
 Seed = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
 

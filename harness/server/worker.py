@@ -17,7 +17,8 @@ from harness.contract.document import Document
 from harness.contract.provider import Card, Provider
 from harness.errors import HarnessError
 from harness.faults.plan import Plan
-from harness.server.lanes import Lane, Lanes, Stores
+from harness.server.lane import Lane
+from harness.server.lanes import Lanes, Stores
 from harness.server.loop import new_loop
 
 MOST_TOLD = 2000

@@ -31,7 +31,8 @@ from harness.model.message import Response
 from harness.protocols.http1 import Received, RequestReader, render
 from harness.server.clock import Luck
 from harness.server.connection import Connection
-from harness.server.lanes import Lane, Lanes
+from harness.server.lane import Lane
+from harness.server.lanes import Lanes
 from loadtests.bench.peers import DOCUMENT
 from loadtests.bench.table import aligned
 from loadtests.bench.traffic import KINDS, Kind, asked

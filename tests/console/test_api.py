@@ -14,7 +14,8 @@ import openapi_spec_validator
 import pytest
 
 from harness.console.api import control_app, openapi
-from harness.server.lanes import KEPT_BODY_BYTES, Lanes
+from harness.server.lane import KEPT_BODY_BYTES
+from harness.server.lanes import Lanes
 from tests.server.shop import DOCUMENT
 from tests.server.talk import get, post, talk_to
 

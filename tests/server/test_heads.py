@@ -20,7 +20,8 @@ from harness.faults.plan import build_plan
 from harness.model.exchange import Exchange
 from harness.server import heads
 from harness.server.connection import Connection
-from harness.server.lanes import Lane, Lanes
+from harness.server.lane import Lane
+from harness.server.lanes import Lanes
 
 TEXT: dict[str, Any] = {"type": "string", "maxLength": 8}
 PET: dict[str, Any] = {

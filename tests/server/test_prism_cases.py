@@ -17,7 +17,8 @@ from harness.contract.document import parse
 from harness.contract.provider import Card, Provider
 from harness.errors import FileError
 from harness.model.message import Response
-from harness.server.lanes import Lane, Lanes
+from harness.server.lane import Lane
+from harness.server.lanes import Lanes
 from tests.server.prism import CASES, Came, Case, differences, read_cases
 from tests.server.talk import talk_to
 

@@ -1,0 +1,467 @@
+"""One isolated mock provider: its plan, seed, state, journal, credentials, connections and port."""
+
+from __future__ import annotations
+
+import asyncio
+
+import msgspec
+
+from harness.contract.contract import Match
+from harness.contract.error_answer import error_answer
+from harness.contract.provider import Provider
+from harness.faults.apply import deliver, fired
+from harness.faults.plan import Chosen, Plan
+from harness.faults.progress import Progress
+from harness.mock.answer import Answer, Reading
+from harness.mock.authorise import issue
+from harness.mock.idempotency import key_of
+from harness.mock.plain import plain
+from harness.mock.state import State
+from harness.mock.store import SharedState, Store
+from harness.model.clock import Clock, Rng
+from harness.model.delivery import Close, Reset, Write
+from harness.model.exchange import Deviation, Exchange, Outcome, Stage
+from harness.model.journal import Journal
+from harness.model.message import Request
+from harness.protocols.http1 import Abandoned, Limits, Malformed, Received, http_date, render, with_date
+from harness.server.clock import Luck
+from harness.server.connection import Connection, Outbox, Played
+from harness.server.desk import FAILED, Desk, Served, log, rendered, travelling
+from harness.server.heads import Head, Heads
+from harness.server.listener import Listener
+from harness.server.refusals import Refusals
+
+KEPT_BODY_BYTES = 256 * 1024
+"""How much of a body the journal keeps."""
+
+
+class Lane:
+    """One isolated mock provider. Made by `Lanes.open`; used from the event loop that opened it.
+
+    `healed_s`: when `heal` ended the plan, on the monotonic clock. `credentials`: canaries, issued for this lane
+    alone. `env`: what a client under test is started with. `plan`: the last one set, also after healing.
+
+    `share`: which share of a lane this is that several processes play on one port, from 0: same credentials, luck
+    of its own. None: the lane is played here alone. `store`: what the provider remembers is kept there, else here.
+    """
+
+    def __init__(
+        self,
+        lane_id: str,
+        provider: Provider,
+        *,
+        seed: int,
+        host: str,
+        port: int,
+        timeout_s: float,
+        clock: Clock,
+        limits: Limits,
+        refusals: Refusals,
+        share: int | None = None,
+        store: Store | None = None,
+    ) -> None:
+        self.id = lane_id
+        self.provider = provider
+        self.seed = seed
+        self.clock = clock
+        self.limits = limits
+        self.timeout_s = timeout_s
+        self.journal = Journal()
+        self._shared = None if store is None else SharedState(store, self._draw)
+        self.state: State = self._shared or State(self._draw)
+        self.plan: Plan | None = None
+        self.healed_s: float | None = None
+        self._refusals = refusals
+        self._progress: Progress | None = None
+        self._refusal: tuple[Chosen, ...] = ()
+        self._next_edge: asyncio.TimerHandle | None = None
+        self._connections: dict[Connection, None] = {}
+        self._connection_count = 0
+        self._call = ""
+        self._call_count = 0
+        self._date = (0, "")
+        self.outbox = Outbox()
+        self._heads = Heads(since_s=clock.monotonic())
+        self._retired = False
+        self._listener = Listener(self._connect, host=host, port=port, shared=share is not None)
+        self.url = f"http://{f'[{host}]' if ':' in host else host}:{self._listener.port}"
+        self._origin = provider.name
+        self.credentials = issue(provider.contract, provider.behaviour, self._luck("credentials", 0))
+        self._desk = Desk(
+            provider,
+            state=self.state,
+            shared=self._shared,
+            credentials=self.credentials,
+            pick=self._pick,
+        )
+        others = store.joined if store else share
+        if others:
+            self._origin = f"{provider.name}@{others}"
+        self.env = environment(provider, self.url, self.credentials, timeout_s)
+
+    @property
+    def sees_refusals(self) -> bool:
+        """Are attempts seen while nobody listens? It takes the right to watch the loopback interface."""
+        return self._refusals.permitted
+
+    @property
+    def seen(self) -> int:
+        """How many exchanges there were so far."""
+        return len(self.journal)
+
+    # How it goes wrong, and the marks of whoever drives the client.
+
+    def set_plan(self, plan: Plan | None) -> None:
+        """Go wrong by this plan from now on; None: not at all."""
+        self.plan = plan
+        self.healed_s = None
+        self._progress = None if plan is None else Progress(plan, began_s=self.clock.monotonic())
+        self._follow_plan()
+
+    def heal(self) -> None:
+        """Go wrong no more. Answers that are being spoiled go on so."""
+        self.healed_s = self.clock.monotonic()
+        self._progress = None
+        self._follow_plan()
+
+    def begin_call(self, name: str) -> None:
+        """The client is now asked for a call: scripts begin anew."""
+        self._call_count += 1
+        self._call = f"{name}#{self._call_count}"
+
+    def end_call(self) -> None:
+        """The call is over."""
+        self._call = ""
+
+    def close(self) -> None:
+        """Give up the port and every connection. The journal stays."""
+        if self._next_edge is not None:
+            self._next_edge.cancel()
+        self._listener.close()
+        self._refusals.unwatch(self._listener.port)
+        self._abort_connections("closed")
+
+    def retire(self) -> None:
+        """Leave the port to the other shares: connections end in order, after what they are answering."""
+        self._retired = True
+        self._listener.close()
+        self._retire_connections()
+
+    # Requests: from the question to a delivery.
+
+    def again(self, octets: bytes, connection: int) -> bytes | Played | None:
+        """What a request gets whose head came before: without a body, maybe the very answer that it got then."""
+        # hot: where the answer lasts, nothing is parsed, routed, judged or made.
+        lasting = self._heads.lasting(octets)
+        if lasting is not None and not lasting.head.concerns(self._progress):
+            at_s = self.clock.monotonic()
+            answer = lasting.at(self._http_date(self.clock.epoch()))
+            if lasting.exchange.effect is not None:
+                self.state.effects += 1
+            self.journal.enter_again(
+                lasting.exchange,
+                connection=connection,
+                at_s=at_s,
+                ended_s=self.clock.monotonic(),
+                response_headers=lasting.headers,
+            )
+            return answer
+        found = self._heads.find(octets)
+        if found is None:
+            return None
+        head, body = found
+        at_s = self.clock.monotonic()
+        if head.plain is not None and body and not head.concerns(self._progress):
+            done = head.plain.answer(body, now_s=self.clock.epoch())
+            if done is not None:
+                exchange, answer = self._entered(head, body, done, connection, at_s)
+                if done.lasts and self._heads.came_before(octets):
+                    self._heads.keep(octets, head, exchange, done.response)
+                return answer
+        return self.handle(Received(head.with_body(body), at_s, at_s), connection, head=head)
+
+    def _entered(
+        self, head: Head, body: bytes, done: Answer, connection: int, at_s: float
+    ) -> tuple[Exchange, bytes]:
+        """The exchange, entered in its final form, and the bytes of its answer."""
+        request, reading, response = head.request, head.reading, done.response
+        date = self._http_date(self.clock.epoch())
+        octets = render(response, date=date, head=request.method == "HEAD")
+        # In the order of Exchange's fields, as above.
+        exchange = Exchange(
+            self.journal.next_number(),
+            connection,
+            at_s,
+            "request",
+            at_s,
+            self.clock.monotonic(),
+            "sent",
+            reading.operation,
+            request.method,
+            request.path,
+            request.query,
+            request.headers,
+            body[:KEPT_BODY_BYTES],
+            response.status,
+            with_date(response.headers, date),
+            response.body[:KEPT_BODY_BYTES],
+            (),
+            (),
+            reading.idempotency_key,
+            False,
+            done.effect,
+            response.status,
+        )
+        self.journal.enter(exchange)
+        return exchange, octets
+
+    def handle(
+        self, received: Received, connection: int, octets: bytes = b"", head: Head | None = None
+    ) -> bytes | Played:
+        """What a request gets: what was asked, what goes wrong with it, the answer, and how that travels."""
+        # hot: without a fault there is one exchange, entered in its final form, and one write.
+        request = received.request
+        number = self.journal.next_number()
+        luck = self._luck("exchange", number)
+        now_s = self.clock.epoch()
+        date = self._http_date(now_s)
+        try:
+            served = self._desk.serve(request, head.reading if head else None, luck, now_s)
+            answer = rendered(served, received, date)
+            delivery = travelling(served, answer)
+        except Exception:  # a mistake of ours must not leave the client without an answer
+            log.exception("lane %s: no answer to %s %s", self.id, request.method, request.path)
+            served = Served(response=FAILED)
+            answer = rendered(served, received, date)
+            delivery = None
+        chosen, reading, done, response = served.chosen, served.reading, served.done, served.response
+        kept_body = b"" if response is None or request.method == "HEAD" else response.body[:KEPT_BODY_BYTES]
+        # In the order of Exchange's fields: their names cost as much as the parser.
+        exchange = Exchange(
+            number,
+            connection,
+            received.at_s,
+            "request",
+            received.received_s,
+            # One write takes no time of its own, so a healthy exchange is entered once and for all.
+            self.clock.monotonic() if delivery is None else None,
+            "sent" if delivery is None else "open",
+            reading.operation if reading else None,
+            request.method,
+            request.path,
+            request.query,
+            request.headers,
+            request.body[:KEPT_BODY_BYTES],
+            response.status if delivery is None and response is not None else None,
+            with_date(response.headers, date) if response else (),
+            kept_body,
+            fired(chosen) if chosen else (),
+            reading.deviations if reading else (),
+            reading.idempotency_key if reading else None,
+            done.replayed if done else False,
+            done.effect if done else None,
+            done.response.status if done else None,
+        )
+        self.journal.enter(exchange)
+        if head is None and octets and served.asked is not None:
+            head = self._remembered(octets, received, served.asked)
+            if head is not None and done is not None and done.lasts and not chosen and not request.body:
+                self._heads.keep(octets, head, exchange, done.response)
+        if delivery is not None:
+            return Played(delivery, exchange, received.keep_alive)
+        return answer if received.keep_alive else Played((Write(answer),), None, keep_alive=False)
+
+    def _remembered(self, octets: bytes, received: Received, asked: Reading) -> Head | None:
+        head = self._heads.remember(octets, received, asked)
+        if head is not None and head.length and self._shared is None:
+            head.plain = plain(head.request, asked, contract=self.provider.contract, state=self.state)
+        return head
+
+    def refuse(self, malformed: Malformed, connection: int) -> Played:
+        """What something that is not a request gets: an error in the provider's shape, and the end."""
+        number = self.journal.next_number()
+        now_s = self.clock.epoch()
+        response = error_answer(
+            self.provider.contract,
+            self.provider.behaviour,
+            None,
+            malformed.status,
+            rng=self._luck("exchange", number),
+            now_s=now_s,
+            message=malformed.message,
+        )
+        date = self._http_date(now_s)
+        request = malformed.request
+        received_s = self.clock.monotonic()
+        self.journal.enter(
+            Exchange(
+                number=number,
+                connection=connection,
+                at_s=malformed.at_s,
+                received_s=received_s,
+                ended_s=received_s,
+                outcome="sent",
+                status=response.status,
+                method=request.method if request else None,
+                path=request.path if request else None,
+                query=request.query if request else "",
+                request_headers=request.headers if request else (),
+                response_headers=with_date(response.headers, date),
+                response_body=response.body,
+                deviations=(Deviation("operation", "", malformed.message, "http"),),
+                answer_status=response.status,
+            )
+        )
+        head = request is not None and request.method == "HEAD"
+        octets = render(response, date=date, head=head, keep_alive=False)
+        return Played((Write(octets),), keep_alive=False, linger=True)
+
+    def abandoned(self, abandoned: Abandoned, connection: int) -> None:
+        """A request that the client did not send to its end, or gave up before its turn: nothing came of it."""
+        request = abandoned.request
+        match = request and self.provider.contract.asked(request)
+        self.journal.enter(
+            Exchange(
+                number=self.journal.next_number(),
+                connection=connection,
+                at_s=abandoned.at_s,
+                received_s=abandoned.received_s,
+                ended_s=self.clock.monotonic(),
+                outcome="gone",
+                operation=match.operation.id if isinstance(match, Match) else None,
+                method=request.method if request else None,
+                path=request.path if request else None,
+                query=request.query if request else "",
+                request_headers=request.headers if request else (),
+                request_body=request.body[:KEPT_BODY_BYTES] if request else b"",
+                idempotency_key=key_of(request, self.provider.behaviour) if request else None,
+            )
+        )
+
+    def ended(self, exchange: Exchange, *, outcome: Outcome, ended_s: float, status: int | None) -> None:
+        """The delivery of a spoiled answer came to its end."""
+        self.journal.replace(
+            msgspec.structs.replace(exchange, outcome=outcome, ended_s=ended_s, status=status)
+        )
+        if self._retired:
+            asyncio.get_running_loop().call_soon(self._retire_connections)
+
+    def _pick(self, request: Request, reading: Reading, luck: Rng) -> tuple[Chosen, ...]:
+        if self._progress is None:
+            return ()
+        return self._progress.pick(
+            operation=reading.operation,
+            method=request.method,
+            headers=request.headers,
+            # Without a driver's marks, a key is the surest sign of which requests are one call.
+            call=self._call or reading.idempotency_key or "",
+            at_s=self.clock.monotonic(),
+            rng=luck,
+        )
+
+    # Connections, and attempts at one.
+
+    def connected(self, connection: Connection) -> int:
+        """A client has connected."""
+        self._connections[connection] = None
+        return self._next_connection()
+
+    def disconnected(self, connection: Connection) -> None:
+        """A connection is no more."""
+        self._connections.pop(connection, None)
+
+    def accept(self, connection: int) -> Played | None:
+        """What a new connection gets before any request."""
+        at_s = self.clock.monotonic()
+        if self._retired:
+            return Played((Close(),))
+        if not self._listener.listening:  # the kernel took it just before we stopped listening
+            return Played((Reset(),), self._enter_connection("connect", connection, at_s, self._refusal))
+        if self._progress is None:
+            return None
+        chosen = self._progress.pick_connection(at_s=at_s, rng=self._luck("connection", connection))
+        if not chosen:
+            return None
+        return Played(deliver(chosen, ()), self._enter_connection("accept", connection, at_s, chosen))
+
+    def _refused(self, at_s: float) -> None:
+        """The kernel has refused a client, as planned."""
+        refused = self._enter_connection("connect", self._next_connection(), at_s, self._refusal)
+        self.ended(refused, outcome="reset", ended_s=at_s, status=None)
+
+    def _enter_connection(
+        self, stage: Stage, connection: int, at_s: float, chosen: tuple[Chosen, ...]
+    ) -> Exchange:
+        exchange = Exchange(
+            number=self.journal.next_number(),
+            connection=connection,
+            at_s=at_s,
+            stage=stage,
+            faults=fired(chosen),
+        )
+        self.journal.enter(exchange)
+        return exchange
+
+    def _follow_plan(self) -> None:
+        """Listen or refuse, as the plan says now, and look again when that may change."""
+        if self._next_edge is not None:
+            self._next_edge.cancel()
+            self._next_edge = None
+        now_s = self.clock.monotonic()
+        progress = self._progress
+        if progress is not None and progress.refuses(now_s):
+            self._refusal = progress.refusal()
+            self._refusals.watch(self._listener.port, self._refused)
+            for _ in range(self._listener.refuse()):
+                self._refused(now_s)
+            self._abort_connections("reset")
+        elif not self._listener.listening:
+            self._refusals.unwatch(self._listener.port)
+            self._listener.open()
+        coming = [edge for edge in progress.refusal_edges() if edge > now_s] if progress else []
+        if coming:
+            delay_s = coming[0] - now_s
+            self._next_edge = asyncio.get_running_loop().call_later(delay_s, self._follow_plan)
+
+    def _abort_connections(self, outcome: Outcome) -> None:
+        for connection in tuple(self._connections):
+            connection.abort(outcome, reset=outcome == "reset")
+
+    def _retire_connections(self) -> None:
+        for connection in tuple(self._connections):
+            connection.retire()
+
+    # Small things.
+
+    def _connect(self) -> Connection:
+        return Connection(self)
+
+    def _next_connection(self) -> int:
+        self._connection_count += 1
+        return self._connection_count
+
+    def _luck(self, what: str, number: int) -> Luck:
+        # By the provider's name, not the lane's id: that one depends on the order of opening.
+        return Luck(self.seed, self._origin, what, number)
+
+    def _draw(self, what: str, number: int) -> Luck:
+        # The same in every share of a lane: one request gets one answer, whoever takes it.
+        return Luck(self.seed, self.provider.name, what, number)
+
+    def _http_date(self, epoch_s: float) -> str:
+        second = int(epoch_s)
+        if self._date[0] != second:
+            self._date = (second, http_date(second))
+        return self._date[1]
+
+
+def environment(
+    provider: Provider, url: str, credentials: dict[str, str], timeout_s: float
+) -> dict[str, str]:
+    """The variables that a client under test finds: `STRIPE_BASE_URL`, `STRIPE_API_KEY`,
+    `STRIPE_WEBHOOK_SECRET`, `STRIPE_TIMEOUT_MS`, and the same facts as `HARNESS_...`."""
+    facts = {"BASE_URL": url, "TIMEOUT_MS": str(round(timeout_s * 1000))}
+    facts |= {name.upper(): value for name, value in credentials.items()}
+    return {
+        f"{prefix}_{name}": value for prefix in (provider.service, "HARNESS") for name, value in facts.items()
+    }
