@@ -185,7 +185,8 @@ class Connection(asyncio.Protocol):
         """Write what waits to be written."""
         if self._unsent:
             octets, self._unsent = self._unsent, b""
-            self._transport.write(octets)
+            if not self._transport.is_closing():  # the client may have left meanwhile
+                self._transport.write(octets)
 
     @property
     def its_socket(self) -> socket.socket:

@@ -103,20 +103,20 @@ class Client:
     """One connection to a lane, without a socket between them."""
 
     def __init__(self, lane: Lane) -> None:
-        self._transport = Kept()
-        self._connection = Connection(lane)
-        self._connection.connection_made(self._transport)
+        self.transport = Kept()
+        self.connection = Connection(lane)
+        self.connection.connection_made(self.transport)
 
     def __call__(self, octets: bytes) -> bytes:
         """What these bytes get, without the Date."""
-        self._connection.data_received(octets)
-        self._connection.send()
-        written, self._transport.written = self._transport.written, b""
+        self.connection.data_received(octets)
+        self.connection.send()
+        written, self.transport.written = self.transport.written, b""
         return b"\r\n".join(line for line in written.split(b"\r\n") if not line.startswith(b"date: "))
 
     @property
     def closed(self) -> bool:
-        return self._transport.closed
+        return self.transport.closed
 
 
 def request(method: str, target: str, body: object = None, *headers: str) -> bytes:
@@ -220,6 +220,17 @@ async def test_pieces_of_a_known_request_are_put_together(lane: Lane) -> None:
     assert client(asked[:30]) == b""
     assert client(asked[30:] + asked[:7]).count(b"HTTP/1.1 201") == 1
     assert client(asked[7:]).count(b"HTTP/1.1 201") == 1
+
+
+@pytest.mark.anyio
+async def test_answers_of_one_turn_are_sent_when_it_ends(lane: Lane) -> None:
+    clients = [Client(lane) for _ in range(3)]
+    for client in clients:
+        client.connection.data_received(request("GET", "/pets/1"))
+    clients[2].transport.close()
+    assert [client.transport.written for client in clients] == [b"", b"", b""]
+    await asyncio.sleep(0)
+    assert [client.transport.written[:12] for client in clients] == [b"HTTP/1.1 200", b"HTTP/1.1 200", b""]
 
 
 @pytest.mark.anyio
