@@ -21,6 +21,7 @@ LARGE_BYTES = 4096
 """Bodies that together take more are large: it is worth while to drop them and keep the exchange."""
 
 _Again = tuple[Exchange, int, float, float, Headers]
+_Entry = Exchange | _Again
 _BLOCK = 512
 
 
@@ -34,9 +35,10 @@ class Journal:
 
     # hot: an exchange like an earlier one is a tuple until somebody reads it.
     def __init__(self, *, limit_bytes: int = 128 * 1024 * 1024) -> None:
-        # In blocks of equal length but the last, so that the oldest go without the others being moved.
-        self._newest: list[Exchange | _Again] = []
-        self._blocks: deque[list[Exchange | _Again]] = deque([self._newest])
+        # In blocks of equal length but the newest, so that the oldest go without the others being moved. Full ones
+        # are tuples, at which the garbage collector does not look again.
+        self._newest: list[_Entry] = []
+        self._full: deque[tuple[_Entry, ...]] = deque()
         self._limit_bytes = limit_bytes
         self._kept_bytes = 0
         self._large: deque[int] = deque()
@@ -87,24 +89,27 @@ class Journal:
         """How many there were, those dropped included."""
         return self._count
 
-    def _append(self, entry: Exchange | _Again, weight: int) -> None:
-        newest = self._newest
-        if len(newest) == _BLOCK:
-            newest = self._newest = []
-            self._blocks.append(newest)
-        newest.append(entry)
+    def _append(self, entry: _Entry, weight: int) -> None:
+        if len(self._newest) == _BLOCK:
+            self._full.append(tuple(self._newest))
+            self._newest.clear()
+        self._newest.append(entry)
         self._count += 1
         self._kept_bytes += weight
         if self._kept_bytes > self._limit_bytes:
             self._drop()
 
-    def _entry(self, number: int) -> Exchange | _Again:
+    def _entry(self, number: int) -> _Entry:
         block, index = divmod(number - self._gone - 1, _BLOCK)
-        return self._blocks[block][index]
+        return self._full[block][index] if block < len(self._full) else self._newest[index]
 
     def _put(self, exchange: Exchange) -> None:
         block, index = divmod(exchange.number - self._gone - 1, _BLOCK)
-        self._blocks[block][index] = exchange
+        if block < len(self._full):
+            full = self._full[block]
+            self._full[block] = (*full[:index], exchange, *full[index + 1 :])
+        else:
+            self._newest[index] = exchange
 
     def _whole(self, number: int) -> Exchange:
         entry = self._entry(number)
@@ -125,7 +130,7 @@ class Journal:
         # The newest exchange keeps its body: it is the one that somebody is looking at.
         while self._kept_bytes > self._limit_bytes and self._large and self._large[0] < self._count:
             self._drop_body(self._large.popleft())
-        if self._kept_bytes > self._limit_bytes and len(self._blocks) > 1:
+        if self._kept_bytes > self._limit_bytes and self._full:
             self._drop_block()
 
     def _drop_body(self, number: int) -> None:
@@ -137,7 +142,7 @@ class Journal:
             self.dropped_bodies += 1
 
     def _drop_block(self) -> None:
-        block = self._blocks.popleft()
+        block = self._full.popleft()
         for old in block:
             if isinstance(old, Exchange):
                 self._kept_bytes -= EXCHANGE_BYTES + _body_bytes(old)
