@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from harness.contract import realistic, scalar, shape
+from harness.contract import realistic, scalar, shape, unsent
 from harness.contract.forked import Fork
 from harness.contract.merge import Merger
 from harness.contract.prune import pruned
@@ -346,8 +346,13 @@ class _Run:
             made[str(key)] = self.value(more if isinstance(more, dict) else _TEXT, str(key), depth + 1)
 
     def _wanted(self, member: Any, some_required: bool, depth: int) -> bool:
-        """Is an optional property made? Scalars are; objects and arrays only where nothing would be left without."""
+        """Is an optional property made? Scalars are; objects and arrays only where nothing would be left without.
+
+        What is writeOnly SHOULD NOT be sent in an answer, however it is declared (OpenAPI 3.0.4, Schema Object).
+        """
         if not self.way.optional or not isinstance(member, dict) or self.nodes > _LIMIT_NODES:
+            return False
+        if unsent.is_marked(self.schemas, member, self.schemas.unsent):
             return False
         if shape.types(self.schemas, member) & {"object", "array"}:
             if self.way.full:

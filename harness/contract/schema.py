@@ -49,7 +49,8 @@ class Schemas:
         self.document = document
         self.direction = direction
         self.warnings: dict[str, Warning] = {}
-        self._unsent = "readOnly" if direction == "request" else "writeOnly"
+        self.unsent = "readOnly" if direction == "request" else "writeOnly"
+        """The mark of what is not sent in this direction."""
         self._modern = document.is_modern
         self._keys: dict[str, str] = {}
         self._refs: dict[str, str] = {}
@@ -193,7 +194,7 @@ class Schemas:
         if not isinstance(node, dict):
             return False
         target = self.document.follow(node)
-        if node.get(self._unsent) is True or target.get(self._unsent) is True:
+        if node.get(self.unsent) is True or target.get(self.unsent) is True:
             return True
         parts = target.get("allOf")
         return bool(depth) and isinstance(parts, list) and any(self._is_unsent(p, depth - 1) for p in parts)

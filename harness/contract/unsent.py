@@ -1,4 +1,4 @@
-"""What a client has no business to send: members that a schema has for answers alone."""
+"""What has no business to be sent: members that a schema has for requests, or for answers, alone."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def _is_owned(schemas: Schemas, schema: Schema, name: str, depth: int) -> bool |
     told: list[bool | None] = []
     own = schema.get("properties", {}).get(name)
     if isinstance(own, dict):
-        told.append(_is_read_only(schemas, own, depth))
+        told.append(is_marked(schemas, own, "readOnly", depth))
     for key in ("allOf", "anyOf", "oneOf") if depth else ():
         parts = [part for part in schema.get(key, ()) if isinstance(part, dict)]
         known = [v for part in parts if (v := _is_owned(schemas, part, name, depth - 1)) is not None]
@@ -57,11 +57,12 @@ def _is_owned(schemas: Schemas, schema: Schema, name: str, depth: int) -> bool |
     return any(told) if told else None
 
 
-def _is_read_only(schemas: Schemas, member: Schema, depth: int) -> bool:
+def is_marked(schemas: Schemas, member: Schema, mark: str, depth: int = 8) -> bool:
+    """Is a member marked so (`readOnly`, `writeOnly`): by itself, or by a part of it?"""
     member = schemas.resolve(member)
     parts = member.get("allOf", ()) if depth else ()
-    return member.get("readOnly") is True or any(
-        _is_read_only(schemas, part, depth - 1) for part in parts if isinstance(part, dict)
+    return member.get(mark) is True or any(
+        is_marked(schemas, part, mark, depth - 1) for part in parts if isinstance(part, dict)
     )
 
 

@@ -143,6 +143,21 @@ def test_objects_have_required_and_optional_scalar_members() -> None:
     assert list(sample(node)) == ["id", "owner", "note"]
 
 
+def test_what_is_write_only_is_in_no_answer() -> None:
+    secret = {"type": "string", "writeOnly": True}
+    node = {
+        "type": "object",
+        "required": ["id", "secret"],
+        "properties": {
+            "id": {"type": "integer"},
+            "secret": secret,
+            "named": {"$ref": "#/components/schemas/Secret"},
+            "part": {"allOf": [{"type": "string"}, {"writeOnly": True}]},
+        },
+    }
+    assert sample(node, Secret=secret).keys() == {"id"}
+
+
 def test_an_object_of_which_nothing_is_required_is_not_empty() -> None:
     node = {"properties": {"items": {"type": "array", "items": {"properties": {"id": {"type": "string"}}}}}}
     assert list(sample(node)["items"][0]) == ["id"]
