@@ -62,6 +62,7 @@ def is_open(media_type: str) -> bool:
 _XML = ("application/xml", "text/xml")
 _LINES = ("application/jsonl", "application/x-ndjson", "application/ndjson", "application/x-jsonlines")
 _EVENTS = "text/event-stream"
+_RETRY = re.compile(r"[0-9]{1,18}")
 
 
 def is_lines(media_type: str) -> bool:
@@ -164,7 +165,7 @@ def _event(block: str) -> dict[str, object]:
         if name == "data" and "data" in found:
             found["data"] = f"{found['data']}\n{text}"
         elif name:
-            found[name] = int(text) if name == "retry" and text.isdigit() else text
+            found[name] = int(text) if name == "retry" and _RETRY.fullmatch(text) else text
     return found
 
 
@@ -275,7 +276,7 @@ def _decoded(content_type: str, octets: bytes) -> str:
     charset = re.search(r"charset=\"?([^\s\";]+)", content_type, re.IGNORECASE)
     try:
         return octets.decode(charset[1] if charset else "utf-8", errors="replace")
-    except LookupError:  # a charset that nobody knows
+    except (LookupError, ValueError):  # a charset that nobody knows, or that is none of a text, like `idna`
         return octets.decode(errors="replace")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from itertools import pairwise
+from math import isfinite
 from typing import Any, TypeAlias
 
 from harness.contract.schema import TYPES, Schema, Schemas
@@ -14,8 +15,10 @@ Tree: TypeAlias = "str | list[Tree] | dict[str, Tree]"
 _TEXT: Schema = {"type": "string"}
 OPEN: Schema = {}
 """Admits anything. One object, so that what is kept of a schema is kept once."""
-_INTEGER = re.compile(r"-?(0|[1-9][0-9]*)")
+_INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,4298})")
+"""No longer than Python reads: 4,300 digits, see `sys.int_info`."""
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?")
+_INDEX = re.compile(r"[0-9]{1,18}")
 _KINDS: dict[type, str] = {
     bool: "boolean",
     int: "integer",
@@ -116,8 +119,8 @@ def scalar(kinds: frozenset[str], text: str) -> object:
     if ("integer" in kinds or "number" in kinds) and len(kinds) < len(TYPES):
         if _INTEGER.fullmatch(text):
             return int(text)
-        if "number" in kinds and _NUMBER.fullmatch(text):
-            return float(text)
+        if "number" in kinds and _NUMBER.fullmatch(text) and isfinite(number := float(text)):
+            return number
     if text == "" and "null" in kinds and "string" not in kinds:
         return None
     return text
@@ -127,7 +130,7 @@ def coerce(schemas: Schemas, schema: Schema, tree: Tree) -> object:
     """A tree of texts as the value that its schema means: types of scalars, arrays for `a[0]`, `a[]` and repeats."""
     kinds = types(schemas, schema)
     if isinstance(tree, dict):
-        if "array" in kinds and tree and all(key.isdigit() for key in tree):
+        if "array" in kinds and tree and all(_INDEX.fullmatch(key) for key in tree):
             tree = [tree[key] for key in sorted(tree, key=int)]
         else:
             made: dict[str, object] = {}

@@ -88,7 +88,7 @@ def read(schemas: Schemas, schema: Schema, text: str | bytes) -> object:
     """The value that an XML document stands for, in the types of its schema. Raises NotXml."""
     try:
         root = ElementTree.fromstring(text)
-    except (ElementTree.ParseError, ValueError) as error:
+    except (ElementTree.ParseError, ValueError, LookupError) as error:
         raise NotXml(f"the body is not XML: {error}") from None
     return _Reader(schemas).root(schema, root)
 

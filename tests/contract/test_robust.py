@@ -7,6 +7,7 @@ import random
 from copy import deepcopy
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -14,7 +15,7 @@ from harness.contract.contract import Contract, Match
 from harness.contract.document import parse
 from harness.errors import FileError
 from harness.model.message import Request
-from tests.contract.build import NOW_S, asking, contract, luck, taking
+from tests.contract.build import NOW_S, asking, contract, judged, luck, taking
 
 ITEM = {"type": "array", "items": {"type": "object", "properties": {"n": {"type": "integer"}}}}
 DEEP = {
@@ -63,6 +64,56 @@ def test_any_request_is_judged(method: str, query: str, body: bytes, content_typ
     assert isinstance(match, Match)
     request = Request(method, "/a/1", "/a/1", query, (("content-type", content_type), ("x-n", "é")), body)
     CONTRACT.judge(match, request)
+
+
+XML = "application/xml"
+NUMBER = b'--B\r\nContent-Disposition: form-data; name="n"\r\n'
+TEXT_PART = NUMBER + b"Content-Type: text/plain; charset=%s\r\n\r\n5\r\n--B--\r\n"
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        (FORM, b"n=" + b"9" * 5000),
+        (FORM, b"n=1e999"),
+        (FORM, b"list[" + b"9" * 5000 + b"]=1"),
+        (FORM, "list[²]=1".encode()),
+        (FORM, b"open" + b"[a]" * 5000 + b"=1"),
+        (FORM, b"open" + b"[]" * 5000 + b"=1"),
+        (XML, b"<a><n>" + b"9" * 5000 + b"</n></a>"),
+        (XML, b"<a>" * 5000 + b"</a>" * 5000),
+        (XML, b'<?xml version="1.0" encoding="nobodys"?><a/>'),
+        ("application/json", b'{"sub":' * 980 + b"1" + b"}" * 980),
+        ("multipart/form-data; boundary=B", TEXT_PART % b"idna"),
+        ("multipart/form-data; boundary=B", TEXT_PART % b"nobodys\0"),
+    ],
+)
+def test_what_is_too_long_too_deep_or_of_no_charset_is_judged(kind: str, body: bytes) -> None:
+    tree = {
+        "type": "object",
+        "properties": {
+            "n": {"type": "number"},
+            "list": {"type": "array", "items": {"type": "integer"}},
+            "id": {"type": "integer", "readOnly": True},
+            "sub": {"$ref": "#/components/schemas/Tree"},
+        },
+    }
+    media = kind.partition(";")[0]
+    asked = asking({"$ref": "#/components/schemas/Tree"}, media=media)
+    found = contract({"/a": {"post": asked}}, schemas={"Tree": tree})
+    if media.startswith("multipart"):
+        assert judged(found, "POST", "/a", body=body, content_type=kind).body == {"n": 5}
+    else:
+        assert judged(found, "POST", "/a", body=body, content_type=kind).deviations
+
+
+@pytest.mark.parametrize("query", ["n=" + "9" * 5000, "n=1e999", "deep" + "[a]" * 5000 + "=1"])
+def test_a_query_that_is_too_long_or_too_deep_is_judged(query: str) -> None:
+    number = {"name": "n", "in": "query", "schema": {"type": "number"}}
+    deep = {"name": "deep", "in": "query", "style": "deepObject", "schema": {"type": "object"}}
+    (found,) = judged(contract({"/a": {"get": taking(number, deep)}}), "GET", f"/a?{query}").deviations
+    assert found.where == "query"
+    assert found.keyword in ("type", "malformed")
 
 
 @settings(max_examples=200, deadline=None)
