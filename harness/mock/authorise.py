@@ -41,9 +41,12 @@ def refusal(
     if rules is None:
         if guard.admits(request):
             return None
-        wanted = " or ".join(
-            " and ".join(f"{scheme.name} ({scheme.kind})" for scheme in every) for every in guard.alternatives
-        )
+        # Google's documents ask for two schemes that are sent as one and the same credential.
+        ways = [
+            " and ".join(dict.fromkeys(f"{each.name} ({each.kind})" for each in every))
+            for every in guard.alternatives
+        ]
+        wanted = " or ".join(dict.fromkeys(ways))
         return _refusal("missing", f"no credential: {wanted} is asked for", "authorization")
     if not guard.alternatives:
         return None

@@ -45,12 +45,22 @@ def refusal(deviation: Deviation, turn: Turn) -> Response:
     form = "form-urlencoded" in (turn.request.header("content-type") or "") or deviation.where == "query"
     param = parameter(deviation.pointer, brackets=form)
     message, code = deviation.message, ""
-    if errors is not None:
+    if errors is None:
+        message = _placed(deviation, param)
+    else:
         keyword = _keyword(deviation)
         wording = errors.messages.get(keyword) or errors.messages.get("default", "{message}")
         message = str(filled(wording, {"message": message, "param": param, "path": turn.request.path}))
         code = errors.codes.get(keyword) or errors.codes.get("default", "")
     return turn.error(_status(deviation, turn), message=message, param=param, code=code)
+
+
+def _placed(deviation: Deviation, param: str) -> str:
+    """The message, with where it is unless it says so: `query parameter 'limit': "x" is not of type "integer"`."""
+    if not param or deviation.keyword == "content_type" or repr(param) in deviation.message:
+        return deviation.message
+    kind = "member of the body" if deviation.where == "body" else f"{deviation.where} parameter"
+    return f"{kind} {param!r}: {deviation.message}"
 
 
 def parameter(pointer: str, *, brackets: bool) -> str:

@@ -80,6 +80,16 @@ components:
     return Contract(parse(text.encode(), name="x.yaml"))
 
 
+def test_schemes_that_are_sent_as_the_same_credential_are_named_once() -> None:
+    flow = "{type: oauth2, flows: {clientCredentials: {tokenUrl: https://x.test/token, scopes: {}}}}"
+    found = schemes(one=flow, other=flow)
+    told = refusal(
+        Request("GET", "/x", "/x", "", ()), found.operation("x"), contract=found, behaviour=UNKNOWN
+    )
+    assert told is not None
+    assert told.message == "no credential: authorization (oauth2) is asked for"
+
+
 def refused(
     contract: Contract, *headers: tuple[str, str], query: str = "", behaviour: Behaviour = UNKNOWN
 ) -> bool:

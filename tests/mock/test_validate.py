@@ -15,6 +15,7 @@ from harness.mock.answer import answer, read
 from harness.mock.state import State
 from harness.mock.validate import parameter
 from harness.model.message import Request
+from tests.contract.build import contract
 from tests.fakes import FixedLuck, draw
 from tests.mock.shop import Shop, bare, decoded, shop_behaviour
 
@@ -73,6 +74,34 @@ def test_of_a_document_alone_an_undeclared_parameter_is_let_pass_and_a_wrong_bod
     assert len(passed.deviations) == 1
     assert refused.response.status == 422
     assert refused.deviations[0].message in decoded(refused)["error"]["message"]
+
+
+@pytest.mark.parametrize(
+    ("target", "body", "said"),
+    [
+        ("/a?n=x", None, 'query parameter \'n\': "x" is not of type "integer"'),
+        ("/a?deep[n]=x", None, 'query parameter \'deep[n]\': "x" is not of type "integer"'),
+        ("/a", b'{"in": {"n": "x"}}', 'member of the body \'in.n\': "x" is not of type "integer"'),
+        ("/a", b'{"in": {}}', "member of the body 'in.n': 'n' is required"),
+        ("/a", b"{}", "'in' is required"),
+        ("/a", b"[]", '[] is not of type "object"'),
+    ],
+)
+def test_of_a_document_alone_a_refusal_says_where_it_is(target: str, body: bytes | None, said: str) -> None:
+    number = {"type": "object", "required": ["n"], "properties": {"n": {"type": "integer"}}}
+    takes = {"type": "object", "required": ["in"], "properties": {"in": number}}
+    operation = {
+        "parameters": [
+            {"name": "n", "in": "query", "schema": {"type": "integer"}},
+            {"name": "deep", "in": "query", "style": "deepObject", "schema": number},
+        ],
+        "requestBody": {"content": {"application/json": {"schema": takes}}},
+        "responses": {"200": {"description": ""}},
+    }
+    shop = bare()
+    shop.contract = contract({"/a": {"post": operation}})
+
+    assert decoded(shop("POST", target, raw=body or b""))["detail"] == said
 
 
 def test_of_a_document_alone_a_body_without_a_content_type_is_looked_at() -> None:
