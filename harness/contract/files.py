@@ -66,6 +66,9 @@ def load_as_written(path: Path) -> Document:
 
 def _place_of(name_or_path: str) -> Path:
     """The folder or document that is meant; there need not be anything where a path leads."""
+    if name_or_path.startswith(("http://", "https://")):
+        why = "documents are read from files; `harness contract add NAME --from URL` takes this one over"
+        raise FileError(name_or_path, why)
     path = Path(name_or_path).expanduser()
     if not _is_path(name_or_path):
         if name_or_path in provider_names():

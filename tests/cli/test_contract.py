@@ -393,6 +393,10 @@ class TestShow:
         )
         assert "did you mean 'PostCustomers'?" in ask("show", "PostCustomer")[2]
 
+    def test_of_a_document_alone_is_asked_which_operation(self, ask: Ask) -> None:
+        assert ask("show", "shop.yaml")[2].startswith("harness: which operation of shop.yaml? there are ")
+        assert ask("show", "stripe")[2].startswith("harness: which operation of stripe? there are ")
+
     @pytest.mark.parametrize("name", ["stripe", "github"])
     def test_every_bundled_operation_can_be_told(self, ask: Ask, name: str) -> None:
         for operation in load_provider(name).contract.operations:

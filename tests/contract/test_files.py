@@ -105,6 +105,13 @@ def test_a_missing_document_is_told_with_the_nearest_file(shop: Path) -> None:
     )
 
 
+def test_of_an_address_is_said_how_to_take_it_over() -> None:
+    with pytest.raises(
+        FileError, match=r"^https://acme\.test/api\.json: .*`harness contract add NAME --from URL`"
+    ):
+        load_provider("https://acme.test/api.json")
+
+
 def test_a_missing_folder_is_told(shop: Path) -> None:
     with pytest.raises(FileError, match="nor is there a folder"):
         load_provider(str(shop / "nowhere" / "a.yaml"))
