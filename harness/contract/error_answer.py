@@ -23,7 +23,10 @@ from harness.model.message import Response
 Form = Literal["provider", "seconds", "date", "reset", "none"]
 
 _LETTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-_MESSAGE_FIELDS = ("message", "detail", "error_description", "description", "title", "error", "reason")
+_MESSAGE_FIELDS = (
+    "message", "detail", "error_description", "errorDescription", "error_message", "errorMessage", "msg",
+    "description", "title", "error", "reason",
+)  # fmt: skip
 _CHALLENGES = {
     "bearer": 'Bearer realm="api"',
     "token": 'Bearer realm="api"',
@@ -31,6 +34,7 @@ _CHALLENGES = {
     "openid": 'Bearer realm="api"',
     "basic": 'Basic realm="api"',
     "basic_username": 'Basic realm="api"',
+    "digest": 'Digest realm="api", qop="auth", nonce="api"',  # RFC 7616 section 3.3 wants a nonce
 }
 
 

@@ -155,6 +155,22 @@ def test_what_nobody_declares_is_a_problem_document() -> None:
     assert body(answered(599))["title"] == "Error"
 
 
+@pytest.mark.parametrize("name", ["message", "msg", "errorMessage", "error_message", "errorDescription"])
+def test_the_place_for_a_message_has_many_names(name: str) -> None:
+    text = DOCUMENT.replace("[message, status]", f"[{name}]").replace("{message: ", f"{{{name}: ")
+    found = Contract(parse(text.encode(), name="t.yaml"))
+    answer = error_answer(
+        found, UNKNOWN, found.operation("x"), 404, rng=random.Random(1), now_s=NOW_S, message="m"
+    )
+    assert body(answer)[name] == "m"
+
+
+def test_a_digest_is_challenged_as_one() -> None:
+    found = Contract(parse(DOCUMENT.replace("scheme: basic", "scheme: digest").encode(), name="t.yaml"))
+    answer = error_answer(found, UNKNOWN, found.operation("x"), 401, rng=random.Random(1), now_s=NOW_S)
+    assert str(answer.header("www-authenticate")).startswith('Digest realm="api", ')
+
+
 def test_401_always_carries_a_challenge() -> None:
     assert answered(401).header("www-authenticate") == 'Basic realm="api"'
     assert answered(401, operation=None).header("www-authenticate") == 'Bearer realm="api"'
