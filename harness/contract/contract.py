@@ -13,7 +13,7 @@ from harness.contract import body as bodies
 from harness.contract.apart import Siblings, divided, in_query, with_form_in_query
 from harness.contract.document import Document, Warning, operations_of
 from harness.contract.encode import content_type
-from harness.contract.judge import Judge, Judged, ReadBody
+from harness.contract.judge import TOO_DEEP, Judge, Judged, ReadBody
 from harness.contract.links import Links
 from harness.contract.make import Maker
 from harness.contract.match import Router, bases, holds_slashes, names_in, unnamed
@@ -170,7 +170,12 @@ class Contract:
             raw = self.match(request.method, request.path.replace("%", "%25"))
             if isinstance(raw, Match) and raw.operation == match.operation:
                 texts, decode = raw.path_parameters, unquote
-        return self._judge.head(compiled, request, match.path_parameters, texts=texts, decode=decode)
+        found = match.path_parameters
+        try:
+            return self._judge.head(compiled, request, found, texts=texts, decode=decode)
+        except RecursionError:
+            deviation = Deviation("query", "", f"the query {TOO_DEEP}", "malformed")
+            return Judged({**found}, deviations=(deviation,))
 
     def judge_body(self, match: Match, request: Request, head: Judged) -> Judged:
         """What `judge_head` found, and the request's body by the contract."""

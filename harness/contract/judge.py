@@ -18,7 +18,7 @@ from harness.model.message import Request, Response
 ReadBody: TypeAlias = "Callable[[bytes], object]"
 """The value of a valid body. Raises Malformed for any other, and does not say what is wrong with it."""
 
-_TOO_DEEP = "is nested too deeply to be read"
+TOO_DEEP = "is nested too deeply to be read"
 _REMEMBERED = 256
 """How many content types are remembered: they come from outside, so there may be any number."""
 
@@ -66,22 +66,10 @@ class Judge:
         texts: Mapping[str, str],
         decode: parameters.Decode,
     ) -> Judged:
-        """A request's parameters. `found`: those of the path, decoded; `texts`: as `decode` is to read them."""
-        try:
-            return self._head(compiled, request, found, texts, decode)
-        except RecursionError:
-            return Judged(
-                {**found}, deviations=(Deviation("query", "", f"the query {_TOO_DEEP}", "malformed"),)
-            )
+        """A request's parameters. `found`: those of the path, decoded; `texts`: as `decode` is to read them.
 
-    def _head(
-        self,
-        compiled: Compiled,
-        request: Request,
-        found: Mapping[str, str],
-        texts: Mapping[str, str],
-        decode: parameters.Decode,
-    ) -> Judged:
+        RecursionError where the query is nested too deeply.
+        """
         declared = compiled.parameters
         values, wrong = parameters.judge_texts(self._inward, declared["path"], texts, decode=decode)
         # Those that the document does not declare stay text.
@@ -115,7 +103,7 @@ class Judge:
         try:
             value, wrong = self._body(compiled, request)
         except RecursionError:
-            value, wrong = None, [Deviation("body", "", f"the body {_TOO_DEEP}", "malformed")]
+            value, wrong = None, [Deviation("body", "", f"the body {TOO_DEEP}", "malformed")]
         if value is None and not wrong:
             return head
         deviations = (*head.deviations, *wrong) if wrong else head.deviations

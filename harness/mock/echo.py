@@ -5,7 +5,8 @@ hot: `python -m loadtests.bench.hot`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -13,6 +14,7 @@ import msgspec
 from harness.contract.contract import Operation
 from harness.contract.schema import TYPES
 from harness.mock.fields import settled
+from harness.mock.state import Sample
 from harness.mock.turn import Turn
 from harness.model.message import Response
 
@@ -36,13 +38,21 @@ def echoed(turn: Turn) -> Response:
     if before is None:
         return answer
     said = said_of(before, turn.judged.body, turn.judged.path, turn.operation)
+    whole = over(sample, said, partial(turn.contract.fits, turn.operation, answer.status))
+    if whole is not None:
+        return whole
+    wanted = {**before, **dict(_standing(turn, answer.status, before, said))}
+    fields = settled(turn.contract, turn.operation, answer.status, before, wanted)
+    return Response(answer.status, answer.headers, msgspec.json.encode(fields))
+
+
+def over(sample: Sample, said: dict[str, object], fits: Callable[[object], bool]) -> Response | None:
+    """The sample with all that was said laid over its fields; None where that does not fit the contract."""
+    answer = sample.response
     if not said:
         return answer
-    fields = {**before, **said}
-    if not turn.contract.fits(turn.operation, answer.status, fields):
-        wanted = {**before, **dict(_standing(turn, answer.status, before, said))}
-        fields = settled(turn.contract, turn.operation, answer.status, before, wanted)
-    return Response(answer.status, answer.headers, msgspec.json.encode(fields))
+    fields = {**(sample.fields or {}), **said}
+    return Response(answer.status, answer.headers, msgspec.json.encode(fields)) if fits(fields) else None
 
 
 def said_of(

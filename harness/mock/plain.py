@@ -7,16 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import msgspec
-
 from harness.contract.body import Malformed
 from harness.contract.contract import Contract, Match
 from harness.contract.judge import ReadBody
 from harness.mock.answer import Answer, Reading
-from harness.mock.echo import said_of
+from harness.mock.echo import over, said_of
 from harness.mock.samples import leading_back, sample
 from harness.mock.state import State
-from harness.model.message import Request, Response
+from harness.model.message import Request
 
 
 class Plain:
@@ -51,14 +49,10 @@ class Plain:
         )
         if found.back is not None:
             found = leading_back(found, self._contract, self._operation, self._head.base_url)
-        response = found.response
-        if found.fields is not None:
-            said = said_of(found.fields, value, self._path, self._operation)
-            if said:
-                fields = {**found.fields, **said}
-                if not self._fits(fields):
-                    return None
-                response = Response(response.status, response.headers, msgspec.json.encode(fields))
+        said = said_of(found.fields, value, self._path, self._operation) if found.fields is not None else {}
+        response = over(found, said, self._fits)
+        if response is None:
+            return None
         if self._effect is not None:
             self._state.effects += 1
         return Answer(response, self._effect, lasts=found.is_only)

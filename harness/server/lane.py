@@ -22,7 +22,7 @@ from harness.model.clock import Clock, Rng
 from harness.model.delivery import Close, Reset, Write
 from harness.model.exchange import Deviation, Exchange, Outcome, Stage
 from harness.model.journal import Journal
-from harness.model.message import Request
+from harness.model.message import Request, Response
 from harness.protocols.http1 import Abandoned, Limits, Malformed, Received, http_date, render, with_date
 from harness.server.clock import Luck
 from harness.server.connection import Connection, Outbox, Played
@@ -172,48 +172,20 @@ class Lane:
         head, body = found
         at_s = self.clock.monotonic()
         if head.plain is not None and body and not head.concerns(self._progress):
-            done = head.plain.answer(body, now_s=self.clock.epoch())
+            now_s = self.clock.epoch()
+            try:
+                done = head.plain.answer(body, now_s=now_s)
+            except Exception:  # a mistake of ours: the long way tells of it, and answers
+                log.exception("lane %s: no short way to answer %s", self.id, head.request.path)
+                done = None
             if done is not None:
-                exchange, answer = self._entered(head, body, done, connection, at_s)
+                date = self._http_date(now_s)
+                request, response = head.with_body(body), done.response
+                exchange = self._entered(connection, at_s, at_s, request, head.reading, done, response, date)
                 if done.lasts and self._heads.came_before(octets):
-                    self._heads.keep(octets, head, exchange, done.response)
-                return answer
+                    self._heads.keep(octets, head, exchange, response)
+                return render(response, date=date, head=request.method == "HEAD")
         return self.handle(Received(head.with_body(body), at_s, at_s), connection, head=head)
-
-    def _entered(
-        self, head: Head, body: bytes, done: Answer, connection: int, at_s: float
-    ) -> tuple[Exchange, bytes]:
-        """The exchange, entered in its final form, and the bytes of its answer."""
-        request, reading, response = head.request, head.reading, done.response
-        date = self._http_date(self.clock.epoch())
-        octets = render(response, date=date, head=request.method == "HEAD")
-        # In the order of Exchange's fields, as above.
-        exchange = Exchange(
-            self.journal.next_number(),
-            connection,
-            at_s,
-            "request",
-            at_s,
-            self.clock.monotonic(),
-            "sent",
-            reading.operation,
-            request.method,
-            request.path,
-            request.query,
-            request.headers,
-            body[:KEPT_BODY_BYTES],
-            response.status,
-            with_date(response.headers, date),
-            response.body[:KEPT_BODY_BYTES],
-            (),
-            (),
-            reading.idempotency_key,
-            False,
-            done.effect,
-            response.status,
-        )
-        self.journal.enter(exchange)
-        return exchange, octets
 
     def handle(
         self, received: Received, connection: int, octets: bytes = b"", head: Head | None = None
@@ -221,8 +193,7 @@ class Lane:
         """What a request gets: what was asked, what goes wrong with it, the answer, and how that travels."""
         # hot: without a fault there is one exchange, entered in its final form, and one write.
         request = received.request
-        number = self.journal.next_number()
-        luck = self._luck("exchange", number)
+        luck = self._luck("exchange", self.journal.next_number())
         now_s = self.clock.epoch()
         date = self._http_date(now_s)
         try:
@@ -235,26 +206,60 @@ class Lane:
             answer = rendered(served, received, date)
             delivery = None
         chosen, reading, done, response = served.chosen, served.reading, served.done, served.response
-        kept_body = b"" if response is None or request.method == "HEAD" else response.body[:KEPT_BODY_BYTES]
-        # In the order of Exchange's fields: their names cost as much as the parser.
-        exchange = Exchange(
-            number,
+        exchange = self._entered(
             connection,
             received.at_s,
-            "request",
             received.received_s,
-            # One write takes no time of its own, so a healthy exchange is entered once and for all.
-            self.clock.monotonic() if delivery is None else None,
-            "sent" if delivery is None else "open",
+            request,
+            reading,
+            done,
+            response,
+            date,
+            chosen=chosen,
+            going_on=delivery is not None,
+        )
+        if head is None and octets and served.asked is not None:
+            head = self._remembered(octets, received, served.asked)
+            if head is not None and done is not None and done.lasts and not chosen and not request.body:
+                self._heads.keep(octets, head, exchange, done.response)
+        if delivery is not None:
+            return Played(delivery, exchange, received.keep_alive)
+        return answer if received.keep_alive else Played((Write(answer),), None, keep_alive=False)
+
+    def _entered(
+        self,
+        connection: int,
+        at_s: float,
+        received_s: float,
+        request: Request,
+        reading: Reading | None,
+        done: Answer | None,
+        response: Response | None,
+        date: str,
+        *,
+        chosen: tuple[Chosen, ...] = (),
+        going_on: bool = False,
+    ) -> Exchange:
+        """The exchange, entered: in its final form unless its delivery takes time of its own."""
+        sent = b"" if response is None or request.method == "HEAD" else response.body
+        # In the order of Exchange's fields: their names cost as much as the parser.
+        exchange = Exchange(
+            self.journal.next_number(),
+            connection,
+            at_s,
+            "request",
+            received_s,
+            None if going_on else self.clock.monotonic(),
+            "open" if going_on else "sent",
             reading.operation if reading else None,
             request.method,
             request.path,
             request.query,
             request.headers,
             request.body[:KEPT_BODY_BYTES],
-            response.status if delivery is None and response is not None else None,
+            None if going_on or response is None else response.status,
             with_date(response.headers, date) if response else (),
-            kept_body,
+            sent[:KEPT_BODY_BYTES],
             fired(chosen) if chosen else (),
             reading.deviations if reading else (),
             reading.idempotency_key if reading else None,
@@ -263,13 +268,7 @@ class Lane:
             done.response.status if done else None,
         )
         self.journal.enter(exchange)
-        if head is None and octets and served.asked is not None:
-            head = self._remembered(octets, received, served.asked)
-            if head is not None and done is not None and done.lasts and not chosen and not request.body:
-                self._heads.keep(octets, head, exchange, done.response)
-        if delivery is not None:
-            return Played(delivery, exchange, received.keep_alive)
-        return answer if received.keep_alive else Played((Write(answer),), None, keep_alive=False)
+        return exchange
 
     def _remembered(self, octets: bytes, received: Received, asked: Reading) -> Head | None:
         head = self._heads.remember(octets, received, asked)
