@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
 
 from harness.contract.provider import Provider
+from harness.errors import UnknownName
 from harness.faults.plan import Plan
 from harness.model.clock import Clock
 from harness.model.journal import Journal
@@ -22,6 +24,7 @@ class Memory(Protocol):
 class LaneFront(Protocol):
     """An open lane. `Lane` is one; see there what each member means."""
 
+    def close(self) -> None: ...
     @property
     def id(self) -> str: ...
     @property
@@ -77,3 +80,36 @@ class LanesFront(Protocol):
     def __getitem__(self, lane_id: str) -> LaneFront: ...
     def __iter__(self) -> Iterator[LaneFront]: ...
     def __len__(self) -> int: ...
+
+
+LaneT = TypeVar("LaneT", bound=LaneFront)
+
+
+class OpenLanes(Generic[LaneT]):
+    """Open lanes by id, each closed by its own `close`."""
+
+    def __init__(self) -> None:
+        self._open: dict[str, LaneT] = {}
+
+    async def close(self, lane_id: str) -> None:
+        """Close a lane and forget it. UnknownName where there is none."""
+        self[lane_id].close()
+        del self._open[lane_id]
+        await asyncio.sleep(0)  # one turn of the loop, in which its connections are torn down
+
+    async def close_all(self) -> None:
+        """Close every lane: deliveries end, exchanges are finished, ports are free."""
+        for lane_id in tuple(self._open):
+            await self.close(lane_id)
+
+    def __getitem__(self, lane_id: str) -> LaneT:
+        try:
+            return self._open[lane_id]
+        except KeyError:
+            raise UnknownName("lane", lane_id, self._open) from None
+
+    def __iter__(self) -> Iterator[LaneT]:
+        return iter(tuple(self._open.values()))
+
+    def __len__(self) -> int:
+        return len(self._open)

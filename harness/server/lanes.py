@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from harness.contract.provider import Provider
 from harness.errors import UnknownName
@@ -12,6 +11,7 @@ from harness.mock.store import Store
 from harness.model.clock import Clock
 from harness.protocols.http1 import Limits
 from harness.server.clock import SystemClock
+from harness.server.front import OpenLanes
 from harness.server.lane import Lane
 from harness.server.refusals import Refusals
 
@@ -19,7 +19,7 @@ Stores = Callable[[str], Store]
 """What the lanes of several servers remember together, by name."""
 
 
-class Lanes:
+class Lanes(OpenLanes[Lane]):
     """The open lanes by id."""
 
     def __init__(
@@ -30,12 +30,12 @@ class Lanes:
         limits: Limits | None = None,
         stores: Stores | None = None,
     ) -> None:
+        super().__init__()
         self._host = host
         self._stores = stores
         self._clock = clock or SystemClock()
         self._limits = limits or Limits()
         self._refusals = Refusals()
-        self._open: dict[str, Lane] = {}
         self._opened = 0
 
     async def open(
@@ -70,29 +70,6 @@ class Lanes:
         lane.set_plan(plan)
         self._open[lane.id] = lane
         return lane
-
-    async def close(self, lane_id: str) -> None:
-        """Close a lane and forget it. UnknownName where there is none."""
-        self[lane_id].close()
-        del self._open[lane_id]
-        await asyncio.sleep(0)  # one turn of the loop, in which its connections are torn down
-
-    async def close_all(self) -> None:
-        """Close every lane: deliveries end, exchanges are finished, ports are free."""
-        for lane in tuple(self):
-            await self.close(lane.id)
-
-    def __getitem__(self, lane_id: str) -> Lane:
-        try:
-            return self._open[lane_id]
-        except KeyError:
-            raise UnknownName("lane", lane_id, self._open) from None
-
-    def __iter__(self) -> Iterator[Lane]:
-        return iter(tuple(self._open.values()))
-
-    def __len__(self) -> int:
-        return len(self._open)
 
 
 def named_plan(provider: Provider, name: str) -> Plan:

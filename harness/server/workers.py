@@ -14,7 +14,7 @@ import multiprocessing
 import signal
 import socket
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing, suppress
 from multiprocessing.connection import Connection as Pipe
 from multiprocessing.process import BaseProcess
@@ -23,13 +23,14 @@ from typing import Any
 import msgspec
 
 from harness.contract.provider import Provider
-from harness.errors import HarnessError, UnknownName, UsageError
+from harness.errors import HarnessError, UsageError
 from harness.faults.plan import Plan
 from harness.model.clock import Clock
 from harness.model.exchange import Exchange
 from harness.model.journal import Journal
 from harness.model.merged import Merged
 from harness.server.clock import SystemClock
+from harness.server.front import OpenLanes
 from harness.server.lanes import Stores
 from harness.server.listener import bound
 from harness.server.worker import (
@@ -218,19 +219,19 @@ class SpreadMemory:
         return {**told[0], "effects": sum(each["effects"] for each in told)}
 
 
-class Workers:
+class Workers(OpenLanes[SpreadLane]):
     """The worker processes, and the lanes that they play. Made by `Workers.start`, before there is an event loop
     or a thread: the processes are forks."""
 
     def __init__(
         self, workers: Sequence[Worker], known: Sequence[Provider], host: str, *, stores: bool
     ) -> None:
+        super().__init__()
         self._workers = tuple(workers)
         self._stores = stores
         self._known = tuple(known)
         self._host = host
         self._clock = SystemClock()
-        self._open: dict[str, SpreadLane] = {}
         self._opened = 0
 
     @classmethod
@@ -355,28 +356,6 @@ class Workers:
         )
         self._open[lane.id] = lane
         return lane
-
-    async def close(self, lane_id: str) -> None:
-        """Close a lane and forget it. UnknownName where there is none."""
-        self[lane_id].close()
-        del self._open[lane_id]
-
-    async def close_all(self) -> None:
-        """Close every lane."""
-        for lane in tuple(self):
-            await self.close(lane.id)
-
-    def __getitem__(self, lane_id: str) -> SpreadLane:
-        try:
-            return self._open[lane_id]
-        except KeyError:
-            raise UnknownName("lane", lane_id, self._open) from None
-
-    def __iter__(self) -> Iterator[SpreadLane]:
-        return iter(tuple(self._open.values()))
-
-    def __len__(self) -> int:
-        return len(self._open)
 
 
 def _held(host: str, port: int) -> socket.socket:
