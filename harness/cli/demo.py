@@ -51,7 +51,8 @@ def demo(seed: int) -> int:
     for report in reports:
         told = telling(report, width=width(), colour=coloured(), ascii_only=ascii_only())
         if told:
-            say(f"What the {report.client} client does wrong, the heaviest first\n\n{told}")
+            what = "does wrong, the heaviest first" if report.counts.fail else "did not show clearly enough"
+            say(f"What the {report.client} client {what}\n\n{told}")
     source = Path(__file__).parent.parent / "demo"
     say(NEXT.format(index=page, folder=FOLDER, source=source))
     return 0

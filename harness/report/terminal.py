@@ -80,8 +80,8 @@ def render(
 def telling(
     report: Report, *, most: int = 3, width: int = 100, colour: bool = False, ascii_only: bool = False
 ) -> str:
-    """The heaviest failures, at most so many, each with its evidence, and in a line what stayed inconclusive; empty
-    where there is neither."""
+    """The heaviest failures, at most so many, each with its evidence; where nothing failed, what stayed inconclusive;
+    empty where there is neither."""
     report = cleaned(report)
     failed = groups(report, "fail")
     console = sheet(width, colour=colour)
@@ -91,7 +91,8 @@ def telling(
         if failed[most:]:
             names = ", ".join(group.check for group in failed[most:])
             console.print(Text(f"and {of(len(failed) - most, 'check')} more: {names}", style="dim"))
-        _briefly(console, report, "inconclusive")
+        if not failed:
+            _briefly(console, report, "inconclusive")
     told = written.get()
     return trimmed(told, ascii_only=ascii_only) if told else ""
 

@@ -132,6 +132,12 @@ def test_the_most_telling_failures_are_few_and_the_others_are_named() -> None:
     assert telling(report(run(verdicts=[verdict()]))) == ""
 
 
+def test_what_stayed_inconclusive_is_told_where_nothing_failed() -> None:
+    unsure = verdict("backoff.jitters", "inconclusive")
+    assert "INCONCLUSIVE backoff.jitters" in telling(report(run(verdicts=[unsure])))
+    assert "INCONCLUSIVE" not in telling(report(run(verdicts=[unsure, verdict("retry.bounded", "fail")])))
+
+
 def test_a_named_source_is_cited_without_its_url() -> None:
     one = run(verdicts=[verdict(word="fail", source="RFC 9110 section 9.2.2, https://rfc.example/9110#x")])
     assert "[RFC 9110 section 9.2.2]" in squeezed(render(report(one)))
