@@ -20,9 +20,20 @@ AGAIN_BYTES = 256
 LARGE_BYTES = 4096
 """Bodies that together take more are large: it is worth while to drop them and keep the exchange."""
 
-_Again = tuple[Exchange, int, float, float, Headers]
-_Entry = Exchange | _Again
 _BLOCK = 512
+
+
+class _Again(msgspec.Struct, frozen=True, gc=False):
+    """An exchange that differs in this from an earlier one."""
+
+    like: Exchange
+    connection: int
+    at_s: float
+    ended_s: float
+    response_headers: Headers
+
+
+_Entry = Exchange | _Again
 
 
 class Journal:
@@ -33,7 +44,8 @@ class Journal:
     `dropped_bodies` and `dropped_exchanges` count them. The newest exchange is always kept whole.
     """
 
-    # hot: an exchange like an earlier one is a tuple until somebody reads it.
+    # hot: an exchange like an earlier one is five fields until somebody reads it, and none of all these is of any
+    # concern to the garbage collector: a walk through half a million of them would stop every answer.
     def __init__(self, *, limit_bytes: int = 128 * 1024 * 1024) -> None:
         # In blocks of equal length but the newest, so that the oldest go without the others being moved. Full ones
         # are tuples, at which the garbage collector does not look again.
@@ -64,7 +76,7 @@ class Journal:
     ) -> None:
         """Append an exchange that differs from an earlier one, already ended, in number, connection, times and
         answer headers only. It shares the earlier one's bodies."""
-        self._append((like, connection, at_s, ended_s, response_headers), AGAIN_BYTES)
+        self._append(_Again(like, connection, at_s, ended_s, response_headers), AGAIN_BYTES)
 
     def replace(self, exchange: Exchange) -> None:
         """Put the finished form of an exchange in the place of its open form."""
@@ -115,15 +127,14 @@ class Journal:
         entry = self._entry(number)
         if isinstance(entry, Exchange):
             return entry
-        like, connection, at_s, ended_s, response_headers = entry
         return msgspec.structs.replace(
-            like,
+            entry.like,
             number=number,
-            connection=connection,
-            at_s=at_s,
-            received_s=at_s,
-            ended_s=ended_s,
-            response_headers=response_headers,
+            connection=entry.connection,
+            at_s=entry.at_s,
+            received_s=entry.at_s,
+            ended_s=entry.ended_s,
+            response_headers=entry.response_headers,
         )
 
     def _drop(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -46,6 +47,15 @@ def known(corpus: Path | None) -> tuple[Known, ...]:
     folders = (corpus, corpus / "documents") if corpus else ()
     there = (msgspec.structs.replace(each, path=folder / each.path) for folder in folders for each in wild)
     return (PETSTORE, *(each for each in there if each.path.is_file()))
+
+
+def gets(corpus: Path | None) -> Iterator[Known]:
+    """The same, and of the largest document a GET with a short answer besides: sending a long one takes time of its
+    own, whoever sends it."""
+    for each in known(corpus):
+        yield each
+        if each.path.name == GITHUB.name:
+            yield msgspec.structs.replace(each, target="/repos/octo/repo{number}/subscription")
 
 
 def corpus() -> Path | None:

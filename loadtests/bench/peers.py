@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import sys
+import textwrap
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -20,13 +21,15 @@ PLAN_THAT_NEVER_STRIKES = "rules:\n  - {fault: status.error, with: {status: 503}
 
 class Setting(msgspec.Struct, frozen=True):
     """Where a server is to run. `folder` is its own, for what it must write. `npm` has a node_modules, if any.
-    `variants`: how many ids are asked for."""
+    `variants`: how many ids are asked for. `answer_bytes`: how long every answer of nginx is to be; 0 for those of
+    the petstore."""
 
     port: int
     folder: Path
     document: Path = DOCUMENT
     npm: Path | None = None
     variants: int = 1
+    answer_bytes: int = 0
 
 
 class Start(msgspec.Struct, frozen=True):
@@ -75,14 +78,38 @@ def _nginx(setting: Setting) -> Start | None:
     if found is None:
         return None
     configuration = setting.folder / "nginx.conf"
-    configuration.write_text(nginx_configuration(setting.port, setting.folder), "utf-8")
+    locations = string_of(setting.answer_bytes) if setting.answer_bytes else PETSTORE_ANSWERS
+    configuration.write_text(nginx_configuration(setting.port, setting.folder, locations), "utf-8")
     return Start((found, "-p", str(setting.folder), "-c", str(configuration)))
 
 
-def nginx_configuration(port: int, folder: Path) -> str:
-    """One process that answers the three requests with fixed bodies: what the loopback and HTTP alone cost."""
+def _petstore_answers() -> str:
     one = json.dumps(pet(7), separators=(",", ":"))
     page = json.dumps({"more": True, "pets": [pet(7), pet(8)]}, separators=(",", ":"))
+    return f"""
+    location = /pets {{
+      if ($request_method = POST) {{ return 201 '{one}'; }}
+      return 200 '{page}';
+    }}
+    location /pets/ {{ return 200 '{one}'; }}"""
+
+
+PETSTORE_ANSWERS = _petstore_answers()
+"""nginx's fixed answers to the three requests."""
+
+
+def string_of(length_bytes: int) -> str:
+    """Another fixed answer to whatever is asked: a JSON string so long, quotes included."""
+    # In parts: a word of nginx's configuration has less than 4,096 bytes.
+    parts = textwrap.wrap("x" * (length_bytes - 2), 2000)
+    names = [f"$part_{number}" for number in range(len(parts))]
+    settings = " ".join(f"set {name} {part};" for name, part in zip(names, parts, strict=True))
+    return f"""
+    location / {{ {settings} return 200 '"{"".join(names)}"'; }}"""
+
+
+def nginx_configuration(port: int, folder: Path, locations: str) -> str:
+    """One process with fixed answers: what the loopback and HTTP alone cost."""
     temporary = "".join(
         f"  {kind}_temp_path {folder};\n" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     )
@@ -99,12 +126,7 @@ http {{
   default_type application/json;
 {temporary}
   server {{
-    listen 127.0.0.1:{port};
-    location = /pets {{
-      if ($request_method = POST) {{ return 201 '{one}'; }}
-      return 200 '{page}';
-    }}
-    location /pets/ {{ return 200 '{one}'; }}
+    listen 127.0.0.1:{port};{locations}
   }}
 }}
 """

@@ -132,7 +132,8 @@ def _beside_peers(peers: Sequence[Peer], plan: Plan, npm: Path | None) -> list[S
     if shutil.which("wrk") is None:
         raise click.ClickException("wrk is missing: apt-get install -y wrk")
     with ExitStack() as open_:
-        servers = dict(_started(peers, plan, npm, open_))
+        wanted = Setting(0, Path(), npm=npm, variants=plan.variants)
+        servers = dict(_started(peers, wanted, open_))
         click.echo(f"about {plan.lasts_s(len(servers), len(KINDS)) / 60:.1f} minutes\n", err=True)
         variants = {
             kind.name: [asked(kind, number) for number in range(1, plan.variants + 1)] for kind in KINDS
@@ -144,28 +145,32 @@ def _beside_peers(peers: Sequence[Peer], plan: Plan, npm: Path | None) -> list[S
 
 
 def _on_documents(plan: Plan) -> list[Sample]:
-    """Ours, a GET of each document: the size of the document should not matter."""
-    kind = Kind("GET one", 0.70)
-    samples = []
-    with ExitStack() as open_:
-        for known in documents.known(documents.corpus()):
-            click.echo(known.name, err=True)
-            variants = {kind.name: [known.asked(number) for number in range(1, plan.variants + 1)]}
-            folder = Path(open_.enter_context(_folder()))
-            server = _start(PEERS["ours"], Setting(free_port(), folder, known.path), open_)
-            server.until_it_answers(known.target.format(number=1), headers=known.headers)
-            samples += list(_measured({known.name: server}, (kind,), variants, plan, folder))
-            server.stop()
-    click.echo(tables(rows(samples), (kind,), checks={}))
+    """Ours, a GET of each document, beside nginx with an answer as long: the size of the document should not matter,
+    and that of the answer costs whoever sends it."""
+    samples: list[Sample] = []
+    kinds = []
+    for known in documents.gets(documents.corpus()):
+        click.echo(known.name, err=True)
+        with ExitStack() as open_:
+            setting = Setting(free_port(), Path(open_.enter_context(_folder())), known.path)
+            ours = _start(PEERS["ours"], setting, open_)
+            ours.until_it_answers(known.target.format(number=1), headers=known.headers)
+            length = len(ours.ask("GET", known.target.format(number=1), headers=known.headers).body)
+            kinds.append(Kind(f"{known.name}, {length:,} bytes", 0.70))
+            variants = {kinds[-1].name: [known.asked(number) for number in range(1, plan.variants + 1)]}
+            limit = Setting(0, setting.folder, answer_bytes=length)
+            servers = {**dict(_started([PEERS["nginx"]], limit, open_)), "ours": ours}
+            samples += _measured(servers, kinds[-1:], variants, plan, setting.folder)
+    click.echo(tables(rows(samples), kinds, checks={}))
     return samples
 
 
-def _started(
-    peers: Iterable[Peer], plan: Plan, npm: Path | None, open_: ExitStack
-) -> Iterator[tuple[str, Server]]:
-    """Every peer that is installed and answers; the others are named, with the reason."""
+def _started(peers: Iterable[Peer], wanted: Setting, open_: ExitStack) -> Iterator[tuple[str, Server]]:
+    """Every peer that is installed and answers, each with a port and a folder of its own; the others are named, with
+    the reason."""
     for peer in peers:
-        setting = Setting(free_port(), Path(open_.enter_context(_folder())), npm=npm, variants=plan.variants)
+        folder = Path(open_.enter_context(_folder()))
+        setting = msgspec.structs.replace(wanted, port=free_port(), folder=folder)
         try:
             server = _start(peer, setting, open_)
             server.until_it_answers(asked(KINDS[0], 1).target)

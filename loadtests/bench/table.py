@@ -28,7 +28,8 @@ class Sample(msgspec.Struct, frozen=True):
 
 class Row(msgspec.Struct, frozen=True):
     """The medians of one server on one kind of request. Ratios to the limit are None where it was not measured:
-    `ratio` of the rates of the same round, `cpu_ratio` of processor time, turned so that more is better."""
+    `ratio` of the rates of the same round, `cpu_ratio` of processor time, turned so that more is better;
+    `p99_ratio` of the medians of p99, less is better: one round's is the machine's as often as the server's."""
 
     peer: str
     kind: str
@@ -40,6 +41,7 @@ class Row(msgspec.Struct, frozen=True):
     cpu_us: float
     ratio: float | None = None
     cpu_ratio: float | None = None
+    p99_ratio: float | None = None
 
 
 def rows(samples: Iterable[Sample]) -> list[Row]:
@@ -53,6 +55,8 @@ def rows(samples: Iterable[Sample]) -> list[Row]:
 def _row(group: Sequence[Sample], limit: Sequence[Sample]) -> Row:
     of_round = {sample.round: sample for sample in limit}
     # Round by round: what else the machine did then slowed both.
+    p99_us = median(each.many.p99_us for each in group)
+    best_p99_us = median(each.many.p99_us for each in limit) if limit else 0
     pairs = [(each, of_round[each.round]) for each in group if each.round in of_round]
     return Row(
         peer=group[0].peer,
@@ -60,11 +64,12 @@ def _row(group: Sequence[Sample], limit: Sequence[Sample]) -> Row:
         rounds=len(group),
         per_s=median(each.many.per_s for each in group),
         p50_us=median(each.many.p50_us for each in group),
-        p99_us=median(each.many.p99_us for each in group),
+        p99_us=p99_us,
         single_p50_us=median(each.single.p50_us for each in group),
         cpu_us=median(each.cpu_us for each in group),
         ratio=median(each.many.per_s / best.many.per_s for each, best in pairs) if pairs else None,
         cpu_ratio=median(best.cpu_us / each.cpu_us for each, best in pairs if each.cpu_us) if pairs else None,
+        p99_ratio=p99_us / best_p99_us if best_p99_us else None,
     )
 
 
@@ -80,7 +85,18 @@ def tables(found: Iterable[Row], kinds: Iterable[Kind], *, checks: Mapping[str, 
     return "\n\n".join(parts)
 
 
-_HEADINGS = ("server", "ratio", "requests/s", "p50 us", "p99 us", "1 conn p50", "cpu us", "by cpu", "checks")
+_HEADINGS = (
+    "server",
+    "ratio",
+    "requests/s",
+    "p50 us",
+    "p99 us",
+    "of nginx's",
+    "1 conn p50",
+    "cpu us",
+    "by cpu",
+    "checks",
+)
 
 
 def _cells(row: Row, checks: str) -> tuple[str, ...]:
@@ -90,6 +106,7 @@ def _cells(row: Row, checks: str) -> tuple[str, ...]:
         f"{row.per_s:,.0f}",
         f"{row.p50_us:,.0f}",
         f"{row.p99_us:,.0f}",
+        _ratio(row.p99_ratio),
         f"{row.single_p50_us:,.0f}",
         f"{row.cpu_us:,.1f}",
         _ratio(row.cpu_ratio),

@@ -226,6 +226,8 @@ def test_nothing_outlives_a_run_that_is_stopped(
         env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
+        # What nohup ignores would be ignored in there, too.
+        preexec_fn=lambda: signal.signal(number, signal.SIG_DFL) and None,
     )
     try:
         own, child = pid_in(tmp_path / "own"), pid_in(tmp_path / "child")

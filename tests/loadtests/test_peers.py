@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
-from loadtests.bench.peers import PEERS, Setting, nginx_configuration, wiremock_stubs
+from loadtests.bench.peers import (
+    PEERS,
+    PETSTORE_ANSWERS,
+    Setting,
+    nginx_configuration,
+    string_of,
+    wiremock_stubs,
+)
 from loadtests.bench.process import cpu_s_of, resident_mb
 from loadtests.bench.run import Plan, main
 from loadtests.bench.table import LIMIT
@@ -33,11 +41,19 @@ def test_ours_is_told_its_document_and_port(tmp_path: Path) -> None:
     assert any(argument.endswith("petstore.yaml") for argument in start.command)
 
 
-def test_nginx_listens_on_loopback_alone_and_writes_in_its_own_folder(tmp_path: Path) -> None:
-    text = nginx_configuration(8080, tmp_path)
+@pytest.mark.parametrize("locations", [PETSTORE_ANSWERS, string_of(6000)])
+def test_nginx_listens_on_loopback_alone_and_writes_in_its_own_folder(tmp_path: Path, locations: str) -> None:
+    text = nginx_configuration(8080, tmp_path, locations)
     assert "listen 127.0.0.1:8080;" in text
     assert text.count(str(tmp_path)) == 6
     assert text.count("{") == text.count("}")
+
+
+def test_a_string_of_any_length_is_put_together_of_words_that_nginx_takes() -> None:
+    text = string_of(6000)
+    words = re.findall(r"x+", text.replace("$part", ""))
+    assert sum(map(len, words)) == 6000 - len('""')
+    assert max(map(len, words)) < 4096
 
 
 def test_every_stub_answers_one_of_the_kinds() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from loadtests.bench.table import Sample, aligned, rows, tables
 from loadtests.bench.traffic import KINDS
 from loadtests.bench.wrk import Load
@@ -39,7 +41,7 @@ def test_a_ratio_by_processor_time_is_more_where_less_is_taken() -> None:
 
 def test_without_the_limit_there_is_no_ratio() -> None:
     (row,) = rows([sample("ours", 10)])
-    assert (row.ratio, row.cpu_ratio) == (None, None)
+    assert (row.ratio, row.cpu_ratio, row.p99_ratio) == (None, None, None)
     assert "ours        -" in tables([row], KINDS, checks={})
 
 
@@ -63,3 +65,9 @@ def test_small_ratios_keep_their_digits() -> None:
 
 def test_columns_of_figures_end_together() -> None:
     assert aligned([("a", "1", "x"), ("bbb", "100", "")]) == "a      1  x\nbbb  100"
+
+
+def test_p99_is_told_as_a_multiple_of_the_limits_own() -> None:
+    slow = msgspec.structs.replace(sample("ours", 50), many=Load(100, 1.0, 300, 900))
+    limit = msgspec.structs.replace(sample("nginx", 100), many=Load(100, 1.0, 200, 600))
+    assert rows([limit, slow])[1].p99_ratio == 1.5
