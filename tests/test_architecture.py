@@ -20,11 +20,14 @@ LAYERS = {
     "faults": 3,
     "checks": 3,
     "report": 3,
+    "cassette": 3,
+    "tolerance": 3,
     "server": 4,
     "run": 4,
     "console": 5,
     "cli": 5,
     "demo": 5,
+    "pytest_plugin": 5,
     "__main__": 5,
 }
 """Part of the package to its layer. `console` is a front door: it may use `run` and `server`."""

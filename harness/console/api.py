@@ -24,7 +24,6 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from harness import __version__
-from harness.console.calls import ToldCalls
 from harness.console.shapes import (
     BeginCall,
     EndCall,
@@ -35,13 +34,16 @@ from harness.console.shapes import (
     told_call,
     told_exchange,
     told_lane,
+    told_verdicts,
 )
-from harness.console.verdicts import judged
 from harness.contract.files import load_provider, provider_names
 from harness.contract.provider import Provider
 from harness.contract.yaml import load
 from harness.errors import HarnessError, UnknownName, UsageError, did_you_mean
 from harness.faults.plan import Plan, parse_plan
+from harness.run.judge import Expectation
+from harness.run.told import ToldCalls
+from harness.run.unmarked import judged
 from harness.server.front import LaneFront, LanesFront
 from harness.server.lanes import named_plan
 
@@ -183,8 +185,13 @@ class Control:
     async def verdicts(self, request: Request) -> Response:
         lane = self._lane(request)
         asked = await _body(request, Expect)
-        told = tuple(self._told(lane))
-        return _json(redaction_for(lane).data(judged(lane, asked.expect, told)))
+        expectations = [
+            Expectation(each) if isinstance(each, str) else Expectation(each.check, each.with_)
+            for each in asked.expect
+        ]
+        again = f"POST /lanes/{lane.id}/verdicts, of a lane with seed {lane.seed}"
+        evidence, verdicts = judged(lane, expectations, tuple(self._told(lane)), again=again)
+        return _json(redaction_for(lane).data(told_verdicts(evidence.calls, verdicts)))
 
     def _told(self, lane: LaneFront) -> ToldCalls:
         return self._calls.setdefault(lane, ToldCalls(lane))

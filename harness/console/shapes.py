@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import msgspec
 
-from harness.console.calls import ToldCall
 from harness.console.redact import Redaction
+from harness.model.call import Call
 from harness.model.exchange import Exchange
+from harness.model.finding import Verdict
+from harness.run.assemble import outcome_of
+from harness.run.told import ToldCall
 from harness.server.front import LaneFront
 from harness.server.lane import KEPT_BODY_BYTES
 
@@ -106,6 +110,22 @@ def told_exchange(exchange: Exchange, clean: Redaction) -> dict[str, object]:
     for field in ("faults", "deviations", "idempotency_key", "effect"):
         told[field] = clean.data(told[field])
     return told
+
+
+def told_verdicts(calls: Sequence[Call], verdicts: Sequence[Verdict]) -> dict[str, object]:
+    """Verdicts, and the calls that they are about."""
+    return {
+        "outcome": outcome_of(verdicts),
+        "verdicts": msgspec.to_builtins(verdicts),
+        "calls": [
+            {
+                "name": call.name,
+                "grouping": call.grouping,
+                "attempts": [exchange.number for exchange in call.attempts],
+            }
+            for call in calls
+        ],
+    }
 
 
 def _body(octets: bytes, clean: Redaction) -> dict[str, str]:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from typing import Any
 
 import pytest
 
-from harness.console.calls import ToldCall
-from harness.console.verdicts import evidence_of, judged
 from harness.model.exchange import Exchange
+from harness.model.finding import Verdict
 from harness.model.journal import EXCHANGE_BYTES, Journal
+from harness.run.judge import Expectation
+from harness.run.told import ToldCall
+from harness.run.unmarked import evidence_of, judged
 from harness.server.lane import Lane
 from harness.server.lanes import Lanes
 from tests.server.shop import shop
@@ -60,14 +61,14 @@ def told(number: int) -> ToldCall:
     )
 
 
-def verdicts(lane: Lane, calls: tuple[ToldCall, ...]) -> dict[str, Any]:
-    found: Any = judged(lane, ("contract",), calls)["verdicts"]
-    return {verdict["check"]: verdict for verdict in found}
+def verdicts(lane: Lane, calls: tuple[ToldCall, ...]) -> dict[str, Verdict]:
+    _, found = judged(lane, [Expectation("contract")], calls, again="")
+    return {verdict.check: verdict for verdict in found}
 
 
 async def test_a_whole_journal_is_judged(lane: Lane) -> None:
     enter(lane, 3)
-    assert {each["verdict"] for each in verdicts(lane, (told(1), told(2), told(3))).values()} & {"pass"}
+    assert {each.verdict for each in verdicts(lane, (told(1), told(2), told(3))).values()} & {"pass"}
 
 
 async def test_no_verdict_passes_or_fails_over_what_is_kept_no_more(lane: Lane) -> None:
@@ -76,8 +77,8 @@ async def test_no_verdict_passes_or_fails_over_what_is_kept_no_more(lane: Lane) 
     dropped = lane.journal.dropped_exchanges
     assert dropped
     found = verdicts(lane, (told(1300),))
-    assert {each["verdict"] for each in found.values()} <= {"inconclusive", "not_applicable"}
-    assert any(f"dropped its oldest {dropped} exchanges" in each["observed"] for each in found.values())
+    assert {each.verdict for each in found.values()} <= {"inconclusive", "not_applicable"}
+    assert any(f"dropped its oldest {dropped} exchanges" in each.observed for each in found.values())
 
 
 async def test_a_call_has_its_own_attempts_though_older_ones_are_gone(lane: Lane) -> None:

@@ -3,18 +3,18 @@ read out of the journal. What that cannot show is inconclusive."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
 from harness.checks.registry import Evidence
-from harness.console.calls import ToldCall
-from harness.console.shapes import Asked
 from harness.model.call import Call, Outcome
 from harness.model.exchange import Exchange
 from harness.model.finding import Verdict
 from harness.model.grouping import group
-from harness.run.assemble import outcome_of
 from harness.run.judge import Expectation, judge
 from harness.run.telling import ran_at_once
+from harness.run.told import ToldCall
 from harness.server.front import LaneFront
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
@@ -23,31 +23,16 @@ TOLD = "between the marks of the test suite"
 
 
 def judged(
-    lane: LaneFront, asked: tuple[str | Asked, ...], told: tuple[ToldCall, ...] = ()
-) -> dict[str, object]:
-    """The verdicts on what the lane has seen so far, and how its exchanges were taken for calls."""
-    expectations = tuple(
-        Expectation(each) if isinstance(each, str) else Expectation(each.check, each.with_) for each in asked
-    )
+    lane: LaneFront, expectations: Sequence[Expectation], told: tuple[ToldCall, ...] = (), *, again: str
+) -> tuple[Evidence, tuple[Verdict, ...]]:
+    """The verdicts on what the lane has seen so far, and the evidence: how its exchanges were taken for calls.
+
+    `again`: how to see it once more.
+    """
     evidence = evidence_of(lane, told)
-    again = f"POST /lanes/{lane.id}/verdicts, of a lane with seed {lane.seed}"
     dropped = lane.journal.dropped_exchanges
-    verdicts = tuple(
-        _within_sight(verdict, evidence, told, dropped)
-        for verdict in judge(expectations, evidence, again=again)
-    )
-    return {
-        "outcome": outcome_of(verdicts),
-        "verdicts": msgspec.to_builtins(verdicts),
-        "calls": [
-            {
-                "name": call.name,
-                "grouping": call.grouping,
-                "attempts": [exchange.number for exchange in call.attempts],
-            }
-            for call in evidence.calls
-        ],
-    }
+    verdicts = judge(expectations, evidence, again=again)
+    return evidence, tuple(_within_sight(verdict, evidence, told, dropped) for verdict in verdicts)
 
 
 def evidence_of(lane: LaneFront, told: tuple[ToldCall, ...] = ()) -> Evidence:
