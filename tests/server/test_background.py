@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from urllib.request import urlopen
 
+import httpx
 import pytest
 
 from harness.server.background import Background
@@ -17,8 +17,7 @@ def test_a_lane_answers_whoever_waits_for_it() -> None:
     with Background() as background:
         lanes = Lanes()
         lane = background.run(lanes.open(shop()))
-        with urlopen(f"{lane.url}/ping") as answer:
-            assert answer.status == 200
+        assert httpx.get(f"{lane.url}/ping").status_code == 401
         assert background.do(lambda: [exchange.operation for exchange in lane.journal]) == ["Ping"]
         background.run(lanes.close_all())
 
