@@ -32,8 +32,15 @@ LAYERS = {
 }
 """Part of the package to its layer. `console` is a front door: it may use `run` and `server`."""
 
-MAY_USE_A_SIBLING = {("run", "server"), ("cli", "console"), ("cli", "demo"), ("__main__", "cli")}
-"""Run drives lanes of the server; the command line is the front door of the front doors."""
+MAY_USE_A_SIBLING = {
+    ("run", "server"),
+    ("cli", "console"),
+    ("cli", "demo"),
+    ("__main__", "cli"),
+    ("pytest_plugin", "cli"),
+}
+"""Run drives lanes of the server; the command line is the front door of the front doors; the pytest plugin reads the
+same harness.toml and plan files as it does."""
 
 EFFECTS = {
     "socket",

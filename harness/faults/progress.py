@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from copy import copy
+
+import msgspec
 
 from harness.faults.plan import Chosen, Plan, Rule
 from harness.model.clock import Rng
@@ -11,11 +14,20 @@ from harness.model.message import Headers
 _REMEMBERED_CALLS = 10_000
 
 
+class Coming(msgspec.Struct):
+    """A rule for the next requests that match it, before the plan has its say. `left`: how many are still to come."""
+
+    rule: Rule
+    times: int
+    left: int
+
+
 class Progress:
     """A plan as one lane plays it: what was counted so far."""
 
     def __init__(self, plan: Plan, *, began_s: float) -> None:
         self.plan = plan
+        self._coming: tuple[Coming, ...] = ()
         self._began_s = began_s
         self._counts: dict[str, int] = {}
         self._per_call: OrderedDict[tuple[str, str], int] = OrderedDict()
@@ -23,15 +35,34 @@ class Progress:
         self._accept = tuple(rule for rule in plan.rules if rule.stage == "accept")
         self._request = tuple(rule for rule in plan.rules if rule.stage == "request")
 
+    def with_coming(self, rule: Rule, times: int) -> Progress:
+        """The same progress, counting on, with a rule that strikes the next `times` connections or requests that
+        match it. What it strikes the plan does not see; of several such rules the first goes first."""
+        # Another object: whoever remembers what the one before was concerned with, asks this one anew.
+        other = copy(self)
+        other._coming = (*self._coming, Coming(rule, times, times))
+        return other
+
+    @property
+    def unplayed(self) -> tuple[Rule, ...]:
+        """The rules of `with_coming` that have struck nothing so far."""
+        return tuple(coming.rule for coming in self._coming if coming.left == coming.times)
+
     def concerns(self, *, operation: str | None, method: str, headers: Headers) -> bool:
         """May a rule strike such a request, or count it, now or later?"""
-        return any(rule.concerns(operation, method, headers) for rule in self._request)
+        coming = (each.rule for each in self._coming if each.left and each.rule.stage == "request")
+        return any(rule.concerns(operation, method, headers) for rule in (*coming, *self._request))
 
     def pick(
         self, *, operation: str | None, method: str, headers: Headers, call: str, at_s: float, rng: Rng
     ) -> tuple[Chosen, ...]:
         """The faults for this request; none where no rule strikes. `call` tells calls apart."""
-        # hot: the loop is empty for a lane without a plan.
+        # hot: the loops are empty for a lane without a plan.
+        for coming in self._coming:
+            rule = coming.rule
+            if coming.left and rule.stage == "request" and rule.concerns(operation, method, headers):
+                coming.left -= 1
+                return rule.uses
         chosen: tuple[Chosen, ...] = ()
         since_s = at_s - self._began_s
         for rule in self._request:
@@ -50,6 +81,10 @@ class Progress:
 
     def pick_connection(self, *, at_s: float, rng: Rng) -> tuple[Chosen, ...]:
         """The faults for a connection that was just accepted."""
+        for coming in self._coming:
+            if coming.left and coming.rule.stage == "accept":
+                coming.left -= 1
+                return coming.rule.uses
         for rule in self._accept:
             if rule.holds_at(at_s - self._began_s):
                 count = self._count(rule, "")

@@ -51,6 +51,7 @@ def end(call: CallReport) -> str:
             "cut": "cut: still running at the time limit",
             "died": "the driver died without an outcome",
             "garbage": "the driver printed no outcome",
+            "unseen": "nobody told how the call ended",
         }.get(call.ending, call.ending)
     if call.ok:
         return "ok"

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from harness import __version__
+from harness.checks.registry import Evidence
 from harness.model.call import Call
 from harness.model.exchange import Exchange
 from harness.model.finding import Verdict, VerdictName
@@ -47,19 +48,42 @@ def again(question: str, *, scenario: str, seed: int) -> str:
 
 def scenario_report(played: Played, verdicts: Sequence[Verdict], *, began_s: float) -> ScenarioReport:
     """One scenario, with times counted from the beginning of the run."""
-    evidence = played.evidence
-    clean = Redaction(evidence.secrets)
-    return ScenarioReport(
+    return evidence_report(
+        played.evidence,
+        verdicts,
         id=played.scenario.id,
         call=played.subject.spec.name,
+        title=played.scenario.title,
+        seed=played.seed,
         fault_fired=played.fault_fired,
+        began_s=began_s,
+    )
+
+
+def evidence_report(
+    evidence: Evidence,
+    verdicts: Sequence[Verdict],
+    *,
+    id: str,
+    call: str,
+    title: str,
+    seed: int,
+    fault_fired: bool,
+    began_s: float,
+) -> ScenarioReport:
+    """Anything that was judged, as one run of a report, with times counted from `began_s`."""
+    clean = Redaction(evidence.secrets)
+    return ScenarioReport(
+        id=id,
+        call=call,
+        fault_fired=fault_fired,
         calls=tuple(_call(call, clean, began_s) for call in evidence.calls),
         verdicts=tuple(
             msgspec.structs.replace(v, observed=clean(v.observed), expected=clean(v.expected))
             for v in verdicts
         ),
-        title=played.scenario.title,
-        seed=played.seed,
+        title=title,
+        seed=seed,
     )
 
 
@@ -71,10 +95,10 @@ def report(
     client: str,
     measured: dict[str, dict[str, object]],
     duration_s: float,
-    question: str,
+    again: str,
     notes: tuple[str, ...],
 ) -> Report:
-    """The whole run."""
+    """The whole run. `again`: the command that runs it once more."""
     verdicts = [verdict for scenario in scenarios for verdict in scenario.verdicts]
     names = [verdict.verdict for verdict in verdicts]
     return Report(
@@ -92,7 +116,7 @@ def report(
         measured=measured,
         scenarios=tuple(scenarios),
         duration_s=duration_s,
-        again=f"harness verify {question} --seed {seed}",
+        again=again,
         notes=notes,
     )
 

@@ -124,7 +124,7 @@ async def verify(
         client=client or ", ".join(spec.text or spec.target for spec in calls),
         measured={spec.name: _measured(spec, everything, place) for spec in calls},
         duration_s=round(time.monotonic() - began_s, 3),
-        question=question or question_of(provider.name, calls),
+        again=f"harness verify {question or question_of(provider.name, calls)} --seed {seed}",
         notes=tuple(_notes(firsts, provider)),
     )
 

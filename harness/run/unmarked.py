@@ -12,6 +12,7 @@ from harness.model.call import Call, Outcome
 from harness.model.exchange import Exchange
 from harness.model.finding import Verdict
 from harness.model.grouping import group
+from harness.model.policy import Policy
 from harness.run.judge import Expectation, judge
 from harness.run.telling import ran_at_once
 from harness.run.told import ToldCall
@@ -19,23 +20,31 @@ from harness.server.front import LaneFront
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 
+DEMANDS = Policy()
+"""What is demanded where the team says nothing."""
+
 TOLD = "between the marks of the test suite"
 
 
 def judged(
-    lane: LaneFront, expectations: Sequence[Expectation], told: tuple[ToldCall, ...] = (), *, again: str
+    lane: LaneFront,
+    expectations: Sequence[Expectation],
+    told: tuple[ToldCall, ...] = (),
+    *,
+    again: str,
+    policy: Policy = DEMANDS,
 ) -> tuple[Evidence, tuple[Verdict, ...]]:
     """The verdicts on what the lane has seen so far, and the evidence: how its exchanges were taken for calls.
 
-    `again`: how to see it once more.
+    `again`: how to see it once more. `policy`: what the team demands.
     """
-    evidence = evidence_of(lane, told)
+    evidence = evidence_of(lane, told, policy)
     dropped = lane.journal.dropped_exchanges
     verdicts = judge(expectations, evidence, again=again)
     return evidence, tuple(_within_sight(verdict, evidence, told, dropped) for verdict in verdicts)
 
 
-def evidence_of(lane: LaneFront, told: tuple[ToldCall, ...] = ()) -> Evidence:
+def evidence_of(lane: LaneFront, told: tuple[ToldCall, ...] = (), policy: Policy = DEMANDS) -> Evidence:
     """What the test suite told and the lane's journal shows."""
     exchanges = tuple(lane.journal)
     now_s = lane.clock.monotonic()
@@ -53,6 +62,7 @@ def evidence_of(lane: LaneFront, told: tuple[ToldCall, ...] = ()) -> Evidence:
         journal=exchanges,
         kind="write" if methods - SAFE else "read",
         behaviour=lane.provider.behaviour,
+        policy=policy,
         secrets=tuple(lane.credentials.values()),
         faults_planned=lane.plan.faults if lane.plan else (),
         healed_s=lane.healed_s,

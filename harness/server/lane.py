@@ -10,7 +10,7 @@ from harness.contract.contract import Match
 from harness.contract.error_answer import error_answer
 from harness.contract.provider import Provider
 from harness.faults.apply import deliver, fired
-from harness.faults.plan import Chosen, Plan
+from harness.faults.plan import Chosen, Plan, Rule
 from harness.faults.progress import Progress
 from harness.mock.answer import Answer, Reading
 from harness.mock.authorise import issue
@@ -123,6 +123,19 @@ class Lane:
         self.healed_s = self.clock.monotonic()
         self._progress = None
         self._follow_plan()
+
+    def fail_next(self, rule: Rule, times: int) -> None:
+        """Play a rule on the next `times` requests (or connections) that match it, then go on with the plan."""
+        before = self.plan if self._progress is not None else None
+        self.plan = Plan(before.name if before else "fail_next", (*(before.rules if before else ()), rule))
+        self.healed_s = None
+        progress = self._progress or Progress(Plan("fail_next"), began_s=self.clock.monotonic())
+        self._progress = progress.with_coming(rule, times)
+
+    @property
+    def unplayed(self) -> tuple[Rule, ...]:
+        """The rules of `fail_next` that nothing has matched so far."""
+        return () if self._progress is None else self._progress.unplayed
 
     def begin_call(self, name: str) -> None:
         """The client is now asked for a call: scripts begin anew."""

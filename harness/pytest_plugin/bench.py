@@ -1,0 +1,61 @@
+"""Where the lanes of one pytest process are played: an event loop in a thread, and the providers, each read once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from harness.cli.settings import read_settings
+from harness.contract.files import load_provider
+from harness.contract.provider import Provider
+from harness.errors import FileError
+from harness.faults.plan import Plan
+from harness.model.policy import Policy
+from harness.pytest_plugin.asked import find_provider
+from harness.server.background import Background
+from harness.server.lane import Lane
+from harness.server.lanes import Lanes
+
+
+class Bench:
+    """Lanes for the tests of a process. `root`: the project's, with its `contracts/` and its harness.toml."""
+
+    def __init__(self, *, root: Path, seed: int, policy: Policy) -> None:
+        self.root = root
+        self.seed = seed
+        self.policy = policy
+        self.background = Background()
+        self._lanes = Lanes()
+        self._providers: dict[str, Provider] = {}
+        self._stopped = False
+
+    def provider(self, name: str | Path, *, near: Path) -> Provider:
+        """The provider of that name or path, as seen from a test in the folder `near`."""
+        place = find_provider(name, near=near, root=self.root)
+        if place not in self._providers:
+            provider = load_provider(place)
+            if not provider.contract.operations:
+                raise FileError(
+                    place, "an OpenAPI document without operations: nothing can be played from it"
+                )
+            self._providers[place] = provider
+        return self._providers[place]
+
+    def open(self, provider: Provider, *, plan: Plan | None, seed: int, timeout_s: float) -> Lane:
+        """A lane that listens."""
+        return self.background.run(self._lanes.open(provider, plan=plan, seed=seed, timeout_s=timeout_s))
+
+    def close(self, lane: Lane) -> None:
+        """Close a lane. Its journal stays."""
+        self.background.run(self._lanes.close(lane.id))
+
+    def stop(self) -> None:
+        """Close what is open, and end the thread. May be called more than once."""
+        if not self._stopped:
+            self._stopped = True
+            self.background.run(self._lanes.close_all())
+            self.background.stop()
+
+
+def bench_of(root: Path, seed: int) -> Bench:
+    """The bench of a project. FileError where its harness.toml has a mistake."""
+    return Bench(root=root, seed=seed, policy=read_settings(root).policy)

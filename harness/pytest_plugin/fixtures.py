@@ -1,0 +1,141 @@
+"""The fixtures: `mock_provider`, and `provider` and `providers` for marked tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from harness.pytest_plugin.asked import PlanAsked
+    from harness.pytest_plugin.bench import Bench
+    from harness.pytest_plugin.mocked import MockProvider
+
+BENCH: pytest.StashKey[Bench] = pytest.StashKey()
+"""Of a config: where all lanes of the process are played, once there is one."""
+
+MET: pytest.StashKey[list[MockProvider]] = pytest.StashKey()
+"""Of a test: the providers that it has asked for."""
+
+
+class ProviderFactory:
+    """What the fixture `mock_provider` is: call it for a provider, as often as the test needs one."""
+
+    def __init__(self, request: pytest.FixtureRequest) -> None:
+        self._request = request
+        self._environment = pytest.MonkeyPatch()
+        self.met: list[MockProvider] = []
+
+    def __call__(
+        self,
+        name: str | Path,
+        *,
+        plan: PlanAsked = None,
+        seed: int | None = None,
+        timeout_s: float = 5.0,
+        allow: str | Iterable[str] = (),
+        env: bool = False,
+    ) -> MockProvider:
+        """A provider in a lane of its own, until the end of the test.
+
+        `name`: a bundled provider, a name in the project's `contracts/`, or the path of an OpenAPI document or a
+        provider's folder, from the test's own folder or from the root of the project.
+        `plan`: how it goes wrong: a name, the path of a plan file, a plan as data, its rules, or the script of every
+        call (`[503, 503, "pass"]`). `seed`: in place of the run's own. `timeout_s`: the request timeout that `.env`
+        tells the client. `allow`: what may break the contract, as `harness/pytest_plugin/allowed.py` says.
+        `env`: have `.env` in os.environ until the end of the test.
+
+        Raises HarnessError for what there is not.
+        """
+        __tracebackhide__ = True
+        # Here and not above: it loads the engine, of which most runs of pytest need nothing.
+        from harness.pytest_plugin.bench import bench_of
+        from harness.pytest_plugin.mocked import open_provider
+
+        config, node = self._request.config, self._request.node
+        if BENCH not in config.stash:
+            config.stash[BENCH] = bench_of(config.rootpath, config.option.harness_seed)
+        provider = open_provider(
+            config.stash[BENCH],
+            name,
+            near=node.path.parent,
+            nodeid=node.nodeid,
+            plan=plan,
+            seed=seed,
+            timeout_s=timeout_s,
+            allow=allow,
+        )
+        self.met.append(provider)
+        if env:
+            for variable, value in provider.env.items():
+                self._environment.setenv(variable, value)
+        return provider
+
+    def __repr__(self) -> str:
+        return f"<mock_provider of {self._request.node.name}>"
+
+    def close(self) -> None:
+        """Give up the lanes, and leave the environment as it was."""
+        self._environment.undo()
+        for provider in self.met:
+            provider.close()
+
+
+@pytest.fixture
+def mock_provider(request: pytest.FixtureRequest) -> Iterator[ProviderFactory]:
+    """mock_provider("stripe", plan="rate_limited"): a provider in a lane of its own, until the end of the test."""
+    factory = ProviderFactory(request)
+    request.node.stash[MET] = factory.met
+    yield factory
+    try:
+        # What came since the test's own end: from fixtures that are torn down before this one.
+        late = unexpected(factory.met)
+    finally:
+        factory.close()
+    if late:
+        pytest.fail(late, pytrace=False)
+
+
+@pytest.fixture
+def providers(request: pytest.FixtureRequest, mock_provider: ProviderFactory) -> dict[str, MockProvider]:
+    """The providers of the test's `provider` markers, by the name that each marker gives."""
+    # Here and not above: it loads the engine.
+    from harness.errors import HarnessError
+
+    found: dict[str, MockProvider] = {}
+    for marker in request.node.iter_markers("provider"):
+        name = str(marker.args[0]) if len(marker.args) == 1 else ""
+        if not name:
+            _no_provider("a provider marker names one provider: @pytest.mark.provider('stripe')")
+        if name in found:  # the marker closest to the test came first
+            continue
+        mistake = ""
+        try:
+            found[name] = mock_provider(name, **marker.kwargs)
+        except (HarnessError, TypeError) as error:
+            mistake = str(error)
+        if mistake:  # after the except, so that pytest does not show both
+            _no_provider(f"@pytest.mark.provider({name!r}, ...): {mistake}")
+    return found
+
+
+@pytest.fixture
+def provider(providers: dict[str, MockProvider]) -> MockProvider:
+    """The provider of the test's only `provider` marker."""
+    if not providers:
+        _no_provider("mark the test with @pytest.mark.provider('stripe'), or use mock_provider")
+    if len(providers) > 1:
+        names = " and ".join(f"providers[{name!r}]" for name in providers)
+        _no_provider(f"the test is marked with several providers; the fixture `providers` has {names}")
+    return next(iter(providers.values()))
+
+
+def unexpected(met: Iterable[MockProvider]) -> str:
+    """What clients did against the contracts since this was last asked, in words; empty where nothing."""
+    return "\n".join(told for provider in met if (told := provider.unexpected()))
+
+
+def _no_provider(why: str) -> None:
+    pytest.fail(why, pytrace=False)

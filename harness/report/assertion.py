@@ -1,0 +1,54 @@
+"""Verdicts as the text of a failed assertion: each with its evidence, in lines that pytest prints as they are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from harness.model.finding import Verdict
+from harness.model.report import CallReport, ScenarioReport
+from harness.report.clean import clean, one_line
+from harness.report.timeline import lines, told
+from harness.report.words import NAMES, WORST_FIRST, cited, of, sentence
+
+INDENT = "     "
+
+
+def unmet(run: ScenarioReport, verdicts: Sequence[Verdict], *, notes: Sequence[str] = ()) -> str:
+    """These verdicts, the worst first, each with the attempts that show it; the notes; how to see it again."""
+    ordered = sorted(verdicts, key=lambda verdict: WORST_FIRST.index(verdict.verdict))
+    text: list[str] = []
+    for verdict in ordered:
+        if verdict.verdict != "not_applicable":
+            # The same attempts mostly show several promises: they are told once.
+            text += [line for line in _verdict(run, verdict) if line not in text]
+    for family, names in _not_tested(ordered).items():
+        text.append(
+            f"NOT APPLICABLE {family}: nothing that happened puts it to the test ({', '.join(names)})"
+        )
+    text += [f"{INDENT}{one_line(note)}" for note in notes]
+    again = dict.fromkeys(verdict.again for verdict in ordered if verdict.again)
+    return clean("\n".join([*text, *(f"again: {command}" for command in again)]))
+
+
+def calls_told(calls: Sequence[tuple[str, CallReport]], *, most: int = 5) -> tuple[str, ...]:
+    """Calls and their names, a line each; of more than `most` the last ones, since they are where a test stopped."""
+    left_out = len(calls) - most
+    first = (f"({of(left_out, 'call')} before)",) if left_out > 0 else ()
+    return tuple(map(clean, (*first, *(f"{name}: {told(call)}" for name, call in calls[max(left_out, 0) :]))))
+
+
+def _not_tested(verdicts: Sequence[Verdict]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for verdict in verdicts:
+        if verdict.verdict == "not_applicable":
+            family, _, name = verdict.check.partition(".")
+            found.setdefault(family, []).append(name)
+    return found
+
+
+def _verdict(run: ScenarioReport, verdict: Verdict) -> list[str]:
+    said = one_line(sentence(verdict.observed, verdict.expected))
+    text = [f"{NAMES[verdict.verdict].upper()} {verdict.check}: {said}"]
+    if verdict.source:
+        text.append(f"{INDENT}[{one_line(cited(verdict.source))}]")
+    return text + [f"{INDENT}{line}" for line in lines(run, verdict)]

@@ -1,0 +1,47 @@
+"""A repository of somebody else's, in which pytest is run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+CLIENT = '''
+import time
+
+import httpx
+
+
+def read(stripe, waits=()):
+    """The newest customers; after each failure the client waits, and tries again."""
+    auth = (stripe.credentials["api_key"], "")
+    with httpx.Client(base_url=stripe.url, auth=auth, timeout=2) as client:
+        for wait_s in (*waits, None):
+            answer = client.get("/v1/customers", params={"limit": 1})
+            if answer.status_code < 400 or wait_s is None:
+                break
+            time.sleep(wait_s)
+        answer.raise_for_status()
+        return answer.json()["data"]
+'''
+
+
+class Repository:
+    """A folder with a client, `client.read(stripe, waits)`, and whatever tests are written into it."""
+
+    def __init__(self, pytester: pytest.Pytester) -> None:
+        self._pytester = pytester
+        self.path: Path = pytester.path
+        pytester.makepyfile(client=CLIENT)
+
+    def run(self, test: str, *flags: str) -> pytest.RunResult:
+        """Run pytest over one file of tests, which may use `pytest`, `httpx` and `read`."""
+        head = "import httpx\nimport pytest\nfrom client import read\n"
+        (self.path / "test_shop.py").write_text(head + test, "utf-8")
+        return self._pytester.runpytest("--harness-seed", "7", "-p", "no:cacheprovider", *flags)
+
+
+@pytest.fixture
+def repository(pytester: pytest.Pytester) -> Repository:
+    """Somebody else's repository."""
+    return Repository(pytester)
