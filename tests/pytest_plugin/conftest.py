@@ -6,6 +6,11 @@ from pathlib import Path
 
 import pytest
 
+# pytester drops what was imported first within a run of its own, and PyYAML cannot be imported twice.
+import harness.pytest_plugin.mocked
+import harness.pytest_plugin.reporting
+import harness.report.assertion  # noqa: F401
+
 CLIENT = '''
 import time
 
