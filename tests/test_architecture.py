@@ -24,6 +24,7 @@ LAYERS = {
     "tolerance": 3,
     "server": 4,
     "run": 4,
+    "conformance": 4,
     "console": 5,
     "cli": 5,
     "demo": 5,
@@ -34,6 +35,7 @@ LAYERS = {
 
 MAY_USE_A_SIBLING = {
     ("run", "server"),
+    ("conformance", "run"),
     ("cli", "console"),
     ("cli", "demo"),
     ("__main__", "cli"),

@@ -16,6 +16,7 @@ COMMANDS = {
     "demo": "Judge two bundled clients of Stripe, a careful and a careless one.",
     "verify": "Judge how a client copes with a misbehaving provider.",
     "serve": "Play one or more providers until stopped.",
+    "check": "Judge whether a provider keeps its own contract.",
     "providers": "List the bundled providers.",
     "contract": "Take over, cut, check and read OpenAPI documents.",
     "lint": "What is odd about an OpenAPI document: short for `harness contract lint`.",

@@ -7,7 +7,6 @@ import shutil
 import time
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, Literal
 
@@ -18,7 +17,9 @@ from harness.cli.loading import read_text
 from harness.cli.operation import described
 from harness.cli.vendor import Source, take_over, write
 from harness.cli.writing import write_text
-from harness.contract.contract import Contract, Match, Operation
+from harness.contract.choose import chosen as chosen_of
+from harness.contract.choose import find, knows
+from harness.contract.contract import Contract, Operation
 from harness.contract.files import document_path, load_as_written, load_provider, provider_names
 from harness.contract.lint import Oddity, counted, lint
 from harness.contract.place import lines
@@ -120,7 +121,7 @@ def slice_(
     whole, contract = load_as_written(path), load_provider(document).contract
     if not operations and not journals:
         raise UsageError("which operations? --operations ID,GLOB,... or --from-journal FILE says it")
-    chosen = dict.fromkeys(_asked(contract, operations))
+    chosen = dict.fromkeys(chosen_of(contract, operations))
     for journal in journals:
         chosen.update(dict.fromkeys(_used(contract, journal)))
     tree = sliced(whole, [(operation.method, operation.template) for operation in chosen])
@@ -188,7 +189,7 @@ def show(words: tuple[str, ...], seed: int) -> int:
         ids = load_provider(name).contract.operations
         raise UsageError(f"which operation of {name}? {did_you_mean('', ids)}")
     provider = load_provider(places[0]) if places else _knowing(name)
-    operation = _find(provider.contract, name)
+    operation = find(provider.contract, name)
     now_s = time.time()
     answers = described(provider, operation, rng=random.Random(seed), now_s=now_s)
     width = min(shutil.get_terminal_size((100, 24)).columns, 110)
@@ -202,61 +203,13 @@ def _knowing(name: str) -> Provider:
     own = {path.parent.resolve(): str(path.parent) for path in sorted(OWN.glob("*/provider.yaml"))}
     places = {**own, **{document_path(known).parent.resolve(): known for known in provider_names()}}
     providers = {place: load_provider(place) for place in places.values()}
-    found = [place for place, provider in providers.items() if _knows(provider.contract, name)]
+    found = [place for place, provider in providers.items() if knows(provider.contract, name)]
     if not found:
         ids = {operation for provider in providers.values() for operation in provider.contract.operations}
         raise UnknownName(f"operation (in {', '.join(providers)})", name, ids)
     if len(found) > 1:
         raise UsageError(f"{' and '.join(found)} have {name!r}: say which, as in `show {found[0]} {name!r}`")
     return providers[found[0]]
-
-
-def _knows(contract: Contract, name: str) -> bool:
-    try:
-        _find(contract, name)
-    except UnknownName:
-        return False
-    return True
-
-
-def _find(contract: Contract, name: str) -> Operation:
-    """An operation by id, by method and template, or by method and a path that it answers."""
-    method, _, path = name.partition(" ")
-    try:
-        return contract.operation(f"{method.upper()} {path.strip()}" if path else name)
-    except UnknownName:
-        match = contract.match(method.upper(), path.strip()) if path else None
-        if isinstance(match, Match):
-            return match.operation
-        raise
-
-
-def _asked(contract: Contract, wanted: Iterable[str]) -> Iterator[Operation]:
-    for text in wanted:
-        # A path may have commas of its own.
-        parts = [text] if _knows(contract, text) else [part.strip() for part in text.split(",")]
-        for part in filter(None, parts):
-            if any(letter in part for letter in "*?["):
-                yield from _matching(contract, part)
-            else:
-                yield _find(contract, part)
-
-
-def _matching(contract: Contract, glob: str) -> list[Operation]:
-    found = [
-        operation
-        for operation in contract.operations.values()
-        if fnmatchcase(operation.id, glob) or fnmatchcase(operation.name, glob)
-    ]
-    if not found:
-        bare = glob.replace("*", "").replace("?", "")
-        raise UnknownName("operation like", glob, contract.operations if not bare else _near(contract, bare))
-    return found
-
-
-def _near(contract: Contract, text: str) -> list[str]:
-    inside = [known for known in contract.operations if text.casefold() in known.casefold()]
-    return inside or list(contract.operations)
 
 
 def _used(contract: Contract, path: Path) -> Iterator[Operation]:
@@ -273,7 +226,7 @@ def _used(contract: Contract, path: Path) -> Iterator[Operation]:
         )
         raise FileError(str(path), f"no operation in it; {expected}")
     for name in sorted(names):
-        if not _knows(contract, name):
+        if not knows(contract, name):
             message = f"operation {name!r} is not in the document; {did_you_mean(name, contract.operations)}"
             raise FileError(str(path), message)
         yield contract.operation(name)

@@ -13,6 +13,7 @@ from harness.checks.all import CHECKS
 from harness.cli.explain_provider import explain_provider
 from harness.cli.output import ascii_only, coloured, say, width
 from harness.cli.page import heading, indented, rows
+from harness.conformance.promises import PROMISES
 from harness.contract.files import load_provider, provider_names
 from harness.errors import UnknownName
 from harness.faults.registry import FAULTS
@@ -37,7 +38,14 @@ def explain(name: str) -> int:
     """
     parts = list(_everything() if not name else _explained(name))
     if not parts:
-        known = {*CHECKS.ids(), *FAULTS.ids(), *provider_names(), *_families(), *(s.id for s in _scenarios())}
+        known = {
+            *CHECKS.ids(),
+            *PROMISES.ids(),
+            *FAULTS.ids(),
+            *provider_names(),
+            *_families(),
+            *(s.id for s in _scenarios()),
+        }
         raise UnknownName("check, fault, scenario or provider", name, known)
     console = sheet(min(width(), 110), colour=coloured())
     with console.capture() as written:
@@ -51,11 +59,16 @@ def _explained(name: str) -> Iterator[RenderableType]:
     """Everything of that name; nothing where there is none."""
     if name in CHECKS:
         yield from _check(CHECKS[name])
+    if name in PROMISES:
+        entry = PROMISES[name]
+        yield heading(entry.id, "a check of the provider")
+        yield from _described(entry)
+        yield indented("\nput to the test by: harness check PROVIDER --base-url URL", style="dim")
     if name in FAULTS:
         yield from _fault(FAULTS[name])
     if name in _families():
         yield heading(name, "a family of checks")
-        yield rows((check.id, check.promise) for check in CHECKS if _family(check.id) == name)
+        yield rows((check.id, check.promise) for check in (*CHECKS, *PROMISES) if _family(check.id) == name)
     for scenario in _scenarios():
         if scenario.id == name:
             yield from _scenario(scenario)
@@ -71,6 +84,8 @@ def _everything() -> Iterator[RenderableType]:
     yield rows((scenario.id, scenario.title) for scenario in _scenarios())
     yield heading("Checks")
     yield rows((check.id, check.promise) for check in CHECKS)
+    yield heading("Checks of a provider, by harness check")
+    yield rows((check.id, check.promise) for check in PROMISES)
     yield heading("Faults")
     yield rows((fault.id, _first_sentence(fault.promise)) for fault in FAULTS)
     yield Text("\nharness explain ID tells more of any of them.")
@@ -168,7 +183,7 @@ def _scenarios() -> Iterator[Scenario]:
 
 
 def _families() -> Iterable[str]:
-    return {_family(check_id) for check_id in CHECKS.ids()}
+    return {_family(check_id) for check_id in (*CHECKS.ids(), *PROMISES.ids())}
 
 
 def _family(check_id: str) -> str:

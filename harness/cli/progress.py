@@ -42,3 +42,7 @@ class Progress:
         self._bar.update(self._task, completed=event.done, total=event.total)
         if event.what == "started":
             self._bar.update(self._task, news=f"{event.scenario} ({event.call})")
+
+    def show(self, done: int, total: int, news: str) -> None:
+        """So many of so many, and what goes on."""
+        self._bar.update(self._task, completed=done, total=total, news=news)

@@ -221,6 +221,11 @@ class Contract:
         answer = self._compiled[operation.id].answer(status)
         return tuple(media.type for media in answer.media) if answer is not None else ()
 
+    def answer_headers(self, operation: Operation, status: int) -> tuple[str, ...]:
+        """The lower case names of the headers that are declared of that answer, its content type aside."""
+        answer = self._compiled[operation.id].answer(status)
+        return tuple(name for name in answer.headers if name != "content-type") if answer is not None else ()
+
     def media_type(self, operation: Operation, status: int, accept: str = "") -> str | None:
         """The media type of that answer: of those declared the one that is asked for, else JSON, else the first.
 

@@ -13,6 +13,9 @@ from harness.report.words import WORST_FIRST, count
 FAMILIES = ("retry", "backoff", "idempotency", "deadline", "breaker", "contract", "secrets")
 """In the order in which one asks: is it tried again, how, is that safe, does it end, is the provider spared."""
 
+OF_PROVIDERS = frozenset(("conformance",))
+"""Families that judge a provider. Those about clients have no place in a report of nothing else."""
+
 
 class Row(msgspec.Struct, frozen=True):
     """One family: its name and a count of verdicts per call, in the order of `Scorecard.calls`."""
@@ -34,10 +37,14 @@ def family(check: str) -> str:
 
 
 def scorecard(report: Report) -> Scorecard:
-    """Count the report's verdicts by family and call. Our families are all there, met or not."""
+    """Count the report's verdicts by family and call.
+
+    The families that are about clients are all there, met or not, unless it is a provider that was judged.
+    """
     calls = tuple(dict.fromkeys([*(run.call for run in report.scenarios), *report.measured]))
     met = {family(verdict.check) for run in report.scenarios for verdict in run.verdicts}
-    names = (*FAMILIES, *sorted(met.difference(FAMILIES)))
+    ours = () if met and met <= OF_PROVIDERS else FAMILIES
+    names = (*ours, *sorted(met.difference(ours)))
     verdicts = {call: [v for r in report.scenarios if r.call == call for v in r.verdicts] for call in calls}
     return Scorecard(
         calls,

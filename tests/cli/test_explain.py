@@ -9,6 +9,7 @@ from click.testing import CliRunner
 
 from harness.checks.all import CHECKS
 from harness.cli.explain import explain
+from harness.conformance.promises import PROMISES
 from harness.contract.files import load_provider, provider_names
 from harness.errors import UnknownName
 from harness.faults.registry import FAULTS
@@ -37,7 +38,17 @@ def told(name: str = "", *, columns: int = 80) -> str:
 
 
 @pytest.mark.parametrize(
-    "name", [*CHECKS.ids(), *FAULTS.ids(), *FAMILIES, *SCENARIOS, *PLANS, *provider_names()]
+    "name",
+    [
+        *CHECKS.ids(),
+        *PROMISES.ids(),
+        *FAULTS.ids(),
+        *FAMILIES,
+        "conformance",
+        *SCENARIOS,
+        *PLANS,
+        *provider_names(),
+    ],
 )
 def test_everything_that_has_an_id_explains_itself(name: str) -> None:
     text = told(name)

@@ -63,3 +63,8 @@ def test_reports_beside_each_other_share_their_rows() -> None:
 
 def test_the_family_is_the_first_part_of_a_check() -> None:
     assert family("retry.honours_retry_after") == "retry"
+
+
+def test_where_a_provider_was_judged_the_families_about_clients_have_no_place() -> None:
+    card = scorecard(report(run("listOrders", "check", verdicts=[verdict("conformance.body_fits")])))
+    assert [row.family for row in card.rows] == ["conformance"]

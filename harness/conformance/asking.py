@@ -1,0 +1,214 @@
+"""One operation after another is asked, and every answer laid beside the contract."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from urllib.parse import unquote
+
+import msgspec
+
+from harness.conformance.credential import Credential
+from harness.conformance.drawing import Drawer, Mode
+from harness.conformance.known import Known, names_of
+from harness.conformance.promises import NOT_ABOUT_THE_CONTRACT, Answered, Answers, kind_of
+from harness.conformance.sending import Asked, Replied, Sender
+from harness.conformance.strict import Strict
+from harness.contract.contract import Match, Operation
+from harness.contract.provider import Provider
+from harness.model.message import Request, Response
+
+STORM = 5
+"""After so many requests in a row that got no answer, nothing more is asked."""
+
+SHRINKING = 25
+"""How many more requests may be made to find the smallest that shows a mistake."""
+
+_NO_BODY = frozenset((204, 205, 304))
+
+
+class Sample(msgspec.Struct, frozen=True):
+    """One request, how to send it again, and what came of it."""
+
+    asked: Asked
+    curl: str
+    replied: Replied
+    answered: Answered | None
+
+
+class Examined(msgspec.Struct, frozen=True):
+    """All that was asked of one operation."""
+
+    operation: Operation
+    samples: tuple[Sample, ...]
+    trouble: str = ""
+
+    @property
+    def answers(self) -> Answers:
+        """What the promises are judged by."""
+        found = tuple(sample.answered for sample in self.samples if sample.answered is not None)
+        return Answers(self.operation, found, self.trouble)
+
+
+class Asker:
+    """Asks a provider. `trouble`: why nothing more is asked, once that is so."""
+
+    def __init__(
+        self,
+        provider: Provider,
+        sender: Sender,
+        drawer: Drawer,
+        known: Known,
+        *,
+        credential: Credential | None,
+        strict: Strict | None = None,
+    ) -> None:
+        self._provider, self._contract = provider, provider.contract
+        self._sender, self._drawer, self.known = sender, drawer, known
+        self._credential, self._strict = credential, strict
+        self._unanswered = 0
+        self.trouble = ""
+
+    def examine(self, operation: Operation, *, most: int, seed: int) -> Examined:
+        """Ask about one operation: up to `most` requests, a quarter of them odd, and some more to find the smallest
+        that shows a mistake."""
+        samples: dict[tuple[str, str, bytes, tuple[tuple[str, str], ...]], Sample] = {}
+        trouble = self._hindrance(operation)
+        odd = most // 4
+        wanted: list[tuple[Mode, int]] = [("fitting", most - odd), ("odd", odd)]
+        for mode, share in wanted:
+            if trouble or self.trouble or not share:
+                continue
+            limit = len(samples) + share + SHRINKING
+
+            def show(asked: Asked, limit: int = limit) -> tuple[str, ...]:
+                key = (asked.method, asked.url, asked.body, asked.headers)
+                if key not in samples:
+                    if self.trouble or len(samples) >= limit:
+                        return ()
+                    samples[key] = self._sample(operation, asked)
+                answered = samples[key].answered
+                return _kinds(answered) if answered is not None else ()
+
+            try:
+                self._drawer.draw(
+                    operation,
+                    mode,
+                    show,
+                    bindings=self.known.bindings(operation),
+                    most=share,
+                    seed=seed,
+                )
+            except Exception as error:
+                # Whatever schemathesis or Hypothesis cannot do with this operation is no word on the provider; of
+                # odd requests there may be none.
+                if mode == "fitting" and not samples:
+                    trouble = f"no request could be drawn: {type(error).__name__}: {_line(error)}"
+        return Examined(
+            operation, tuple(samples.values()), trouble or self.trouble or self._unknown(operation)
+        )
+
+    def _hindrance(self, operation: Operation) -> str:
+        if self.trouble:
+            return self.trouble
+        if "#" in operation.template or "?" in operation.template:
+            return "it is told from others by more than its path, which schemathesis cannot draw"
+        return ""
+
+    def missing(self, operation: Operation) -> tuple[str, ...]:
+        """The path parameters of which no value is known."""
+        bindings = self.known.bindings(operation)
+        return tuple(name for name in names_of(operation.template) if not bindings or name not in bindings[0])
+
+    def _unknown(self, operation: Operation) -> str:
+        missing = self.missing(operation)
+        if not missing:
+            return ""
+        return f"nothing is known to exist for {' and '.join(missing)}"
+
+    def _sample(self, operation: Operation, asked: Asked) -> Sample:
+        credential = self._credential
+        placed = credential.placed(self._provider, operation) if credential else ()
+        replied = self._sender.send(asked, placed, operation.id)
+        shown = credential.example(self._provider, operation) if credential else ()
+        answered = None
+        if replied.response is None:
+            self._unanswered += 1
+            if self._unanswered >= STORM:
+                self.trouble = f"{STORM} requests in a row got no answer: {replied.trouble}"
+        else:
+            self._unanswered = 0
+            answered = self._answered(operation, asked, replied.response, replied)
+        return Sample(asked, asked.curl(shown), replied, answered)
+
+    def _answered(
+        self, operation: Operation, asked: Asked, response: Response, replied: Replied
+    ) -> Answered | None:
+        """The answer beside the contract; None where the request turned out to be for another operation."""
+        request = Request(
+            asked.method,
+            f"{asked.path}?{asked.query}" if asked.query else asked.path,
+            asked.path,
+            asked.query,
+            tuple((name.lower(), value) for name, value in asked.headers),
+            asked.body,
+        )
+        match = self._contract.asked(request)
+        if not isinstance(match, Match) or match.operation.id != operation.id:
+            return None
+        fits = not any(not wrong.is_advice for wrong in self._contract.judge(match, request).deviations)
+        status = response.status
+        declared = self._contract.declares(operation, status)
+        bodiless = operation.method == "HEAD" or status in _NO_BODY
+        answered = Answered(
+            status,
+            tuple(exchange.number for exchange in replied.exchanges),
+            fits=fits,
+            exists=not match.path_parameters,
+            declared=declared,
+            deviations=self._contract.deviations(operation, response),
+            has_media=not bodiless and bool(self._contract.media_types(operation, status)),
+            has_headers=bool(self._contract.answer_headers(operation, status)),
+            strict=self._strict.errors(operation, asked, response)
+            if self._strict and declared and not bodiless and status not in NOT_ABOUT_THE_CONTRACT
+            else None,
+            rank=(len(asked.curl()), asked.curl()),
+        )
+        if answered.succeeds:
+            path = {name: unquote(value) for name, value in match.path_parameters.items()}
+            self.known.learn(operation, path, status, _json(response))
+        return answered
+
+
+def in_order(operations: Iterable[Operation]) -> list[Operation]:
+    """What needs no id first, so that ids are learnt; of equals what makes something first. Last what deletes, and
+    there the parts of a thing before the thing."""
+
+    def rank(operation: Operation) -> tuple[bool, int, int]:
+        deletes, depth = operation.method == "DELETE", len(names_of(operation.template))
+        return deletes, -depth if deletes else depth, 0 if operation.method == "POST" else 1
+
+    return sorted(operations, key=rank)
+
+
+def _kinds(answered: Answered) -> tuple[str, ...]:
+    """The kinds of mistakes that an answer shows, as the promises count them."""
+    if not answered.tells:
+        return ()
+    if answered.status >= 500:
+        return (f"{answered.status}",)
+    wrong = answered.deviations
+    if not wrong and answered.strict:
+        return answered.strict
+    return tuple(f"{kind_of(deviation)} {answered.status}" for deviation in wrong)
+
+
+def _json(response: Response) -> object:
+    try:
+        return json.loads(response.body)
+    except ValueError:
+        return None
+
+
+def _line(error: Exception) -> str:
+    return next((line.strip() for line in str(error).splitlines() if line.strip()), "")[:200]

@@ -1,0 +1,288 @@
+"""`harness check`: a provider's operations asked one by one, judged by their contract, as a Report."""
+
+from __future__ import annotations
+
+import shlex
+import time
+from collections.abc import Callable, Iterator, Mapping
+from typing import Literal
+from urllib.parse import urlsplit
+
+import msgspec
+
+from harness.conformance.asking import Asker, Examined, Sample, in_order
+from harness.conformance.credential import Credential
+from harness.conformance.drawing import Drawer
+from harness.conformance.known import Known
+from harness.conformance.pace import KNOWN_PER_S, UNKNOWN_PER_S, Pace
+from harness.conformance.promises import NOT_ABOUT_THE_CONTRACT, PROMISES
+from harness.conformance.sending import Sender
+from harness.conformance.strict import Strict
+from harness.contract.contract import Operation
+from harness.contract.provider import Provider
+from harness.errors import UsageError
+from harness.model.finding import Finding, Verdict, weigh
+from harness.model.report import Attempt, CallReport, Report, ScenarioReport
+from harness.registry import Entry
+from harness.run import assemble
+from harness.run.assemble import Redaction
+
+DEFAULT_EXAMPLES = 20
+MOST_OF_A_KIND = 5
+"""How many different breaches of one promise by one operation are told."""
+
+_LOOPBACK = frozenset(("localhost", "127.0.0.1", "::1"))
+
+
+class Question(msgspec.Struct, frozen=True, kw_only=True):
+    """What is to be checked, and how. `told`: path parameters that name something, by name. `most_per_s`: the user's
+    own limit, beside the provider's. `again`: what stands after `harness check` to ask the same."""
+
+    base_url: str
+    operations: tuple[Operation, ...]
+    told: Mapping[str, str] = {}
+    examples: int = DEFAULT_EXAMPLES
+    seed: int = 1
+    most_per_s: float | None = None
+    strict: bool = False
+    again: str = ""
+
+
+class News(msgspec.Struct, frozen=True):
+    """Where a check stands, for whoever shows its progress."""
+
+    what: Literal["started", "judged", "waiting"]
+    operation: str
+    done: int
+    total: int
+    said: str = ""
+
+
+class Check:
+    """A check of one provider at one address. `secrets` go into no report."""
+
+    def __init__(
+        self,
+        provider: Provider,
+        question: Question,
+        *,
+        credential: Credential | None = None,
+        tell: Callable[[News], None] = lambda news: None,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.provider, self.question, self._tell = provider, question, tell
+        self._credential = credential
+        self._clean = Redaction(credential.forms if credential else ())
+        self._began_s = time.monotonic()
+        self._now_at = ("", 0)
+        limit = provider.behaviour.rate_limit
+        quotas = limit.quotas if limit else ()
+        pace = Pace(
+            quotas, most_per_s=_most_per_s(question, known=bool(quotas)), now=time.monotonic, sleep=sleep
+        )
+        self._sender = Sender(provider.behaviour, pace, tell=self._wait)
+        self._asker = Asker(
+            provider,
+            self._sender,
+            Drawer(provider.contract, question.operations, base_url=question.base_url),
+            Known(provider, question.told),
+            credential=credential,
+            strict=Strict(provider.contract) if question.strict else None,
+        )
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._sender.close()
+
+    def examine(self, operation: Operation) -> Examined:
+        """Ask about one operation."""
+        return self._asker.examine(operation, most=self.question.examples, seed=self.question.seed)
+
+    def run(self) -> Report:
+        """Ask about every operation of the question, and judge."""
+        examined = []
+        order = in_order(self.question.operations)
+        for number, operation in enumerate(order):
+            self._now_at = (operation.id, number)
+            self._tell(News("started", operation.id, number, len(order)))
+            examined.append(self.examine(operation))
+            self._tell(News("judged", operation.id, number + 1, len(order)))
+        return self.report(examined)
+
+    def report(self, examined: list[Examined]) -> Report:
+        """The verdicts on what was asked; where nothing but refusals came, none of them is a pass or a fail."""
+        refused = _refused(examined)
+        runs = [self.judged(each, refused) for each in sorted(examined, key=self._place)]
+        waited = self._sender.waited_s
+        notes = [refused] if refused else [*self._ids_wanted(examined)]
+        notes += [self._asker.trouble] if self._asker.trouble else []
+        notes += [f"waited {waited:.0f} s to stay within the rate limit"] if waited >= 10 else []
+        made = assemble.report(
+            runs,
+            seed=self.question.seed,
+            provider=self.provider.name,
+            client=self._clean(self.question.base_url),
+            measured={},
+            duration_s=round(time.monotonic() - self._began_s, 2),
+            question="",
+            notes=tuple(self._clean(note) for note in notes),
+        )
+        return msgspec.structs.replace(made, again=f"harness check {self.question.again}")
+
+    def _ids_wanted(self, examined: list[Examined]) -> Iterator[str]:
+        """How to tell what exists, where that is all that an operation lacks."""
+        untried = [e for e in examined if not any(answer.succeeds for answer in e.answers.all)]
+        names = {name: None for each in untried for name in self._asker.missing(each.operation)}
+        if names and not self._asker.trouble:
+            flags = " ".join(f"--example {name}=ID" for name in names)
+            yield f"where nothing is known to exist, only errors are seen; tell what exists: {flags}"
+
+    def judged(self, examined: Examined, refused: str = "") -> ScenarioReport:
+        """One operation as a run of the report: a call for each request, a verdict for each promise."""
+        verdicts = [
+            verdict
+            for entry in PROMISES
+            if self.question.strict or entry.id != "conformance.openapi_core_agrees"
+            for verdict in self._verdicts(entry, examined, refused)
+        ]
+        operation = examined.operation
+        return ScenarioReport(
+            id=operation.id,
+            call="check",
+            fault_fired=False,
+            calls=tuple(self._call(sample, verdicts) for sample in examined.samples),
+            verdicts=tuple(verdicts),
+            title=operation.name,
+            seed=self.question.seed,
+        )
+
+    def _verdicts(self, entry: Entry, examined: Examined, refused: str) -> list[Verdict]:
+        findings = list(entry.function(examined.answers))
+        source = entry.facts["source"]
+        word = weigh(findings)
+        if word == "not_applicable":
+            return [Verdict(entry.id, word, "the contract says nothing of it", entry.promise, source)]
+        if refused and word != "inconclusive":
+            return [Verdict(entry.id, "inconclusive", refused, entry.promise, source)]
+        sight = {"fail": "broken", "pass": "kept", "inconclusive": "short"}[word]
+        telling = [finding for finding in findings if finding.sight == sight]
+        shown = telling[: MOST_OF_A_KIND if word == "fail" else 1]
+        found = [
+            Verdict(
+                entry.id,
+                word,
+                self._clean(finding.observed),
+                finding.expected,
+                finding.source or source,
+                self._again(examined, finding) if word == "fail" else "",
+                finding.attempts,
+            )
+            for finding in shown
+        ]
+        if len(telling) > len(shown):
+            last, more = found[-1], len(telling) - len(shown)
+            found[-1] = msgspec.structs.replace(
+                last, observed=f"{last.observed} (and {more} more of other kinds)"
+            )
+        return found
+
+    def _again(self, examined: Examined, finding: Finding) -> str:
+        """The smallest request that shows it, and the command that finds it again."""
+        command = f"harness check {self.question.again} --operations {shlex.quote(examined.operation.id)}"
+        for sample in examined.samples:
+            if any(exchange.number in finding.attempts for exchange in sample.replied.exchanges):
+                return f"{self._clean(sample.curl)}\n{command}"
+        return command
+
+    def _call(self, sample: Sample, verdicts: list[Verdict]) -> CallReport:
+        exchanges = sample.replied.exchanges
+        numbers = {exchange.number for exchange in exchanges}
+        shows = any(v.verdict == "fail" and numbers.intersection(v.attempts) for v in verdicts)
+        response = sample.replied.response
+        error = sample.replied.trouble or ("the contract is broken" if shows else None)
+        text = ""
+        if shows and response is not None:
+            text = f"{sample.curl}\n{response.status}\n{response.body[:4000].decode('utf-8', 'replace')}\n"
+        return CallReport(
+            ok=not shows and response is not None,
+            error=self._clean(error) if error else None,
+            began_s=self._since(exchanges[0].at_s),
+            ended_s=self._since(exchanges[-1].ended_s or exchanges[-1].at_s),
+            attempts=tuple(
+                Attempt(
+                    at_s=self._since(exchange.at_s),
+                    ended_s=None if exchange.ended_s is None else self._since(exchange.ended_s),
+                    operation=exchange.operation,
+                    method=exchange.method,
+                    path=self._clean(exchange.path or ""),
+                    status=exchange.status,
+                    fault=None,
+                    connection=exchange.connection,
+                    idempotency_key=None,
+                    outcome=exchange.outcome,
+                    number=exchange.number,
+                )
+                for exchange in exchanges
+            ),
+            stdout=self._clean(text),
+        )
+
+    def _since(self, at_s: float) -> float:
+        return round(at_s - self._began_s, 4)
+
+    def _place(self, examined: Examined) -> int:
+        return self.question.operations.index(examined.operation)
+
+    def _wait(self, said: str) -> None:
+        operation, done = self._now_at
+        self._tell(News("waiting", operation, done, len(self.question.operations), self._clean(said)))
+
+
+def _most_per_s(question: Question, *, known: bool) -> float | None:
+    """The gentle limit beside the quotas; a system of one's own machine has none but those."""
+    host = urlsplit(question.base_url).hostname or ""
+    ours = None if host in _LOOPBACK else KNOWN_PER_S if known else UNKNOWN_PER_S
+    limits = [limit for limit in (ours, question.most_per_s) if limit is not None]
+    return min(limits, default=None)
+
+
+def _refused(examined: list[Examined]) -> str:
+    """Why nothing that was answered says anything of the contract: it all was one refusal; empty where not."""
+    statuses = [answer.status for each in examined for answer in each.answers.all]
+    if not statuses:
+        return ""
+    seen = set(statuses)
+    if seen <= {401, 403}:
+        told = " and ".join(map(str, sorted(seen)))
+        return f"every answer was {told}: the credential is missing, expired or not enough (--auth env:NAME)"
+    if seen <= {404}:
+        return "every answer was 404: is the base URL right, with the path that the operations stand below?"
+    if all(status >= 500 or status in NOT_ABOUT_THE_CONTRACT for status in statuses) and len(examined) > 1:
+        return "nothing but refusals and 5xx was answered: the provider is out of order"
+    return ""
+
+
+def read_base_url(text: str) -> str:
+    """The base URL without a slash at its end. UsageError where it is none."""
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise UsageError(f"--base-url {text}: expected an address, as https://sandbox.example.com/v1")
+    if parts.query or parts.fragment:
+        raise UsageError(f"--base-url {text}: an address without a query or a fragment")
+    if parts.username or parts.password:
+        raise UsageError(
+            "--base-url has a credential in it: put it into an environment variable, --auth env:NAME"
+        )
+    return text.rstrip("/")
+
+
+def read_credential(text: str, environment: Mapping[str, str]) -> Credential:
+    """The credential that `env:NAME` names. UsageError where it is another form, or not set."""
+    where, colon, name = text.partition(":")
+    if where != "env" or not colon or not name.isidentifier():
+        # The text may be the secret itself: it is not repeated.
+        raise UsageError("--auth takes the name of an environment variable, as --auth env:STRIPE_API_KEY")
+    secret = environment.get(name, "").strip()
+    if not secret:
+        raise UsageError(f"--auth env:{name}: {name} is not set")
+    return Credential(secret, f"${name}")
