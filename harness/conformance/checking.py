@@ -117,17 +117,16 @@ class Check:
         notes = [refused] if refused else [*self._ids_wanted(examined)]
         notes += [self._asker.trouble] if self._asker.trouble else []
         notes += [f"waited {waited:.0f} s to stay within the rate limit"] if waited >= 10 else []
-        made = assemble.report(
+        return assemble.report(
             runs,
             seed=self.question.seed,
             provider=self.provider.name,
             client=self._clean(self.question.base_url),
             measured={},
             duration_s=round(time.monotonic() - self._began_s, 2),
-            question="",
+            again=f"harness check {self.question.again}",
             notes=tuple(self._clean(note) for note in notes),
         )
-        return msgspec.structs.replace(made, again=f"harness check {self.question.again}")
 
     def _ids_wanted(self, examined: list[Examined]) -> Iterator[str]:
         """How to tell what exists, where that is all that an operation lacks."""
