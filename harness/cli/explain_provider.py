@@ -19,8 +19,10 @@ from harness.contract.behaviour import (
     Resource,
     Retry,
     Template,
+    Webhooks,
 )
 from harness.contract.provider import Provider
+from harness.contract.signing import SCHEMES
 from harness.faults.plan import parse_plan
 from harness.run.battery import parse_scenarios
 
@@ -115,6 +117,18 @@ def _paging(fact: Paging) -> Pairs:
     yield "next page", fact.after if fact.style == "cursor" else f"the Link header, or {fact.page}"
 
 
+def _webhooks(fact: Webhooks) -> Pairs:
+    signature, delivery = fact.signature, fact.delivery
+    tolerance = f", at most {signature.tolerance_s:g} s old" if signature.tolerance_s else ""
+    yield "signed as", f"{signature.scheme}: {SCHEMES[signature.scheme].header}{tolerance}"
+    waits = ", ".join(f"{wait_s:g}" for wait_s in delivery.retry_waits_s)
+    yield "sent again", f"after {waits} s" if waits else "never"
+    if delivery.timeout_s:
+        yield "answer within", f"{delivery.timeout_s:g} s"
+    for name, kind in fact.events.items():
+        yield name, " or ".join(kind.after)
+
+
 UNITS = {"epoch_s": "seconds since 1970", "delta_s": "seconds from now", "http_date": "a date"}
 
 TELLERS: Mapping[type[Fact], Callable[..., Pairs]] = {
@@ -124,6 +138,7 @@ TELLERS: Mapping[type[Fact], Callable[..., Pairs]] = {
     RateLimit: _rate_limit,
     Idempotency: _idempotency,
     Paging: _paging,
+    Webhooks: _webhooks,
 }
 
 

@@ -29,12 +29,14 @@ from harness.console.shapes import (
     EndCall,
     Expect,
     OpenLane,
+    SendWebhooks,
     SetPlan,
     redaction_for,
     told_call,
     told_exchange,
     told_lane,
     told_verdicts,
+    told_webhook,
 )
 from harness.contract.files import load_provider, provider_names
 from harness.contract.provider import Provider
@@ -46,6 +48,7 @@ from harness.run.told import ToldCalls
 from harness.run.unmarked import judged
 from harness.server.front import LaneFront, LanesFront
 from harness.server.lanes import named_plan
+from harness.server.webhooks import Webhooks
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
 """The names of this machine. Others in `Host` may be a web page that rebinds its own name to this address."""
@@ -78,6 +81,11 @@ def control_app(
             Route("/lanes/{id}/state", api.state, methods=["GET"]),
             Route("/lanes/{id}/calls", api.begin_call, methods=["POST"]),
             Route("/lanes/{id}/calls/{call}", api.end_call, methods=["PATCH"]),
+            Route(
+                "/lanes/{id}/webhooks",
+                _by_method(GET=api.webhooks, POST=api.send_webhooks),
+                methods=["GET", "POST"],
+            ),
             Route("/lanes/{id}/verdicts", api.verdicts, methods=["POST"]),
         ],
         middleware=[Middleware(LocalOnly, hosts=hosts)],
@@ -120,6 +128,12 @@ class Control:
         provider = await self._provider(asked)
         plan = _plan(provider, asked.plan)
         lane = await self._lanes.open(provider, plan=plan, seed=asked.seed)
+        if asked.webhook_url is not None:
+            try:
+                _webhooks(lane).subscribe(asked.webhook_url)
+            except BaseException:
+                await self._lanes.close(lane.id)
+                raise
         made = {"id": lane.id, "url": lane.url, "credentials": lane.credentials, "env": lane.env}
         return _json(made, 201, {"location": f"/lanes/{lane.id}"})
 
@@ -181,6 +195,29 @@ class Control:
         except UsageError as error:
             raise Problem(409, "ended before", str(error)) from None
         return _json(redaction_for(lane).data(told_call(call)))
+
+    async def webhooks(self, request: Request) -> Response:
+        lane = self._lane(request)
+        clean = redaction_for(lane)
+        return _json({"webhooks": [told_webhook(sent, clean) for sent in _webhooks(lane).sent]})
+
+    async def send_webhooks(self, request: Request) -> Response:
+        lane = self._lane(request)
+        asked = await _body(request, SendWebhooks)
+        if (asked.type is None) == (not asked.types):
+            raise UsageError("what is sent is one of `type` and `types`")
+        sent = await _webhooks(lane).send_all(
+            asked.types if asked.type is None else (asked.type,),
+            to=asked.to,
+            resource=asked.resource,
+            way=asked.way,
+            attempts=asked.attempts,
+            pace=asked.pace,
+            delay_s=asked.delay_s,
+            allow_remote=asked.allow_remote,
+        )
+        clean = redaction_for(lane)
+        return _json({"webhooks": [told_webhook(each, clean) for each in sent]})
 
     async def verdicts(self, request: Request) -> Response:
         lane = self._lane(request)
@@ -272,6 +309,12 @@ def openapi() -> dict[str, Any]:
     document["info"]["version"] = __version__
     document["components"]["schemas"]["ProviderName"]["enum"] = list(provider_names())
     return dict(document)
+
+
+def _webhooks(lane: LaneFront) -> Webhooks:
+    if lane.webhooks is None:
+        raise Problem(409, "played by several processes", f"{lane.id} sends none: serve it without --workers")
+    return lane.webhooks
 
 
 def _plan(provider: Provider, asked: object) -> Plan | None:

@@ -12,6 +12,7 @@ from harness.console.redact import Redaction
 from harness.model.call import Call
 from harness.model.exchange import Exchange
 from harness.model.finding import Verdict
+from harness.model.webhook import Sent
 from harness.run.assemble import outcome_of
 from harness.run.told import ToldCall
 from harness.server.front import LaneFront
@@ -27,6 +28,21 @@ class OpenLane(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     document: str | None = None
     plan: str | dict[str, Any] | None = None
     seed: Seed = 0
+    webhook_url: str | None = None
+
+
+class SendWebhooks(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`POST /lanes/{id}/webhooks`: one of `type` and `types`; the others as `server/webhooks.py` has them."""
+
+    to: str
+    type: str | None = None
+    types: tuple[str, ...] = ()
+    resource: str | dict[str, Any] | None = None
+    way: str = "once"
+    attempts: int = 1
+    pace: float = 1.0
+    delay_s: Annotated[float, msgspec.Meta(ge=0, le=600)] = 0.0
+    allow_remote: bool = False
 
 
 class SetPlan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -110,6 +126,30 @@ def told_exchange(exchange: Exchange, clean: Redaction) -> dict[str, object]:
     for field in ("faults", "deviations", "idempotency_key", "effect"):
         told[field] = clean.data(told[field])
     return told
+
+
+def told_webhook(sent: Sent, clean: Redaction) -> dict[str, object]:
+    """An event that was sent, and its attempts."""
+    return {
+        "id": sent.event.id,
+        "type": sent.event.type,
+        "url": clean.text(sent.url),
+        "way": sent.way,
+        "taken": sent.taken,
+        "body": _body(sent.event.body, clean),
+        "attempts": [
+            {
+                "number": attempt.number,
+                "at_s": attempt.at_s,
+                "ended_s": attempt.ended_s,
+                "status": attempt.status,
+                "trouble": attempt.trouble,
+                "headers": clean.headers(attempt.headers),
+                "answer": _body(attempt.answer, clean),
+            }
+            for attempt in sent.attempts
+        ],
+    }
 
 
 def told_verdicts(calls: Sequence[Call], verdicts: Sequence[Verdict]) -> dict[str, object]:

@@ -15,6 +15,7 @@ from typing import Literal, NamedTuple, TypeAlias, get_args
 
 import msgspec
 
+from harness.contract.signing import SchemeName
 from harness.contract.template import HeaderTemplates
 
 
@@ -180,6 +181,67 @@ class Resource(Fact, frozen=True, kw_only=True, forbid_unknown_fields=True):
     duplicate: Template | None = None
 
 
+class Signature(Fact, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`scheme`: one of `signing.SCHEMES`. `tolerance_s`: how old a signed time may be; None where the scheme signs
+    none, or the provider names no age."""
+
+    scheme: SchemeName
+    tolerance_s: float | None = None
+
+
+class Sending(Fact, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How an event is delivered. `timeout_s`: how long the provider waits for the receiver's answer; None where it
+    names no time. `retry_waits_s`: the waits before the second and each later attempt; none where the provider
+    makes but one. Every attempt has the event's id, and a time and signature of its own."""
+
+    timeout_s: float | None = None
+    retry_waits_s: tuple[float, ...] = ()
+
+
+class EventId(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What an event's id looks like: `prefix` and `length` characters, or a UUID."""
+
+    prefix: str = ""
+    length: int = 24
+    uuid: bool = False
+
+
+class EventKind(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One type of event. `about`: the kind of resource that it tells of. `after`: the operations that cause it; the
+    first is what the provider is taken to have done where the event is sent without a request before it. `changed`:
+    where it names fields, the operation causes the event only if one of them changed, to the value beside it (`*`:
+    to any). `declared`: the webhook or callback of the document that says what its body looks like. `body`: laid
+    over the body that all events have."""
+
+    about: str = ""
+    after: tuple[str, ...] = ()
+    changed: dict[str, object] = {}
+    declared: str = ""
+    body: dict[str, object] = {}
+
+
+class Webhooks(Fact, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the provider sends of its own accord. Templates of `body` and `headers` know what a resource's know, and
+    `{event}` (the event's id), `{type}`, `{name}` and `{action}` (the parts of the type before and after its last
+    dot), `{resource}` (the fields of the resource that it tells of), `{before}` (of what changed, the values before),
+    and the resources that this one stands below or that are there alone, by their kind in the singular
+    (`{repository}`, `{user}`).
+
+    `answered_by`: the operation that answers with an event, whose shape is the event's. `kept_as`: the kind of
+    resource under which events that were sent can be read. `indent`: the spaces by which the JSON of a body is
+    indented: a receiver that signs anew what it has parsed and written again finds another signature."""
+
+    signature: Signature
+    delivery: Sending
+    id: EventId = EventId()
+    headers: dict[str, str] = {}
+    body: dict[str, object] = {}
+    answered_by: str = ""
+    kept_as: str = ""
+    indent: int = 0
+    events: dict[str, EventKind] = {}
+
+
 Part: TypeAlias = Literal["create", "read", "list", "change", "delete", "transition"]
 """What an operation does with a resource."""
 
@@ -202,6 +264,16 @@ class Behaviour(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     idempotency: Idempotency | None = None
     paging: Paging | None = None
     resources: dict[str, Resource] = {}
+    webhooks: Webhooks | None = None
+
+    @cached_property
+    def caused(self) -> dict[str, tuple[tuple[str, EventKind], ...]]:
+        """By operation id, the events that it causes, with their types."""
+        found: dict[str, tuple[tuple[str, EventKind], ...]] = {}
+        for name, kind in (self.webhooks.events if self.webhooks else {}).items():
+            for operation in kind.after:
+                found[operation] = (*found.get(operation, ()), (name, kind))
+        return found
 
     @cached_property
     def standing(self) -> Standing:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from harness.contract import yaml
-from harness.contract.behaviour import Behaviour, Resource
+from harness.contract.behaviour import Behaviour, Resource, Webhooks
 from harness.contract.contract import Contract
 from harness.errors import FileError, did_you_mean
 
@@ -24,6 +24,30 @@ def require_coherence(behaviour: Behaviour, contract: Contract, *, text: str, pa
             if field not in fields:
                 message = f"no field {field!r} in the answers of {name!r}; {did_you_mean(field, fields)}"
                 raise _error(path, text, ["resources", name, *place], message)
+    if behaviour.webhooks is not None:
+        for place, message in _of_webhooks(behaviour.webhooks, behaviour, contract):
+            raise _error(path, text, ["webhooks", *place], message)
+
+
+def _of_webhooks(
+    webhooks: Webhooks, behaviour: Behaviour, contract: Contract
+) -> Iterator[tuple[list[str], str]]:
+    """The operations, kinds of resources and declared webhooks that are named and are not there."""
+
+    def named(
+        place: list[str], what: str, name: str, known: Collection[str]
+    ) -> Iterator[tuple[list[str], str]]:
+        if name and name not in known:
+            yield place, f"no {what} {name!r}; {did_you_mean(name, known)}"
+
+    yield from named(["answered_by"], "operation", webhooks.answered_by, contract.operations)
+    yield from named(["kept_as"], "resource", webhooks.kept_as, behaviour.resources)
+    for event, kind in webhooks.events.items():
+        place = ["events", event]
+        yield from named([*place, "about"], "resource", kind.about, behaviour.resources)
+        yield from named([*place, "declared"], "webhook", kind.declared, contract.outgoing.names)
+        for index, operation in enumerate(kind.after):
+            yield from named([*place, "after", str(index)], "operation", operation, contract.operations)
 
 
 def _operations(resource: Resource) -> Iterator[tuple[list[str], str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cached_property
 from typing import Any
 from urllib.parse import unquote
 
@@ -18,6 +19,7 @@ from harness.contract.links import Links
 from harness.contract.make import Maker
 from harness.contract.match import Router, bases, holds_slashes, names_in, unnamed
 from harness.contract.operation import REDIRECTS, Compiled
+from harness.contract.outgoing import Outgoing
 from harness.contract.parameters import Decode
 from harness.contract.realistic import Luck
 from harness.contract.schema import TYPES, Schema, Schemas
@@ -120,6 +122,11 @@ class Contract:
         """The oddities known so far: the document's, and those found while its schemas were used."""
         found = {**self._inward.warnings, **self._outward.warnings, **self._maker.warnings}
         return (*self.document.warnings, *found.values())
+
+    @cached_property
+    def outgoing(self) -> Outgoing:
+        """The requests that the provider sends: webhooks and callbacks."""
+        return Outgoing(self.document, self._outward, self._maker)
 
     def operation(self, name: str) -> Operation:
         """The operation of that id, or of that method and path template; else UnknownName."""

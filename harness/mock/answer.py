@@ -15,7 +15,7 @@ from harness.contract.judge import Judged
 from harness.mock import authorise, idempotency, prefer, ratelimit, resources, validate
 from harness.mock.echo import echoed
 from harness.mock.prefer import Preferences
-from harness.mock.state import State
+from harness.mock.state import Kept, State
 from harness.mock.turn import Turn
 from harness.model.clock import Rng
 from harness.model.exchange import Deviation
@@ -44,7 +44,7 @@ class Reading(msgspec.Struct, frozen=True):
 class Answer(msgspec.Struct, frozen=True):
     """What the provider answers, and what it did: `effect` is `create customer cus_1`, or None. `lasts`: the same
     request would get the same answer, and nothing is counted or remembered of it. `wait_s`: how long the client asked
-    to be kept waiting."""
+    to be kept waiting. `about`, `before`: the resource that it did it to, as `resources.Done` has them."""
 
     response: Response
     effect: str | None = None
@@ -52,6 +52,8 @@ class Answer(msgspec.Struct, frozen=True):
     deviations: tuple[Deviation, ...] = ()
     lasts: bool = False
     wait_s: float = 0.0
+    about: Kept | None = None
+    before: Kept | None = None
 
 
 def read(request: Request, *, contract: Contract, behaviour: Behaviour) -> Reading:
@@ -181,7 +183,9 @@ def _admitted(
         turn.state.effects += 1
     stamped = _stamped(turn, done.response, counted.known)
     lasts = done.lasts and stamped is done.response and not counted.known
-    return Answer(stamped, done.effect, done.replayed, reading.deviations, lasts)
+    return Answer(
+        stamped, done.effect, done.replayed, reading.deviations, lasts, about=done.about, before=done.before
+    )
 
 
 def _once(turn: Turn, reading: Reading) -> Answer:
@@ -220,7 +224,7 @@ def _valid(turn: Turn, reading: Reading) -> Answer:
             return Answer(unacceptable)
     done = resources.act(turn)
     if done is not None:
-        return Answer(done.response, done.effect)
+        return Answer(done.response, done.effect, about=done.about, before=done.before)
     return _acted(turn, echoed(turn), lasts=turn.operation.safe)
 
 

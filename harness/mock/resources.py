@@ -35,10 +35,13 @@ from harness.model.message import Response
 
 
 class Done(msgspec.Struct, frozen=True):
-    """The answer, and what really happened: `create customer cus_1`, or None."""
+    """The answer, and what really happened: `create customer cus_1`, or None. `about`: the resource after that, or as
+    it was when it was deleted; `before`: what it was before it changed."""
 
     response: Response
     effect: str | None = None
+    about: Kept | None = None
+    before: Kept | None = None
 
 
 def act(turn: Turn) -> Done | None:
@@ -93,11 +96,11 @@ def _create(turn: Turn, kind: str, resource: Resource) -> Done:
         )
     shelf[key_of(resource, kept)] = kept
     answer = turn.json(kept.fields) if answers_with_fields(turn, turn.operation) else turn.success()
-    return Done(_tagged(turn, resource, answer), f"create {singular(kind)} {kept.id}")
+    return Done(_tagged(turn, resource, answer), f"create {singular(kind)} {kept.id}", kept)
 
 
 def _change(turn: Turn, kind: str, resource: Resource, kept: Kept) -> Done:
-    before = kept.fields
+    old, before = kept, kept.fields
     wanted = deepcopy(before)
     for name, value in given_fields(turn, resource).items():
         if name in resource.merged and isinstance(value, dict):
@@ -116,7 +119,7 @@ def _change(turn: Turn, kind: str, resource: Resource, kept: Kept) -> Done:
     kept = Kept(str(fields.get(resource.id, kept.id)), fields, kept.parents)
     replaced(turn, kind, resource, old_key, kept)
     answer = turn.json(kept.fields) if answers_with_fields(turn, turn.operation) else turn.success()
-    return Done(_tagged(turn, resource, answer), f"change {singular(kind)} {kept.id}")
+    return Done(_tagged(turn, resource, answer), f"change {singular(kind)} {kept.id}", kept, old)
 
 
 def _delete(turn: Turn, kind: str, resource: Resource, kept: Kept) -> Done:
@@ -134,12 +137,12 @@ def _delete(turn: Turn, kind: str, resource: Resource, kept: Kept) -> Done:
     effect = f"delete {singular(kind)} {kept.id}"
     if resource.deleted is not None:
         body = filled(resource.deleted, names_for(turn, {"id": kept.id}, kept.fields))
-        return Done(turn.json(body), effect)
+        return Done(turn.json(body), effect, kept)
     answer = turn.success()
     sampled = msgspec.json.decode(answer.body) if answers_with_fields(turn, turn.operation) else None
     if isinstance(sampled, dict) and resource.id in sampled:
-        return Done(turn.json({**sampled, resource.id: kept.fields[resource.id]}), effect)
-    return Done(answer, effect)
+        return Done(turn.json({**sampled, resource.id: kept.fields[resource.id]}), effect, kept)
+    return Done(answer, effect, kept)
 
 
 def _list(turn: Turn, kind: str, resource: Resource) -> Response:

@@ -11,6 +11,7 @@ from harness.errors import UnknownName
 from harness.faults.plan import Plan
 from harness.model.clock import Clock
 from harness.model.journal import Journal
+from harness.server.webhooks import Webhooks
 
 
 class Memory(Protocol):
@@ -51,6 +52,11 @@ class LaneFront(Protocol):
     def journal(self) -> Journal: ...
     @property
     def state(self) -> Memory: ...
+    @property
+    def webhooks(self) -> Webhooks | None:
+        """What it sends; None where several processes play it: none of them knows all that happened."""
+        ...
+
     @property
     def seen(self) -> int:
         """How many exchanges there were so far."""

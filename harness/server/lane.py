@@ -18,6 +18,7 @@ from harness.mock.idempotency import key_of
 from harness.mock.plain import plain
 from harness.mock.state import State
 from harness.mock.store import SharedState, Store
+from harness.mock.webhooks import Happening
 from harness.model.clock import Clock, Rng
 from harness.model.delivery import Close, Reset, Write
 from harness.model.exchange import Deviation, Exchange, Outcome, Stage
@@ -30,6 +31,7 @@ from harness.server.desk import FAILED, Desk, Served, log, rendered, travelling
 from harness.server.heads import Head, Heads
 from harness.server.listener import Listener
 from harness.server.refusals import Refusals
+from harness.server.webhooks import Webhooks
 
 KEPT_BODY_BYTES = 256 * 1024
 """How much of a body the journal keeps."""
@@ -94,6 +96,15 @@ class Lane:
             credentials=self.credentials,
             pick=self._pick,
         )
+        self.webhooks = Webhooks(
+            provider,
+            state=self.state,
+            shared=self._shared,
+            secret=self.credentials["webhook_secret"],
+            base_url=self.url,
+            clock=clock,
+            luck=self._luck,
+        )
         others = store.joined if store else share
         if others:
             self._origin = f"{provider.name}@{others}"
@@ -153,6 +164,7 @@ class Lane:
         self._listener.close()
         self._refusals.unwatch(self._listener.port)
         self._abort_connections("closed")
+        self.webhooks.close()
 
     def retire(self) -> None:
         """Leave the port to the other shares: connections end in order, after what they are answering."""
@@ -171,6 +183,7 @@ class Lane:
             answer = lasting.at(self._http_date(self.clock.epoch()))
             if lasting.exchange.effect is not None:
                 self.state.effects += 1
+                self.webhooks.caused(lasting.exchange.operation or "", Happening())
             self.journal.enter_again(
                 lasting.exchange,
                 connection=connection,
@@ -281,6 +294,8 @@ class Lane:
             done.response.status if done else None,
         )
         self.journal.enter(exchange)
+        if done is not None and done.effect is not None and reading is not None and reading.operation:
+            self.webhooks.caused(reading.operation, Happening(done.about, done.before))
         return exchange
 
     def _remembered(self, octets: bytes, received: Received, asked: Reading) -> Head | None:

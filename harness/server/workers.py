@@ -133,6 +133,7 @@ class SpreadLane:
         self.credentials = opened.credentials
         self.env = opened.env
         self.sees_refusals = opened.sees_refusals
+        self.webhooks: None = None
         self._port = port
         self._stored = stored
         self._shares = tuple(shares)

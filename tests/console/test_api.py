@@ -16,8 +16,9 @@ import pytest
 from harness.console.api import control_app, openapi
 from harness.server.lane import KEPT_BODY_BYTES
 from harness.server.lanes import Lanes
+from tests.server.receiver import receiver
 from tests.server.shop import DOCUMENT
-from tests.server.talk import get, post, talk_to
+from tests.server.talk import get, post, soon, talk_to
 
 pytestmark = pytest.mark.anyio
 
@@ -535,3 +536,60 @@ async def test_the_document_is_valid_and_served(api: httpx.AsyncClient) -> None:
 async def test_two_lanes_of_a_large_document_open_side_by_side(api: httpx.AsyncClient) -> None:
     one, other = await asyncio.gather(opened(api), opened(api))
     assert one["url"] != other["url"]
+
+
+# Webhooks.
+
+
+async def test_a_webhook_is_sent_and_told(api: httpx.AsyncClient) -> None:
+    lane = (await api.post("/lanes", json={"provider": "stripe"})).json()
+    async with receiver() as there:
+        asked = {"type": "customer.created", "to": there.url, "resource": {"email": "ada@example.com"}}
+        answer = await api.post(f"/lanes/{lane['id']}/webhooks", json=asked)
+    assert answer.status_code == 200, answer.text
+    (sent,) = answer.json()["webhooks"]
+    assert (sent["type"], sent["way"], sent["taken"]) == ("customer.created", "once", True)
+    assert [attempt["status"] for attempt in sent["attempts"]] == [200]
+    assert there.got[0].body.decode() == sent["body"]["text"]
+    assert (await api.get(f"/lanes/{lane['id']}/webhooks")).json()["webhooks"] == [sent]
+    assert lane["credentials"]["webhook_secret"] not in answer.text
+
+
+async def test_a_lane_sends_what_its_requests_cause_to_the_url_that_it_was_opened_with(
+    api: httpx.AsyncClient,
+) -> None:
+    async with receiver() as there:
+        opened = await api.post("/lanes", json={"provider": "stripe", "webhook_url": there.url})
+        lane = opened.json()
+        key = f"Authorization: Bearer {lane['credentials']['api_key']}"
+        form = "Content-Type: application/x-www-form-urlencoded"
+        await ask(lane, post("/v1/customers", b"name=Ada", key, form))
+        await soon(lambda: bool(there.got))
+    (sent,) = (await api.get(f"/lanes/{lane['id']}/webhooks")).json()["webhooks"]
+    assert sent["type"] == json.loads(there.got[0].body)["type"] == "customer.created"
+
+
+@pytest.mark.parametrize(
+    ("asked", "says"),
+    [
+        ({"type": "customer.craeted"}, "did you mean 'customer.created'"),
+        ({"type": "customer.created", "to": "http://hooks.example/"}, "not this machine"),
+        ({"type": "customer.created", "way": "twice"}, "no way to send a webhook 'twice'"),
+        ({"type": "customer.created", "types": ["customer.deleted"]}, "one of `type` and `types`"),
+        ({}, "one of `type` and `types`"),
+        ({"type": "customer.created", "delay_s": -1}, "delay_s"),
+    ],
+)
+async def test_a_webhook_that_cannot_be_sent_is_a_problem(
+    api: httpx.AsyncClient, asked: dict[str, Any], says: str
+) -> None:
+    lane = (await api.post("/lanes", json={"provider": "stripe"})).json()
+    answer = await api.post(f"/lanes/{lane['id']}/webhooks", json={"to": "http://127.0.0.1:9/", **asked})
+    assert says in problem(answer, 422)
+    assert (await api.get(f"/lanes/{lane['id']}/webhooks")).json() == {"webhooks": []}
+
+
+async def test_a_lane_that_cannot_send_there_is_not_opened(api: httpx.AsyncClient) -> None:
+    answer = await api.post("/lanes", json={"provider": "stripe", "webhook_url": "http://hooks.example/"})
+    assert "not this machine" in problem(answer, 422)
+    assert (await api.get("/lanes")).json() == {"lanes": []}
