@@ -415,20 +415,29 @@ class Contract:
         nodes = self._compiled[operation.id].parameter_nodes
         return any(node.get("x-multi-segment") is True and node.get("name") == last for node in nodes)
 
+    @property
+    def server_templates(self) -> tuple[str, ...]:
+        """The servers' URLs as they are written, variables and all."""
+        return tuple(dict.fromkeys(server["url"] for server in self._servers()))
+
     def _server_urls(self) -> Iterator[str]:
+        for server in self._servers():
+            url: str = server["url"]
+            variables = server.get("variables")
+            for name, node in (variables if isinstance(variables, dict) else {}).items():
+                default = node.get("default") if isinstance(node, dict) else ""
+                url = url.replace("{" + name + "}", str(default))
+            yield url
+
+    def _servers(self) -> Iterator[dict[str, Any]]:
         owners: list[dict[str, Any]] = [self.document.root]
         for _, item, _, node in self._nodes():
             owners += (owner for owner in (item, node) if "servers" in owner)
         for owner in owners:
             servers = owner.get("servers")
             for server in servers if isinstance(servers, list) else []:
-                url = server.get("url") if isinstance(server, dict) else None
-                if isinstance(url, str):
-                    variables = server.get("variables")
-                    for name, node in (variables if isinstance(variables, dict) else {}).items():
-                        default = node.get("default") if isinstance(node, dict) else ""
-                        url = url.replace("{" + name + "}", str(default))
-                    yield url
+                if isinstance(server, dict) and isinstance(server.get("url"), str):
+                    yield server
 
     def _keys_in_query(self) -> frozenset[str]:
         """The query parameters that no operation declares: credentials, and what is for a mock."""
