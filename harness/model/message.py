@@ -21,7 +21,8 @@ class Request(msgspec.Struct, frozen=True, gc=False):
     """What the client sent, after transfer and content decoding.
 
     `target` is the request target as it stood on the wire; `path` and `query` are its two halves, still
-    percent-encoded. `body` is de-chunked and, for `Content-Encoding: gzip`, unzipped.
+    percent-encoded. `body` is de-chunked and, for `Content-Encoding: gzip`, unzipped. `scheme`: https where it
+    came by TLS.
     """
 
     method: str
@@ -30,6 +31,7 @@ class Request(msgspec.Struct, frozen=True, gc=False):
     query: str = ""
     headers: Headers = ()
     body: bytes = b""
+    scheme: str = "http"
 
     def header(self, name: str) -> str | None:
         """The first header of that (lower case) name."""
@@ -39,7 +41,7 @@ class Request(msgspec.Struct, frozen=True, gc=False):
     def base_url(self) -> str:
         """How the client reached us; empty where it did not say."""
         host = self.header("host")
-        return f"http://{host}" if host else ""
+        return f"{self.scheme}://{host}" if host else ""
 
 
 class Response(msgspec.Struct, frozen=True, gc=False):

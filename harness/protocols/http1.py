@@ -84,11 +84,13 @@ class Abandoned(msgspec.Struct, frozen=True, gc=False):
 
 
 class RequestReader:
-    """Turns the bytes of one connection into requests, in order. After a `Malformed` it takes no more."""
+    """Turns the bytes of one connection into requests, in order. After a `Malformed` it takes no more.
+    `scheme`: https where TLS lies below."""
 
     # hot: a request of the usual kind costs one parser callback a header and no copy of its body.
     def __init__(self, limits: Limits = USUAL_LIMITS) -> None:
         self._limits = limits
+        self.scheme = "http"
         self._parser = httptools.HttpRequestParser(self)
         self._events: list[Event] = []
         self._done = False
@@ -250,7 +252,7 @@ class RequestReader:
     def _request(self, body: bytes) -> Request:
         target = self._target.decode("latin-1")
         path, query = split_target(target)
-        return Request(self._method, target, path, query, tuple(self._headers), body)
+        return Request(self._method, target, path, query, tuple(self._headers), body, self.scheme)
 
     def _without_offer(self) -> bytes:
         """The head that was just read, as far as framing goes, without its offer to change the protocol.

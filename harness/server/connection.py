@@ -115,10 +115,11 @@ class Outbox:
 
 
 class Connection(asyncio.Protocol):
-    """A client's connection to a lane."""
+    """A client's connection to a lane. `first`: what was read of it before it came here."""
 
-    def __init__(self, host: Host) -> None:
+    def __init__(self, host: Host, *, first: bytes = b"") -> None:
         self._host = host
+        self._first = first
         self._reader = RequestReader(host.limits)
         self._waiting: deque[Received | Malformed] = deque()
         self._waiting_bytes = 0
@@ -136,10 +137,15 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         # Not an assertion: uvloop's transports are no subclass of asyncio's.
         self._transport = cast(asyncio.Transport, transport)
+        if transport.get_extra_info("ssl_object") is not None:
+            self._reader.scheme = "https"
         self._number = self._host.connected(self)
         greeting = self._host.accept(self._number)
         if greeting is not None:
             self._begin(greeting)
+        if self._first:
+            first, self._first = self._first, b""
+            self.data_received(first)
 
     def data_received(self, octets: bytes) -> None:
         # hot: an unfaulted request is read, answered and journalled in this one call.

@@ -85,7 +85,7 @@ class Lane:
         self.outbox = Outbox()
         self._heads = Heads(since_s=clock.monotonic())
         self._retired = False
-        self._listener = Listener(self._connect, host=host, port=port, shared=share is not None)
+        self._listener = Listener(self.connection, host=host, port=port, shared=share is not None)
         self.url = f"http://{f'[{host}]' if ':' in host else host}:{self._listener.port}"
         self._origin = provider.name
         self.credentials = issue(provider.contract, provider.behaviour, self._luck("credentials", 0))
@@ -388,6 +388,20 @@ class Lane:
 
     # Connections, and attempts at one.
 
+    @property
+    def port(self) -> int:
+        """Its own."""
+        return self._listener.port
+
+    @property
+    def listening(self) -> bool:
+        """Are clients let in? A plan may have them refused."""
+        return self._listener.listening
+
+    def connection(self) -> Connection:
+        """The server's side of a new connection."""
+        return Connection(self)
+
     def connected(self, connection: Connection) -> int:
         """A client has connected."""
         self._connections[connection] = None
@@ -459,9 +473,6 @@ class Lane:
             connection.retire()
 
     # Small things.
-
-    def _connect(self) -> Connection:
-        return Connection(self)
 
     def _next_connection(self) -> int:
         self._connection_count += 1

@@ -1,0 +1,68 @@
+"""Past the proxy: a client joined to a real host that it may reach, and answers in the proxy's own name."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from contextlib import closing, suppress
+from http import HTTPStatus
+
+from harness.protocols.opening import Opening, as_to_the_host
+
+PATIENCE_S = 30.0
+"""How long a client may take to say whom it wants, and a real host to let us in."""
+
+ESTABLISHED = b"HTTP/1.1 200 Connection established\r\n\r\n"
+
+CHUNK_BYTES = 64 * 1024
+
+
+async def tell(client: socket.socket, status: int, why: str) -> None:
+    """Answer a client, and end what we send."""
+    await asyncio.get_running_loop().sock_sendall(client, _answer(status, why))
+    client.shutdown(socket.SHUT_WR)
+    # Closing with bytes that were not read would send RST, and the client might lose the answer.
+    with suppress(BlockingIOError):
+        while client.recv(CHUNK_BYTES):
+            pass
+
+
+async def let_through(client: socket.socket, asked: Opening) -> None:
+    """Join a client to the real host until both have ended. The client's socket is closed."""
+    reader, writer = await asyncio.open_connection(sock=client)
+    with closing(writer):
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                far = await asyncio.open_connection(
+                    asked.host, asked.port, ssl=True if asked.secure else None
+                )
+        except (OSError, TimeoutError) as error:
+            writer.write(_answer(502, f"{asked.host}:{asked.port} cannot be reached: {error or 'no answer'}"))
+            return
+        far_reader, far_writer = far
+        with closing(far_writer):
+            if asked.way == "tunnel":
+                await reader.readexactly(asked.octets)
+                writer.write(ESTABLISHED)
+            elif asked.way == "whole":
+                far_writer.write(as_to_the_host(await reader.readexactly(asked.octets)))
+            await asyncio.gather(_pump(reader, far_writer), _pump(far_reader, writer))
+
+
+async def _pump(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+    """Everything from one end to the other, up to its end."""
+    with suppress(OSError):
+        while octets := await source.read(CHUNK_BYTES):
+            sink.write(octets)
+            await sink.drain()
+        if sink.can_write_eof():
+            sink.write_eof()
+        else:
+            sink.close()
+
+
+def _answer(status: int, why: str) -> bytes:
+    body = f"{why}\n".encode()
+    fields = ("content-type: text/plain; charset=utf-8", f"content-length: {len(body)}", "connection: close")
+    head = "\r\n".join((f"HTTP/1.1 {status} {HTTPStatus(status).phrase}", *fields, "", ""))
+    return head.encode("latin-1") + body
