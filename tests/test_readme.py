@@ -69,6 +69,19 @@ def test_verify_commands_give_a_verdict(command: str, shop: Path) -> None:
         assert (shop / "harness-report" / "shop.xml").exists()
 
 
+@pytest.mark.parametrize("command", commands("harness run"))
+def test_run_commands_run_what_stands_behind_them(command: str, shop: Path) -> None:
+    words, _, program = command.partition(" -- ")
+    shutil.copy(EXAMPLES / "openapi.yaml", shop / "my-openapi.yaml")
+    if not shutil.which(program.split()[0]):
+        pytest.skip(f"{program.split()[0]} is not installed")
+    # The examples are about Stripe: whoever mocks another provider only runs.
+    does = program if "--provider stripe" in words else "true"
+    done = run(f"{words} -- {does}", shop)
+    assert done.returncode == (1 if "--plan" in words else 0), done.stderr
+    assert "harness: " in done.stderr
+
+
 @pytest.mark.parametrize("command", commands("harness serve"))
 def test_serve_commands_serve(command: str, shop: Path) -> None:
     shutil.copy(EXAMPLES / "openapi.yaml", shop / "my-openapi.yaml")

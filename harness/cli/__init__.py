@@ -17,6 +17,7 @@ COMMANDS = {
     "verify": "Judge how a client copes with a misbehaving provider.",
     "serve": "Play one or more providers until stopped.",
     "check": "Judge whether a provider keeps its own contract.",
+    "run": "Run any program, unchanged, against mocked providers.",
     "providers": "List the bundled providers.",
     "contract": "Take over, cut, check and read OpenAPI documents.",
     "lint": "What is odd about an OpenAPI document: short for `harness contract lint`.",
