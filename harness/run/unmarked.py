@@ -4,6 +4,7 @@ read out of the journal. What that cannot show is inconclusive."""
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import groupby
 
 import msgspec
 
@@ -11,7 +12,7 @@ from harness.checks.registry import Evidence
 from harness.model.call import Call, Outcome
 from harness.model.exchange import Exchange
 from harness.model.finding import Verdict
-from harness.model.grouping import group
+from harness.model.grouping import BY_BODY, group
 from harness.model.policy import Policy
 from harness.run.judge import Expectation, judge
 from harness.run.telling import ran_at_once
@@ -115,6 +116,36 @@ def _within_sight(verdict: Verdict, evidence: Evidence, told: tuple[ToldCall, ..
         kept = sum(call.output is not None for call in told)
         if kept < len(evidence.calls):
             unseen = f"what the client printed was told of {kept} in {len(evidence.calls)} calls"
+    elif verdict.verdict in ("pass", "fail") and _one_or_several(verdict, evidence):
+        unseen = f"{verdict.observed}; but nobody told whether these requests were one call or several"
     if unseen is None:
         return verdict
     return msgspec.structs.replace(verdict, verdict="inconclusive", observed=unseen)
+
+
+def _one_or_several(verdict: Verdict, evidence: Evidence) -> bool:
+    """Does it rest on requests that are taken for one call only since they say the same? A test that makes a failing
+    call twice looks like a client that tries again."""
+    if verdict.check.partition(".")[0] in ("contract", "secrets"):  # each request speaks for itself
+        return False
+    told_apart = [call for call in evidence.calls if call.grouping == BY_BODY]
+    for call in told_apart:
+        if sum(attempt.number in verdict.attempts for attempt in call.attempts) < 2:
+            continue
+        # Whoever asked the first time was told when to come back, also if it is asked for another call then; but two
+        # that ask side by side are not told what the other was.
+        alike = [other for other in told_apart if _request(other) == _request(call)]
+        if verdict.check != "retry.honours_retry_after" or len(alike) > 1 or _side_by_side(call):
+            return True
+    return False
+
+
+def _request(call: Call) -> tuple[object, ...]:
+    first = next((e for e in call.attempts if e.stage == "request"), call.attempts[0])
+    return first.method, first.path, first.query, first.request_body
+
+
+def _side_by_side(call: Call) -> bool:
+    """Did a connection go on after another one had taken its place?"""
+    connections = [key for key, _ in groupby(attempt.connection for attempt in call.attempts)]
+    return len(connections) > len(set(connections))

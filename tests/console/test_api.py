@@ -206,7 +206,7 @@ async def test_a_secret_in_a_url_is_found_though_it_is_never_told(api: httpx.Asy
 async def test_a_client_is_judged_by_what_the_lane_saw(api: httpx.AsyncClient) -> None:
     lane = await opened(api, plan={"rules": [{"fault": "status.error", "with": {"status": 400}}]})
     for _ in range(4):
-        await ask(lane, get("/ping", KEY))
+        await ask(lane, get("/ping", KEY, "X-Correlation-Id: one"))
     expect = ["retry.only_what_should", {"check": "contract.requests_conform"}]
     answer = await api.post(f"/lanes/{lane['id']}/verdicts", json={"expect": expect})
     assert answer.status_code == 200, answer.text
@@ -217,8 +217,24 @@ async def test_a_client_is_judged_by_what_the_lane_saw(api: httpx.AsyncClient) -
         ("contract.requests_conform", "pass"),
     ]
     assert told["calls"] == [
-        {"name": "Ping", "grouping": "by operation and body digest", "attempts": [1, 2, 3, 4]}
+        {
+            "name": "Ping",
+            "grouping": "by the correlation header x-correlation-id",
+            "attempts": [1, 2, 3, 4],
+        }
     ]
+
+
+async def test_requests_that_only_look_like_one_call_are_not_held_against_the_client(
+    api: httpx.AsyncClient,
+) -> None:
+    lane = await opened(api, plan={"rules": [{"fault": "status.error", "with": {"status": 400}}]})
+    for _ in range(4):
+        await ask(lane, get("/ping", KEY))
+    answer = await api.post(f"/lanes/{lane['id']}/verdicts", json={"expect": ["retry.only_what_should"]})
+    (verdict,) = answer.json()["verdicts"]
+    assert verdict["verdict"] == "inconclusive"
+    assert verdict["observed"].endswith("nobody told whether these requests were one call or several")
 
 
 async def test_what_a_journal_cannot_show_is_inconclusive(api: httpx.AsyncClient) -> None:

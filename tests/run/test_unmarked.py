@@ -1,4 +1,4 @@
-"""Verdicts on a lane whose journal has let its oldest exchanges go."""
+"""Verdicts on a lane that nobody drove: what its journal cannot show is inconclusive."""
 
 from __future__ import annotations
 
@@ -46,6 +46,68 @@ def enter(lane: Lane, count: int) -> None:
                 answer_status=200,
             )
         )
+
+
+def refused(lane: Lane, *, at_s: float, connection: int = 1, status: int = 429, key: str = "") -> None:
+    """A read that is answered 429 with Retry-After: 1, or another status."""
+    lane.journal.enter(
+        Exchange(
+            lane.journal.next_number(),
+            connection,
+            at_s,
+            received_s=at_s,
+            ended_s=at_s,
+            outcome="sent",
+            operation="Ping",
+            method="GET",
+            path="/ping",
+            status=status,
+            response_headers=(("retry-after", "1"),) if status == 429 else (),
+            answer_status=200,
+            request_headers=(("x-correlation-id", key),) if key else (),
+        )
+    )
+
+
+def verdict(lane: Lane, check: str) -> str:
+    _, (found,) = judged(lane, [Expectation(check)], again="")
+    return found.verdict
+
+
+async def test_a_repeat_of_one_request_is_a_retry_that_came_too_soon(lane: Lane) -> None:
+    refused(lane, at_s=1.0)
+    refused(lane, at_s=1.2, status=200)
+    assert verdict(lane, "retry.honours_retry_after") == "fail"
+
+
+async def test_callers_side_by_side_are_not_taken_for_one_that_did_not_wait(lane: Lane) -> None:
+    for at_s, connection, status in ((1.0, 1, 429), (1.01, 2, 429), (2.1, 1, 200), (2.11, 2, 200)):
+        refused(lane, at_s=at_s, connection=connection, status=status)
+    assert verdict(lane, "retry.honours_retry_after") == "inconclusive"
+
+
+async def test_nor_are_those_with_a_connection_for_each_request(lane: Lane) -> None:
+    for connection, (at_s, status) in enumerate(((1.0, 429), (1.01, 200), (2.1, 200)), 1):
+        refused(lane, at_s=at_s, connection=connection, status=status)
+    assert verdict(lane, "retry.honours_retry_after") == "inconclusive"
+
+
+@pytest.mark.parametrize("check", ["retry.bounded", "retry.retries_transient"])
+async def test_calls_that_fail_one_after_another_are_not_taken_for_retries(lane: Lane, check: str) -> None:
+    for second in range(1, 12):
+        refused(lane, at_s=float(second), status=503)
+    assert verdict(lane, check) == "inconclusive"
+
+
+async def test_where_the_client_says_that_they_are_one_call_they_are(lane: Lane) -> None:
+    for second in range(1, 12):
+        refused(lane, at_s=float(second), status=503, key="one")
+    assert verdict(lane, "retry.bounded") == "fail"
+
+
+async def test_a_single_attempt_speaks_for_itself(lane: Lane) -> None:
+    refused(lane, at_s=1.0, status=503)
+    assert verdict(lane, "retry.retries_transient") == "fail"
 
 
 def told(number: int) -> ToldCall:
