@@ -46,9 +46,9 @@ def find_plan(provider: Provider, asked: PlanAsked, *, near: Path, root: Path) -
         return parse_plan(read_text(path), path=str(path), name=path.stem)
     if isinstance(asked, Mapping):
         return parse_plan(_json(asked), path="plan", name="plan")
-    if any(isinstance(entry, Mapping) and "fault" not in entry for entry in asked) or all(
-        isinstance(entry, Mapping) for entry in asked
-    ):
+    if not asked:
+        raise UsageError("an empty plan; plan=None is one by which nothing goes wrong")
+    if all(isinstance(entry, Mapping) for entry in asked):
         return build_plan(list(asked), name="plan", path="plan")
     return build_plan([{"script": list(asked)}], name="script", path="plan")
 

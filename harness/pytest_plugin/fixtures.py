@@ -115,7 +115,7 @@ def providers(request: pytest.FixtureRequest, mock_provider: ProviderFactory) ->
         try:
             found[name] = mock_provider(name, **marker.kwargs)
         except (HarnessError, TypeError) as error:
-            mistake = str(error)
+            mistake = str(error).replace("ProviderFactory.__call__()", "mock_provider()")
         if mistake:  # after the except, so that pytest does not show both
             _no_provider(f"@pytest.mark.provider({name!r}, ...): {mistake}")
     return found

@@ -71,14 +71,13 @@ def told_unmet(provider: MockProvider, judged: Judged, unmet: Sequence[Verdict])
     # Here and not above: reports are made with libraries that a test which passes need not load.
     from harness.report.assertion import unmet as told
 
-    notes = []
-    if any(call.outcome.ending == "unseen" for call in judged.evidence.calls):
-        how = next(call.grouping for call in judged.evidence.calls if call.outcome.ending == "unseen")
-        notes.append(
-            f"nobody told which requests are one call: they were taken together {how}; "
-            f"`with {_variable(provider)}.call():` around the client's call makes it certain"
-        )
-    return told(_run(provider, judged.evidence, judged.verdicts), unmet, notes=notes)
+    untold = any(call.outcome.ending == "unseen" for call in judged.evidence.calls)
+    doubted = any(verdict.verdict != "not_applicable" for verdict in unmet)
+    mark = f"with {provider.name.replace('-', '_')}.call():"
+    notes = [f"`{mark}` around the client's call tells what is one call, and how it ended"]
+    return told(
+        _run(provider, judged.evidence, judged.verdicts), unmet, notes=notes if untold and doubted else ()
+    )
 
 
 def story_of(provider: MockProvider) -> str:
@@ -157,7 +156,3 @@ def _run(provider: MockProvider, evidence: Evidence, verdicts: Sequence[Verdict]
         fault_fired=any(exchange.faults for exchange in evidence.journal),
         began_s=provider.began_s,
     )
-
-
-def _variable(provider: MockProvider) -> str:
-    return provider.name.replace("-", "_")

@@ -7,7 +7,7 @@ import random
 import pytest
 
 from harness.errors import FileError
-from harness.faults.plan import Plan, parse_plan
+from harness.faults.plan import Plan, build_plan, parse_plan
 from harness.faults.progress import Progress
 from tests.fakes import FixedLuck
 
@@ -217,3 +217,53 @@ def test_a_mistake_names_place_fault_and_remedy(text: str, complaint: str) -> No
 )
 def test_a_plan_knows_whether_it_counts(rule: str, counts: bool) -> None:
     assert plan(f"rules: [{rule}]").counts is counts
+
+
+# What is to come before the plan has its say.
+
+
+def coming(playing: Playing, status: int, times: int = 1, **filters: object) -> None:
+    (rule,) = build_plan(
+        [{"fault": "status.error", "with": {"status": status}, **filters}], name="next", path="next"
+    ).rules
+    playing.progress = playing.progress.with_coming(rule, times)
+
+
+def test_what_is_to_come_strikes_first_and_in_order_and_then_the_plan_goes_on() -> None:
+    playing = Playing("rules: [{script: [429]}]")
+    coming(playing, 500)
+    coming(playing, 502, times=2)
+    assert [playing.get() for _ in range(5)] == ["500", "502", "502", "status.rate_limited", "healthy"]
+
+
+def test_what_is_to_come_waits_for_a_request_that_it_concerns() -> None:
+    playing = Playing("rules: []")
+    coming(playing, 503, operation="write")
+    assert [playing.get("read"), playing.get("write"), playing.get("write")] == ["healthy", "503", "healthy"]
+
+
+def test_what_has_struck_nothing_is_told() -> None:
+    playing = Playing("rules: []")
+    coming(playing, 503, times=3, operation="write")
+    assert [rule.operations for rule in playing.progress.unplayed] == [("write",)]
+    playing.get("write")
+    assert playing.progress.unplayed == ()
+
+
+def test_a_plan_in_play_counts_on_when_something_is_put_before_it() -> None:
+    playing = Playing("rules: [{fault: timing.hung, nth: 2}]")
+    playing.get()
+    coming(playing, 503)
+    assert [playing.get(), playing.get(), playing.get()] == ["503", "timing.hung", "healthy"]
+
+
+def test_a_request_that_something_is_to_come_for_is_a_concern_until_it_came() -> None:
+    playing = Playing("rules: []")
+    coming(playing, 503, operation="write")
+
+    def concerned(operation: str) -> bool:
+        return playing.progress.concerns(operation=operation, method="GET", headers=())
+
+    assert (concerned("write"), concerned("read")) == (True, False)
+    playing.get("write")
+    assert not concerned("write")

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import httpcore  # noqa: F401
+import httpx  # noqa: F401
 import pytest
 
-# pytester drops what was imported first within a run of its own, and PyYAML cannot be imported twice.
+# pytester drops what was imported first within a run of its own, and PyYAML and httpx cannot be imported twice.
 import harness.pytest_plugin.mocked
 import harness.pytest_plugin.reporting
 import harness.report.assertion  # noqa: F401
