@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shlex
-from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -13,16 +12,14 @@ import msgspec
 
 from harness.cli.loading import find_provider
 from harness.cli.numbers import DEFAULT_SEED, Whole
-from harness.cli.output import ascii_only, coloured, say, width
+from harness.cli.output import ascii_only, coloured, width
 from harness.cli.progress import Progress
-from harness.cli.report_files import write_report
-from harness.cli.writing import require_writable
+from harness.cli.report_files import HELP, Reports
 from harness.contract.choose import chosen
 from harness.contract.contract import Operation
 from harness.contract.provider import Provider
 from harness.errors import UsageError
 from harness.model.report import EXIT_CODES
-from harness.report import by_ending
 from harness.report.terminal import render
 
 if TYPE_CHECKING:
@@ -45,9 +42,7 @@ if TYPE_CHECKING:
 @click.option("--max-examples", type=Whole(1), default=20, show_default=True, help="Requests an operation.")
 @click.option("--seed", type=Whole(0), default=DEFAULT_SEED, show_default=True, help="Of what is drawn.")
 @click.option("--strict", is_flag=True, help="Ask openapi-core, too, and tell where it disagrees.")
-@click.option(
-    "--report", "reports", multiple=True, metavar="FILE", help="Written by ending: .html .json .xml .md"
-)
+@click.option("--report", "reports", multiple=True, metavar="FILE|FORMAT", help=HELP)
 @click.option("-v", "--verbose", is_flag=True, help="Passes and every sighting of a failure, too.")
 def check(
     provider: str,
@@ -90,9 +85,7 @@ def check(
         )
     credential = read_credential(auth, os.environ) if auth else None
     told = dict(_pair(text) for text in examples)
-    for path in reports:
-        by_ending(path)
-        require_writable(Path(path))
+    reporting = Reports(reports)
     flags = [provider, "--base-url", address]
     flags += ["--auth", auth] if auth else []
     flags += [word for text in examples for word in ("--example", text)]
@@ -122,19 +115,16 @@ def check(
         finally:
             checking.close()
     report = msgspec.structs.replace(report, again=shlex.join(["harness", "check", *flags, *only]))
-    for path in reports:
-        write_report(Path(path), report)
     shown = render(
         report,
         width=width(),
         colour=coloured(),
         verbose=verbose,
         ascii_only=ascii_only(),
-        has_page=any(path.endswith(".html") for path in reports),
+        has_page=reporting.has_page,
     )
-    say(shown.rstrip("\n"))
-    for path in reports:
-        say(f"wrote {path}")
+    reporting.tell(shown.rstrip("\n"))
+    reporting.write(report)
     return EXIT_CODES[report.outcome]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import shutil
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -13,6 +13,7 @@ from typing import Any, Literal
 import click
 import msgspec
 
+from harness.cli.linting import as_data, in_lines, linted, sarif_rules, unusable
 from harness.cli.loading import read_text
 from harness.cli.operation import described
 from harness.cli.vendor import Source, take_over, write
@@ -21,13 +22,11 @@ from harness.contract.choose import chosen as chosen_of
 from harness.contract.choose import find, knows
 from harness.contract.contract import Contract, Operation
 from harness.contract.files import document_path, load_as_written, load_provider, provider_names
-from harness.contract.lint import Oddity, counted, lint
-from harness.contract.place import lines
 from harness.contract.provider import Provider
 from harness.contract.slice import sliced
-from harness.contract.tree import FILES, escaped
 from harness.contract.written import written
 from harness.errors import FileError, UnknownName, UsageError, did_you_mean
+from harness.report.sarif import render as render_sarif
 
 OWN = Path("contracts")
 """Where `add` puts providers of one's own."""
@@ -141,31 +140,45 @@ def slice_(
 
 
 @contract.command(name="lint")
-@click.argument("document", metavar="DOCUMENT|PROVIDER")
+@click.argument("documents", nargs=-1, required=True, metavar="DOCUMENT|PROVIDER|PLAN...")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
-def lint_(document: str, form: Literal["text", "json"]) -> int:
+@click.option("--report", metavar="FILE.sarif|sarif", help="As SARIF, for code scanning; `sarif` is stdout.")
+def lint_(documents: tuple[str, ...], form: Literal["text", "json"], report: str | None) -> int:
     """What is odd about a document, and what the harness makes of it. Nothing of it keeps it from being played.
 
-    Exit code 0, also with warnings; 2 where the document cannot be used at all.
+    Of a provider its plans and scenarios are read, too; a plan of your own is a file with `rules:`.
+
+    Exit code 0, also with warnings; 2 where something cannot be used at all.
     """
-    path, provider = document_path(document), load_provider(document)
-    oddities = lint(provider.contract, rng=random.Random(_SEED))
-    oddities = (*_changed(provider), *oddities)
-    told = sorted(_placed(path, oddities))
-    counts = counted(oddities)
-    if form == "json":
-        warnings = [
-            {"file": file, "line": line, "pointer": pointer, "rule": oddity.rule, "message": oddity.message}
-            for file, line, pointer, oddity in told
-        ]
-        answer = {"document": str(path), "counts": counts, "warnings": warnings}
-        click.echo(msgspec.json.format(msgspec.json.encode(answer), indent=2).decode())
-        return 0
-    for file, line, pointer, oddity in told:
-        click.echo(f"{file}:{line}: {oddity.message}  [{oddity.rule}] {pointer}")
-    each = ", ".join(f"{number} {rule}" for rule, number in counts.items())
-    click.echo(f"{_many(len(told), 'warning')}: {each}" if told else f"{path}: nothing odd")
-    return 0
+    if report is not None and report != "sarif" and Path(report).suffix.lower() != ".sarif":
+        raise UsageError(f"--report {report}: findings are reported as SARIF, as in lint.sarif")
+    told, broken = [], None
+    for document in documents:
+        try:
+            told.append((document, linted(document)))
+        except FileError as error:
+            if report is None:
+                raise
+            told.append((document, (unusable(error),)))
+            broken = broken or error
+    if report is not None:
+        text = render_sarif([each for _, found in told for each in found], rules=sarif_rules())
+        if report == "sarif":
+            click.echo(text, nl=False)
+        else:
+            write_text(Path(report), text)
+            click.echo(f"wrote {report}")
+    elif form == "json":
+        answers = [as_data(document, found) for document, found in told]
+        data = answers[0] if len(answers) == 1 else answers
+        click.echo(msgspec.json.format(msgspec.json.encode(data), indent=2).decode())
+    else:
+        for document, found in told:
+            for line in in_lines(document, found):
+                click.echo(line)
+    if broken is not None:
+        raise broken
+    return 2 if any(each.level == "error" for _, found in told for each in found) else 0
 
 
 @contract.command()
@@ -251,26 +264,6 @@ def _attempts(told: Any) -> Iterator[Any]:
 
 def _dicts(value: Any) -> list[dict[str, Any]]:
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
-
-
-def _changed(provider: Provider) -> Iterator[Oddity]:
-    if provider.card.sha256 and provider.card.sha256 != provider.contract.document.digest:
-        message = f"changed since it was taken over from {provider.card.document} ({provider.card.date})"
-        yield Oddity((), "changed", message)
-
-
-def _placed(path: Path, oddities: Iterable[Oddity]) -> Iterator[tuple[str, int, str, Oddity]]:
-    """Each with its file, line and pointer in it."""
-    by_file: dict[Path, list[tuple[tuple[str, ...], Oddity]]] = {}
-    for oddity in oddities:
-        tokens, file = oddity.tokens, path
-        if tokens[:1] == (FILES,) and len(tokens) > 1 and (path.parent / tokens[1]).is_file():
-            tokens, file = tokens[2:], path.parent / tokens[1]
-        by_file.setdefault(file, []).append((tokens, oddity))
-    for file, placed in by_file.items():
-        found = lines(read_text(file), [tokens for tokens, _ in placed])
-        for tokens, oddity in placed:
-            yield str(file), found[tokens], "".join(f"/{escaped(token)}" for token in tokens), oddity
 
 
 def _many(number: int, what: str) -> str:

@@ -1,14 +1,85 @@
-"""Reports as files, each in the format that its ending names."""
+"""Where reports go: files, each in the format that its ending names; or, for a bare format, stdout.
+
+`--report md` in a job of GitHub Actions goes to the job's summary, `$GITHUB_STEP_SUMMARY`.
+"""
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from harness.cli.writing import write_text
+import click
+
+from harness.cli.output import say
+from harness.cli.writing import require_writable, write_text
+from harness.errors import FileError, UsageError
 from harness.model.report import Report
 from harness.report import by_ending
+
+FORMATS = {"html": ".html", "json": ".json", "md": ".md", "xml": ".xml", "junit": ".xml", "txt": ".txt"}
+"""What may stand in a file's place, and the ending that it stands for."""
+
+SUMMARY = "GITHUB_STEP_SUMMARY"
+"""https://docs.github.com/actions/reference/workflow-commands-for-github-actions#adding-a-job-summary"""
+
+HELP = "A file by its ending, .html .json .xml .md, or one of html, json, xml, md for stdout. Repeatable."
+
+
+class Reports:
+    """The reports that are asked for. UsageError and FileError for what cannot be written, before anything is run.
+
+    One bare format at most goes to stdout, and then what is said to people goes to stderr: `tell` does that.
+    """
+
+    def __init__(self, asked: Iterable[str], environment: Mapping[str, str] = os.environ) -> None:
+        self._files = [text for text in asked if text not in FORMATS]
+        bare = list(dict.fromkeys(FORMATS[text] for text in asked if text in FORMATS))
+        summary = environment.get(SUMMARY, "")
+        self._summary = Path(summary) if ".md" in bare and summary else None
+        self._printed = [ending for ending in bare if not (ending == ".md" and self._summary)]
+        if len(self._printed) > 1:
+            names = " and ".join(ending.removeprefix(".") for ending in self._printed)
+            raise UsageError(
+                f"--report: {names} cannot both go to stdout; say into which files, as report.xml"
+            )
+        for path in self._files:
+            by_ending(path)
+            require_writable(Path(path))
+
+    @property
+    def has_page(self) -> bool:
+        """Is an HTML page among them?"""
+        return any(path.endswith(".html") for path in self._files)
+
+    def tell(self, text: str) -> None:
+        """Say something to people."""
+        if self._printed:
+            click.echo(text, err=True)
+        else:
+            say(text)
+
+    def write(self, report: Report) -> None:
+        """Write them all, and say where."""
+        for path in self._files:
+            write_report(Path(path), report)
+            self.tell(f"wrote {path}")
+        if self._summary is not None:
+            _append(self._summary, by_ending("summary.md")(report))
+            self.tell("wrote the job's summary")
+        for ending in self._printed:
+            say(by_ending(f"report{ending}")(report).rstrip("\n"))
 
 
 def write_report(path: Path, report: Report) -> None:
     """The report in the format that the file's ending names."""
     write_text(path, by_ending(path)(report))
+
+
+def _append(path: Path, text: str) -> None:
+    """Steps of one job share one summary."""
+    try:
+        with path.open("a", encoding="utf-8") as file:
+            file.write(text)
+    except OSError as error:
+        raise FileError(str(path), f"cannot be written: {error.strerror}") from None

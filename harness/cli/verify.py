@@ -11,19 +11,17 @@ import msgspec
 
 from harness.cli.loading import find_provider
 from harness.cli.numbers import DEFAULT_SEED, Whole
-from harness.cli.output import ascii_only, coloured, say, width
+from harness.cli.output import ascii_only, coloured, width
 from harness.cli.progress import Progress
-from harness.cli.report_files import write_report
+from harness.cli.report_files import HELP, Reports
 from harness.cli.scenarios import find_scenarios
 from harness.cli.settings import BY_FLAGS, CallSettings, ClientSettings, Settings, read_policy, read_settings
 from harness.cli.stopping import run
-from harness.cli.writing import require_writable
 from harness.contract.provider import Provider
 from harness.errors import UsageError
 from harness.faults.plan import Plan
 from harness.model.policy import Policy
 from harness.model.report import EXIT_CODES, Report
-from harness.report import by_ending
 from harness.report.terminal import render
 from harness.run.callspec import CallSpec, parse_call
 from harness.run.runner import verify as run_battery
@@ -60,9 +58,7 @@ from harness.server.lanes import Lanes
 @click.option(
     "--policy", metavar="FILE", type=click.Path(path_type=Path), help="TOML with what [policy] holds."
 )
-@click.option(
-    "--report", "reports", multiple=True, metavar="FILE", help="Written by ending: .html .json .xml .md"
-)
+@click.option("--report", "reports", multiple=True, metavar="FILE|FORMAT", help=HELP)
 @click.option(
     "--seed", type=Whole(0), metavar="N", help=f"Of all that is drawn by luck. Default {DEFAULT_SEED}."
 )
@@ -105,10 +101,7 @@ def verify(
     specs = _specs(asked)
     chosen = find_scenarios(known, scenarios or asked.scenarios)
     demanded = read_policy(policy) if policy else settings.policy
-    reports = reports or asked.report
-    for path in reports:
-        by_ending(path)
-        require_writable(Path(path))
+    reporting = Reports(reports or asked.report)
     if name:
         question = shlex.join([name, *_flags(provider, calls, kinds, operations, policy, port)])
     else:
@@ -125,12 +118,8 @@ def verify(
         question=question,
         only=scenarios,
     )
-    for path in reports:
-        write_report(Path(path), report)
-    has_page = any(path.endswith(".html") for path in reports)
-    say(_shown(report, verbose=verbose, has_page=has_page).rstrip("\n"))
-    for path in reports:
-        say(f"wrote {path}")
+    reporting.tell(_shown(report, verbose=verbose, has_page=reporting.has_page).rstrip("\n"))
+    reporting.write(report)
     return EXIT_CODES[report.outcome]
 
 

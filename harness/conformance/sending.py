@@ -8,6 +8,7 @@ from __future__ import annotations
 import shlex
 import time
 from collections.abc import Callable
+from uuid import uuid4
 
 import msgspec
 import requests
@@ -90,6 +91,7 @@ class Sender:
         self._evidence = Evidence(calls=(), behaviour=behaviour)
         self._pace, self._now, self._tell = pace, now, tell
         self._session = requests.Session()
+        self._key = behaviour.idempotency.header.lower() if behaviour.idempotency else "idempotency-key"
         self._sent = 0
 
     @property
@@ -170,7 +172,12 @@ class Sender:
         return done, Response(answer.status_code, headers, answer.content), ""
 
     def _prepared(self, asked: Asked, credential: tuple[Placed, ...]) -> requests.PreparedRequest:
-        headers = {name: value for name, value in asked.headers if name.lower() not in _OURS}
+        headers = {
+            # A key that came before, with another request, is a mistake of the client's.
+            name: str(uuid4()) if name.lower() == self._key else value
+            for name, value in asked.headers
+            if name.lower() not in _OURS
+        }
         headers["user-agent"] = AGENT
         url, cookies = asked.url, {}
         for placed in credential:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import combinations
 from typing import Any
 
@@ -100,9 +100,9 @@ def _tokens(pointer: str) -> Tokens:
     return tuple(part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:])
 
 
-def counted(oddities: tuple[Oddity, ...]) -> dict[str, int]:
-    """How many of each rule, the most first."""
-    return dict(Counter(oddity.rule for oddity in oddities).most_common())
+def counted(rules: Iterable[str]) -> dict[str, int]:
+    """How many findings of each rule, the most first."""
+    return dict(Counter(rules).most_common())
 
 
 @_rule("reading")

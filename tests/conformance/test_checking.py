@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json as json_module
 import socket
 import time
 from collections.abc import Callable
@@ -190,6 +191,25 @@ class TestNoEvidence:
         (unsure,) = told(report, "inconclusive")
         assert "nothing is known to exist for order_id" in unsure
         assert "--example order_id=ID" in report.notes[0]
+
+    def test_in_what_is_answered_to_an_idempotency_key_that_came_before(self, pretended: Orders) -> None:
+        document = json_module.loads(json_module.dumps(DOCUMENT))
+        key = {"name": "Idempotency-Key", "in": "header", "required": True, "schema": {"type": "string"}}
+        document["paths"]["/orders"]["post"]["parameters"] = [key]
+        seen: set[str] = set()
+
+        def refuses_known_keys(request: Request) -> Response:
+            sent = request.headers.get("Idempotency-Key")
+            if not sent:
+                return jsoned({"message": "key"}, 400)
+            known = sent in seen
+            seen.add(sent)
+            return jsoned({"message": "mismatch"}, 422) if known else jsoned(order(), 201)
+
+        pretended.create = refuses_known_keys
+        report = checked(pretended.url, "createOrder", of=provider(document))
+        assert not told(report)
+        assert len(seen) > 3
 
 
 class TestAThrottlingProvider:
