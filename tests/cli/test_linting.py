@@ -5,9 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from tests.cli.test_main import Ask, ask
-
-__all__ = ("ask",)
+from tests.cli.conftest import Ask
 
 BAD_PLAN = "rules:\n  - {fault: timing.lat, with: {delay_s: 2}}\n"
 GOOD_PLAN = "rules:\n  - {fault: timing.late, with: {delay_s: 2}}\n"
