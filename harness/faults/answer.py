@@ -1,6 +1,10 @@
-"""Answers in the provider's place that are no faults of it: those that it declares, picked by status or example."""
+"""Answers in the provider's place, told by whoever writes the plan: one that is declared, or this very one."""
 
 from __future__ import annotations
+
+from typing import Any
+
+import msgspec
 
 from harness.contract.contract import Choice
 from harness.contract.declared import declared_answer, undeclared
@@ -32,3 +36,47 @@ def declared(situation: Situation, *, status: int = 0, example: str = "", dynami
         rng=situation.rng,
         now_s=situation.now_s,
     )
+
+
+@fault(effect=False)
+def exactly(
+    situation: Situation,
+    *,
+    status: int = 200,
+    body: Any = None,
+    text: str | None = None,
+    content_type: str = "application/json",
+    headers: dict[str, str] | None = None,
+) -> Response:
+    """Answer with this very `status` and `body`, which the contract allows. Seen at: the provider, one fine day.
+
+    `body` is a JSON value; `text` stands as it is, in its place. `headers` are added to the content type. What no
+    contract allows is `answer.broken`.
+    """
+    return _told(status, body, text, content_type, headers)
+
+
+@fault(effect=False, off_contract=True)
+def broken(
+    situation: Situation,
+    *,
+    status: int = 200,
+    body: Any = None,
+    text: str | None = None,
+    content_type: str = "application/json",
+    headers: dict[str, str] | None = None,
+) -> Response:
+    """Answer with this very `status` and `body`, which the contract does not allow. Seen at: a careless release.
+
+    The parameters are those of `answer.exactly`.
+    """
+    return _told(status, body, text, content_type, headers)
+
+
+def _told(
+    status: int, body: object, text: str | None, content_type: str, headers: dict[str, str] | None
+) -> Response:
+    octets = msgspec.json.encode(body) if text is None else text.encode()
+    more = tuple((name.lower(), value) for name, value in (headers or {}).items())
+    typed = (("content-type", content_type),) if content_type else ()
+    return Response(status, typed, octets).with_headers(*more)

@@ -9,6 +9,7 @@
         header: {x-team: "blue.*"}     # header name: regular expression for the whole value
         nth: 1                         # of the requests that match: 3, "1-3", "every 5"; absent: all
         per: call                      # nth counts within one call; absent: over the whole lane
+        repeats: alike                 # a request that came before has the count that it had; absent: one of its own
         share: 0.2                     # of those, this share, by seeded luck
         between_s: [5, 30]             # seconds since the plan was set
       - script: [503, 503, pass]       # drains per call: statuses, fault ids, or pass; then healthy
@@ -47,7 +48,8 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     """One line of a plan, ready to be played. Empty filters match everything.
 
     `step`: strikes when the count of matching requests is in `first`..`last` (0: no end) and a multiple of it.
-    `script`: one entry for each matching request of a call, instead of `uses`.
+    `script`: one entry for each matching request of a call, instead of `uses`. `repeats_alike`: a request that is the
+    same as one before is not counted anew.
     """
 
     name: str
@@ -61,6 +63,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     last: int = 0
     step: int = 1
     per_call: bool = False
+    repeats_alike: bool = False
     share: float = 1.0
     between_s: tuple[float, float] = (0.0, float("inf"))
 
@@ -134,6 +137,7 @@ class _RuleText(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename=
     header: dict[str, str] = {}
     nth: int | str | None = None
     per: Literal["lane", "call"] = "lane"
+    repeats: Literal["counted", "alike"] = "counted"
     share: float = 1.0
     between_s: tuple[float, float | None] = (0.0, None)
 
@@ -210,6 +214,7 @@ def _rule(text: _RuleText, pointer: str, name: str) -> Rule:
         last=last,
         step=step,
         per_call=text.per == "call",
+        repeats_alike=text.repeats == "alike",
         share=text.share,
         between_s=(start_s, float("inf") if end_s is None else end_s),
     )
@@ -255,7 +260,7 @@ def _parameters(entry: Entry, given: Mapping[str, object], pointer: str) -> dict
             msgspec.convert(value, annotation)
         except msgspec.ValidationError as error:
             raise _Mistake(f"{pointer}/{key}", f"{entry.id}: {key}: {error}") from None
-        if isinstance(value, int | float) and value < 0:
+        if annotation is not Any and isinstance(value, int | float) and value < 0:
             raise _Mistake(f"{pointer}/{key}", f"{entry.id}: {key} is {value}; expected 0 or more")
     for key, parameter in known.items():
         if parameter.default is parameter.empty and key not in given:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Hashable
 from copy import copy
 
 import msgspec
@@ -31,6 +32,7 @@ class Progress:
         self._began_s = began_s
         self._counts: dict[str, int] = {}
         self._per_call: OrderedDict[tuple[str, str], int] = OrderedDict()
+        self._alike: OrderedDict[tuple[str, str, Hashable], int] = OrderedDict()
         self._connect = tuple(rule for rule in plan.rules if rule.stage == "connect")
         self._accept = tuple(rule for rule in plan.rules if rule.stage == "accept")
         self._request = tuple(rule for rule in plan.rules if rule.stage == "request")
@@ -54,9 +56,17 @@ class Progress:
         return any(rule.concerns(operation, method, headers) for rule in (*coming, *self._request))
 
     def pick(
-        self, *, operation: str | None, method: str, headers: Headers, call: str, at_s: float, rng: Rng
+        self,
+        *,
+        operation: str | None,
+        method: str,
+        headers: Headers,
+        call: str,
+        at_s: float,
+        rng: Rng,
+        asked: Hashable = None,
     ) -> tuple[Chosen, ...]:
-        """The faults for this request; none where no rule strikes. `call` tells calls apart."""
+        """The faults for this request; none where no rule strikes. `call` tells calls apart, `asked` requests."""
         # hot: the loops are empty for a lane without a plan.
         for coming in self._coming:
             rule = coming.rule
@@ -68,7 +78,7 @@ class Progress:
         for rule in self._request:
             if not rule.holds_at(since_s) or not rule.concerns(operation, method, headers):
                 continue
-            count = self._count(rule, call)
+            count = self._count_alike(rule, call, asked) if rule.repeats_alike else self._count(rule, call)
             # Luck is drawn for every matching request, so that one rule's strike never shifts another's luck.
             lucky = rule.share >= 1.0 or rng.random() < rule.share
             if chosen:
@@ -109,6 +119,15 @@ class Progress:
     def planned(self) -> tuple[str, ...]:
         """The ids of the faults that the plan may play."""
         return self.plan.faults
+
+    def _count_alike(self, rule: Rule, call: str, asked: Hashable) -> int:
+        key = (rule.name, call if rule.per_call else "", asked)
+        count = self._alike.get(key)
+        if count is None:
+            count = self._alike[key] = self._count(rule, call)
+            if len(self._alike) > _REMEMBERED_CALLS:
+                self._alike.popitem(last=False)
+        return count
 
     def _count(self, rule: Rule, call: str) -> int:
         if not rule.per_call and rule.script is None:

@@ -230,7 +230,7 @@ class Stage:
 
 
 @contextlib.asynccontextmanager
-async def _staged(
+async def staged(
     scenario: Scenario, subject: Subject, theatre: Theatre, number: int = 1
 ) -> AsyncIterator[Stage]:
     """An open lane with a started client; nothing of either is left behind."""
@@ -262,7 +262,7 @@ async def _staged(
 
 
 async def _in_sequence(scenario: Scenario, subject: Subject, theatre: Theatre) -> Stage:
-    async with _staged(scenario, subject, theatre) as stage:
+    async with staged(scenario, subject, theatre) as stage:
         for number in range(scenario.calls.count):
             began_s = time.monotonic()
             await stage.call(subject.spec.name)
@@ -281,7 +281,7 @@ async def _side_by_side(scenario: Scenario, subject: Subject, theatre: Theatre) 
     """
 
     async def one(number: int, again: asyncio.Future[bool]) -> Stage:
-        async with _staged(scenario, subject, theatre, number) as stage:
+        async with staged(scenario, subject, theatre, number) as stage:
             if number > 1 and stage.driver.keeps_state:
                 stage.leave_place()
                 await loaded.wait()
@@ -312,7 +312,7 @@ async def _one_by_one(scenario: Scenario, subject: Subject, theatre: Theatre) ->
     """Where nothing may run side by side: fewer calls, one after another, each in its lane all the same."""
     stages: list[Stage] = []
     for number in range(1, min(scenario.calls.parallel, 3) + 1):
-        async with _staged(scenario, subject, theatre, number) as stage:
+        async with staged(scenario, subject, theatre, number) as stage:
             await stage.call(subject.spec.name)
         stages.append(stage)
         if len(stage.lane.journal) < 2:
@@ -338,7 +338,7 @@ async def _beside(companion: Coroutine[None, None, None], work: Awaitable[T]) ->
 
 
 async def _outage(scenario: Scenario, subject: Subject, theatre: Theatre, heal: Heal) -> Stage:
-    async with _staged(scenario, subject, theatre) as stage:
+    async with staged(scenario, subject, theatre) as stage:
         if stage.driver.keeps_state:
             await _outage_by_calls(stage, subject.spec.name, theatre.policy, heal)
         else:

@@ -384,6 +384,7 @@ class Lane:
             call=self._call or reading.idempotency_key or "",
             at_s=self.clock.monotonic(),
             rng=luck,
+            asked=(request.method, request.target, request.body),
         )
 
     # Connections, and attempts at one.

@@ -10,7 +10,7 @@ import pytest
 from harness.contract.behaviour import UNKNOWN
 from harness.contract.contract import Contract
 from harness.contract.document import parse
-from harness.faults.answer import declared
+from harness.faults.answer import broken, declared, exactly
 from harness.faults.body import empty, malformed, truncated
 from harness.faults.connection import (
     closed,
@@ -158,3 +158,20 @@ def test_what_is_not_declared_is_not_invented(here: Situation, parameters: dict[
 
     assert answer.status == 501
     assert says in json.loads(answer.body)["detail"]
+
+
+def test_this_very_answer_is_what_the_plan_says() -> None:
+    told = exactly(situation(s200={}), status=202, body={"a": None}, headers={"X-Left": "1"})
+
+    assert (told.status, told.body) == (202, b'{"a":null}')
+    assert told.headers == (("content-type", "application/json"), ("x-left", "1"))
+
+
+def test_a_text_stands_as_it_is() -> None:
+    assert broken(situation(s200={}), text="<html>", content_type="text/html").body == b"<html>"
+    assert exactly(situation(s200={}), status=204, text="", content_type="").headers == ()
+
+
+def test_the_journal_can_tell_the_allowed_answer_from_the_broken_one() -> None:
+    assert FAULTS["answer.exactly"].facts["off_contract"] == "no"
+    assert FAULTS["answer.broken"].facts["off_contract"] == "yes"

@@ -31,9 +31,16 @@ class Playing:
         call: str = "1",
         at_s: float = 100.0,
         headers: tuple[tuple[str, str], ...] = (),
+        asked: str = "",
     ) -> str:
         chosen = self.progress.pick(
-            operation=operation, method=method, headers=headers, call=call, at_s=at_s, rng=self.luck
+            operation=operation,
+            method=method,
+            headers=headers,
+            call=call,
+            at_s=at_s,
+            rng=self.luck,
+            asked=asked,
         )
         return "+".join(str(use.parameters.get("status", use.fault)) for use in chosen) or "healthy"
 
@@ -66,6 +73,13 @@ def test_per_call_counts_each_call_afresh() -> None:
         "healthy",
         "healthy",
     ]
+
+
+def test_repeats_of_a_request_may_count_as_one() -> None:
+    playing = Playing("rules: [{fault: timing.hung, nth: 1, per: call, repeats: alike}]")
+    pages = [playing.get(asked=asked) for asked in ("1", "1", "2", "1", "2")]
+    assert pages == ["timing.hung", "timing.hung", "healthy", "timing.hung", "healthy"]
+    assert playing.get(call="2", asked="2") == "timing.hung"
 
 
 def test_a_script_drains_per_call_and_then_is_healthy() -> None:
