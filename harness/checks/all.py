@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from harness.checks import backoff, breaker, contract, deadline, idempotency, retry, secrets
+from harness.checks import backoff, breaker, contract, deadline, idempotency, retry, secrets, tolerance
 from harness.checks.registry import CHECKS
 
-FAMILIES = (retry, backoff, idempotency, deadline, breaker, contract, secrets)
+FAMILIES = (retry, backoff, idempotency, deadline, breaker, contract, secrets, tolerance)
 
 __all__ = ["CHECKS", "FAMILIES"]

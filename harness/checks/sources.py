@@ -22,6 +22,13 @@ JITTER = (
 )
 BEARER_IN_URL = "RFC 6750 section 2.3, https://www.rfc-editor.org/rfc/rfc6750.html#section-2.3"
 LOGGED_SECRETS = "CWE-532, https://cwe.mitre.org/data/definitions/532.html"
+TOLERANT_READER = (
+    "the provider's contract, which allows it; Postel's law as RFC 9413 has it: "
+    "https://www.rfc-editor.org/rfc/rfc9413.html"
+)
+NOT_THE_CONTRACT = (
+    "the provider's contract, which does not allow it; CWE-20, https://cwe.mitre.org/data/definitions/20.html"
+)
 DOCUMENT = "the provider's contract"
 
 

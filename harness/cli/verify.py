@@ -29,6 +29,9 @@ from harness.run.scenario import Scenario
 from harness.server.lane import Lane
 from harness.server.lanes import Lanes
 
+DATABASE = Path(".harness") / "examples"
+"""Where answers that a client did not cope with are kept, so that they come first the next time."""
+
 
 @click.command()
 @click.argument("client", required=False)
@@ -69,6 +72,19 @@ from harness.server.lanes import Lanes
     metavar="N",
     help="For a service that cannot be told another. Takes longer.",
 )
+@click.option(
+    "--fuzz",
+    "examples",
+    type=Whole(2),
+    metavar="N",
+    help="In place of the battery: N answers for each call, allowed ones and broken ones, shrunk to the smallest.",
+)
+@click.option(
+    "--raises",
+    multiple=True,
+    metavar="TYPE",
+    help="With --fuzz: a type of error that the client declares, as NoSuchCustomer.",
+)
 @click.option("-v", "--verbose", is_flag=True, help="Passes and every sighting of a failure, too.")
 def verify(
     client: str | None,
@@ -82,6 +98,8 @@ def verify(
     seed: int | None,
     jobs: int | None,
     port: int | None,
+    examples: int | None,
+    raises: tuple[str, ...],
     verbose: bool,
 ) -> int:
     """Run CLIENT of harness.toml, or one told by flags, through the battery, and judge it.
@@ -99,6 +117,12 @@ def verify(
     name, asked = _asked(settings, client, provider, calls, kinds, operations)
     known = find_provider(asked.provider)
     specs = _specs(asked)
+    if examples is not None and scenarios:
+        raise UsageError(
+            "--fuzz plays answers of its own in place of scenarios; say one of --fuzz and --scenario"
+        )
+    if raises and examples is None:
+        raise UsageError("--raises is about --fuzz N: say how many answers are to be played")
     chosen = find_scenarios(known, scenarios or asked.scenarios)
     demanded = read_policy(policy) if policy else settings.policy
     reporting = Reports(reports or asked.report)
@@ -106,18 +130,33 @@ def verify(
         question = shlex.join([name, *_flags(provider, calls, kinds, operations, policy, port)])
     else:
         question = shlex.join(_flags(provider, calls, kinds, operations, policy, port))
-    report = judged(
-        known,
-        specs,
-        scenarios=chosen,
-        policy=demanded,
-        seed=next(s for s in (seed, asked.seed, DEFAULT_SEED) if s is not None),
-        jobs=jobs or asked.jobs,
-        port=port or asked.port,
-        client=name,
-        question=question,
-        only=scenarios,
-    )
+    number = next(s for s in (seed, asked.seed, DEFAULT_SEED) if s is not None)
+    if examples is not None:
+        report = fuzzed(
+            known,
+            specs,
+            examples=examples,
+            raises=raises,
+            policy=demanded,
+            seed=number,
+            port=port or asked.port,
+            client=name,
+            question=question,
+            named=asked.provider,
+        )
+    else:
+        report = judged(
+            known,
+            specs,
+            scenarios=chosen,
+            policy=demanded,
+            seed=number,
+            jobs=jobs or asked.jobs,
+            port=port or asked.port,
+            client=name,
+            question=question,
+            only=scenarios,
+        )
     reporting.tell(_shown(report, verbose=verbose, has_page=reporting.has_page).rstrip("\n"))
     reporting.write(report)
     return EXIT_CODES[report.outcome]
@@ -163,6 +202,50 @@ def judged(
     report = run(play())
     again = " ".join([f"harness verify {question}", *(f"--scenario {shlex.quote(one)}" for one in only)])
     return msgspec.structs.replace(report, again=f"{again} --seed {seed}")
+
+
+def fuzzed(
+    provider: Provider,
+    calls: Sequence[CallSpec],
+    *,
+    examples: int,
+    raises: Sequence[str],
+    policy: Policy,
+    seed: int,
+    client: str,
+    question: str,
+    named: str,
+    port: int | None = None,
+) -> Report:
+    """Play answers drawn by luck, with progress on stderr, and give the report. What failed is kept in DATABASE."""
+    # Here and not above: the battery has no need of it.
+    from harness.run.fuzz import fuzz
+    from harness.run.fuzz_known import KnownFailures
+
+    about = {spec.name: f"{provider.name} {spec.name} {spec.text or spec.target}" for spec in calls}
+
+    async def play() -> Report:
+        lanes = Lanes()
+        try:
+            with Progress(client) as progress:
+                return await fuzz(
+                    provider,
+                    calls,
+                    examples=examples,
+                    lanes=OnPort(lanes, port) if port else lanes,
+                    known=lambda name: KnownFailures(DATABASE, about[name]),
+                    policy=policy,
+                    seed=seed,
+                    client=client,
+                    raises=raises,
+                    progress=progress.tell,
+                    question=question,
+                    named=named,
+                )
+        finally:
+            await lanes.close_all()
+
+    return run(play())
 
 
 class OnPort:

@@ -22,6 +22,7 @@ from harness.contract.operation import REDIRECTS, Compiled
 from harness.contract.outgoing import Outgoing
 from harness.contract.parameters import Decode
 from harness.contract.realistic import Luck
+from harness.contract.sample import Sampler
 from harness.contract.schema import TYPES, Schema, Schemas
 from harness.contract.security import Guard, Scheme, scheme_nodes
 from harness.errors import UnknownName
@@ -346,6 +347,17 @@ class Contract:
             return lambda value: True
         validator, found = self._outward.validator, schema
         return lambda value: validator(found).is_valid(value)
+
+    @property
+    def sampler(self) -> Sampler:
+        """What makes values of the schemas of answers, and holds them."""
+        return self._maker.sampler
+
+    def schema(self, operation: Operation, status: int) -> Schema | None:
+        """The schema of that answer's JSON body; None where it has none."""
+        answer = self._compiled[operation.id].answer(status)
+        media = answer.json if answer is not None and status not in _NO_BODY else None
+        return media.schema if media is not None else None
 
     def header_names(self, operation: Operation) -> frozenset[str]:
         """The lower case names of the headers that the operation takes as parameters."""

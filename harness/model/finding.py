@@ -43,7 +43,10 @@ def short(observed: str, expected: str, *, source: str = "", attempts: tuple[int
 
 
 class Verdict(msgspec.Struct, frozen=True):
-    """The judge's word on one expectation of one scenario, with the command that shows it again."""
+    """The judge's word on one expectation of one scenario, with the command that shows it again.
+
+    `exhibit`: what is to be shown with it, as text of several lines; empty where the attempts say it all.
+    """
 
     check: str
     verdict: VerdictName
@@ -52,6 +55,7 @@ class Verdict(msgspec.Struct, frozen=True):
     source: str
     again: str = ""
     attempts: tuple[int, ...] = ()
+    exhibit: str = ""
 
 
 def weigh(findings: Iterable[Finding]) -> VerdictName:

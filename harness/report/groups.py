@@ -15,6 +15,7 @@ HEAVIEST_FIRST = (
     "secrets",
     "contract.broken_answer_refused",  # what is not there is taken for real
     "contract.failure_reported",
+    "tolerance",
     "idempotency",
     "deadline",  # threads pile up behind a silent provider
     "retry.honours_retry_after",

@@ -83,7 +83,12 @@ def _case(run: ScenarioReport, verdict: Verdict, occurrence: int) -> ElementTree
     if verdict.verdict == "fail":
         failure = ElementTree.SubElement(case, "failure", message=said, type=verdict.check)
         failure.text = "\n".join(
-            [f"{said} [{verdict.source}]", f"again: {verdict.again}", *lines(run, verdict)],
+            [
+                f"{said} [{verdict.source}]",
+                *verdict.exhibit.splitlines(),
+                f"again: {verdict.again}",
+                *lines(run, verdict),
+            ],
         )
     elif verdict.verdict != "pass":
         word = NAMES[verdict.verdict]

@@ -99,6 +99,9 @@ def _failure(group: Group) -> Iterator[str]:
     told = [
         f"{group.first.run.id}, {group.first.run.call}: {line}" for line in lines(group.first.run, verdict)
     ]
+    shown = [s.verdict for s in group.sightings if s.verdict.exhibit]
+    if shown:
+        told = [text for v in shown for text in (one_line(sentence(v.observed, v.expected)), v.exhibit, "")]
     yield block("\n".join([*told, *([f"again: {verdict.again}"] if verdict.again else [])]))
     yield ""
     yield "</details>"

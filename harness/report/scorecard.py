@@ -13,8 +13,9 @@ from harness.report.words import WORST_FIRST, count
 FAMILIES = ("retry", "backoff", "idempotency", "deadline", "breaker", "contract", "secrets")
 """In the order in which one asks: is it tried again, how, is that safe, does it end, is the provider spared."""
 
-OF_PROVIDERS = frozenset(("conformance",))
-"""Families that judge a provider. Those about clients have no place in a report of nothing else."""
+APART = frozenset(("conformance", "tolerance"))
+"""Families that judge a provider, and those of a client that gets odd answers: what the battery asks has no place in a
+report of nothing else."""
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -39,11 +40,11 @@ def family(check: str) -> str:
 def scorecard(report: Report) -> Scorecard:
     """Count the report's verdicts by family and call.
 
-    The families that are about clients are all there, met or not, unless it is a provider that was judged.
+    The families of the battery are all there, met or not, unless something else was played in its place.
     """
     calls = tuple(dict.fromkeys([*(run.call for run in report.scenarios), *report.measured]))
     met = {family(verdict.check) for run in report.scenarios for verdict in run.verdicts}
-    ours = () if met and met <= OF_PROVIDERS else FAMILIES
+    ours = () if met and met <= APART else FAMILIES
     names = (*ours, *sorted(met.difference(ours)))
     verdicts = {call: [v for r in report.scenarios if r.call == call for v in r.verdicts] for call in calls}
     return Scorecard(

@@ -217,14 +217,20 @@ def _table() -> Table:
 
 
 def _failure(console: Console, group: Group, *, verbose: bool) -> None:
-    for sighting in group.sightings if verbose else (group.first,):
+    all_differ = any(sighting.verdict.exhibit for sighting in group.sightings)
+    for sighting in group.sightings if verbose or all_differ else (group.first,):
         verdict = sighting.verdict
         _verdict(console, verdict)
-        for line in lines(sighting.run, verdict):
+        for line in lines(sighting.run, verdict) if not verdict.exhibit else ():
             _indented(console, Text(f"{sighting.run.id}, {sighting.run.call}: {line}", style="cyan"))
-        if verdict.again:
+        for line in verdict.exhibit.splitlines():
+            _to_copy(console, line)
+        is_last = sighting is group.sightings[-1]
+        if verdict.again and (is_last or not all_differ):
             _to_copy(console, f"again: {verdict.again}")
-    if len(group.sightings) > 1:
+        if all_differ and not is_last:
+            console.print()
+    if len(group.sightings) > 1 and not all_differ:
         _indented(console, Text(f"seen in {of(len(group.sightings), 'run')}: {group.places}", style="dim"))
     console.print()
 

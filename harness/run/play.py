@@ -46,6 +46,8 @@ class Lane(Protocol):
 
     def heal(self) -> None: ...
 
+    def set_plan(self, plan: Plan | None) -> None: ...
+
 
 class OpenLanes(Protocol):
     """Where lanes come from."""
@@ -125,12 +127,13 @@ async def play(scenario: Scenario, subject: Subject, theatre: Theatre) -> Played
 class Stage:
     """One lane with one driver, and the calls made there."""
 
-    def __init__(self, lane: Lane, driver: Driver, theatre: Theatre) -> None:
+    def __init__(self, lane: Lane, driver: Driver, theatre: Theatre, spec: CallSpec) -> None:
         self.lane = lane
         self.driver = driver
+        self.spec = spec
         self.calls: list[Call] = []
         self.began_s = 0.0
-        self._limits = theatre.limits
+        self.limits = theatre.limits
         self._starting = theatre.starting
         self._timeout_s = theatre.policy.deadline.request_s
         self._holds_place = False
@@ -198,14 +201,14 @@ class Stage:
     async def _wait(self, asked: asyncio.Future[Outcome], before: int, began_s: float) -> str | None:
         """Until the call has ended (None), or for a reason to cut it."""
         while True:
-            done, _ = await asyncio.wait({asked}, timeout=self._limits.tick_s)
+            done, _ = await asyncio.wait({asked}, timeout=self.limits.tick_s)
             if done:
                 return None
             now_s = time.monotonic()
             exchanges = self.lane.journal.after(before)
-            if exchanges or now_s - began_s >= self._limits.young_s:
+            if exchanges or now_s - began_s >= self.limits.young_s:
                 self.leave_place()
-            reason = overdue(exchanges, began_s=began_s, now_s=now_s, limits=self._limits)
+            reason = overdue(exchanges, began_s=began_s, now_s=now_s, limits=self.limits)
             if reason is not None:
                 return reason
 
@@ -222,7 +225,7 @@ class Stage:
 
     async def _settle(self, before: int) -> None:
         """Let the server see how the client left its connections."""
-        until_s = time.monotonic() + self._limits.settle_s
+        until_s = time.monotonic() + self.limits.settle_s
         while any(exchange.outcome == "open" for exchange in self.lane.journal.after(before)):
             if time.monotonic() >= until_s:
                 return
@@ -244,7 +247,7 @@ async def staged(
         timeout_s=theatre.policy.deadline.request_s,
     )
     driver = theatre.make_driver(subject.spec.driver, subject.spec.target)
-    stage = Stage(lane, driver, theatre)
+    stage = Stage(lane, driver, theatre, subject.spec)
     try:
         try:
             await stage.start()
@@ -256,7 +259,7 @@ async def staged(
     finally:
         stage.leave_place()
         try:
-            await driver.stop()
+            await stage.driver.stop()
         finally:
             await theatre.lanes.close(lane.id)
 

@@ -53,6 +53,9 @@ class FakeLane:
     def end_call(self) -> None:
         self.calls.append("end")
 
+    def set_plan(self, plan: Plan | None) -> None:
+        self.plan = plan
+
     def heal(self) -> None:
         self.healed_s = time.monotonic()
 

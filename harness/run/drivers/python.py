@@ -29,7 +29,10 @@ START_LIMIT_S = 30.0
 
 class Python:
     """Calls a function with those of `base_url`, `credentials`, `timeout` (seconds), `env`, `name` and `call` that
-    it asks for. It may be async. An exception, or a returned `{"ok": false}`, is a failure."""
+    it asks for. It may be async. An exception, or a returned `{"ok": false}`, is a failure.
+
+    `asks`: the names of those that it asks for; `is_async`: it is a coroutine function. Known once it was started.
+    """
 
     keeps_state = True
 
@@ -40,6 +43,8 @@ class Python:
         self._tap: Tap | None = None
         self._to_worker: int | None = None
         self._was_cut = False
+        self.asks: tuple[str, ...] = ()
+        self.is_async = False
 
     async def start(self, given: Given) -> None:
         """Start the worker and load the client. Raises DriverError with its words where that cannot be done."""
@@ -133,6 +138,7 @@ class Python:
             raise DriverError(f"{self._target}: not loaded after {START_LIMIT_S:.0f} s") from None
         answer = decoded(line or b"")
         if isinstance(answer, dict) and answer.get("ready"):
+            self.asks, self.is_async = tuple(answer["asks"]), bool(answer["is_async"])
             return
         await self.stop()
         _, stderr = process.output()

@@ -135,7 +135,7 @@ class Worker:
         """Find the function, say so, and answer calls until there are no more."""
         try:
             function = find(target)
-            fitted(function, {**told, "call": "", "name": ""})
+            positional, named = fitted(function, {**told, "call": "", "name": ""})
         except Refused as refusal:
             self._say({"refused": str(refusal)})
             return
@@ -143,7 +143,8 @@ class Worker:
             traceback.print_exception(type(error), error, of_the_client(error))
             self._say({"refused": describe(error)})
             return
-        self._say({"ready": True})
+        asked = [] if positional else list(named)
+        self._say({"ready": True, "asks": asked, "is_async": inspect.iscoroutinefunction(function)})
         for line in self._requests:
             name = json.loads(line)["call"]
             self._say(self._make(function, {**told, "call": name, "name": name}))

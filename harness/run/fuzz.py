@@ -1,0 +1,146 @@
+"""`verify --fuzz`: answers that the contract allows and answers that break it in one place, drawn, played, shrunk.
+
+Each call of the client is first played while all is well: what it gets then is the normal answer, from which all
+others differ. One lane and one client serve all examples of a call; a failure counts only if a client begun anew
+shows it, too, and copes with the normal answer before.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections.abc import Callable, Sequence
+from random import Random
+
+import msgspec
+
+from harness.checks.registry import Evidence
+from harness.contract.provider import Provider
+from harness.errors import DriverError
+from harness.model.finding import Verdict, VerdictName
+from harness.model.policy import Policy
+from harness.model.report import Report, ScenarioReport
+from harness.run.assemble import Redaction, question_of, report, scenario_report
+from harness.run.callspec import CallSpec
+from harness.run.drivers.choose import make_driver
+from harness.run.drivers.driver import Driver
+from harness.run.ending import limits_of
+from harness.run.fuzz_call import ALLOWED_CHECK, BROKEN_CHECK, FuzzedCall, Known, Telling
+from harness.run.judge import Expectation
+from harness.run.machine import Machine
+from harness.run.play import OpenLanes, Played, Subject, Theatre, staged
+from harness.run.runner import HEALTHY, Event, found
+from harness.run.scenario import Scenario
+from harness.server.clock import Luck
+
+TITLES = {
+    "fuzz_allowed": "answers that the contract allows, each unusual in some way",
+    "fuzz_broken": "answers that break the contract in one place",
+}
+CHECK_OF = {"fuzz_allowed": ALLOWED_CHECK, "fuzz_broken": BROKEN_CHECK}
+
+
+async def fuzz(
+    provider: Provider,
+    calls: Sequence[CallSpec],
+    *,
+    examples: int,
+    lanes: OpenLanes,
+    known: Callable[[str], Known],
+    policy: Policy | None = None,
+    seed: int = 0,
+    client: str = "",
+    raises: Sequence[str] = (),
+    progress: Callable[[Event], None] | None = None,
+    question: str = "",
+    named: str = "",
+    drivers: Callable[[str, str], Driver] = make_driver,
+) -> Report:
+    """Play `examples` answers to each call, half of them allowed, half of them broken, and judge what it does.
+
+    `raises`: the types of errors that the client declares. `known`: what failed before, by the call's name. `named`:
+    what the provider is called on the command line. Raises DriverError where a client cannot be started.
+    """
+    began_s = time.monotonic()
+    policy = policy or Policy()
+    scenarios: list[ScenarioReport] = []
+    notes: list[str] = []
+    question = question or question_of(provider.name, calls)
+    again = f"harness verify {question} --fuzz {examples}"
+    again += "".join(f" --raises {name}" for name in raises) + f" --seed {seed}"
+    async with Machine() as machine:
+        theatre = Theatre(
+            provider,
+            lanes,
+            policy,
+            seed,
+            limits_of(policy),
+            asyncio.Semaphore(os.cpu_count() or 1),
+            drivers,
+            machine,
+        )
+        for spec in calls:
+            telling = Telling(provider=named or provider.name, again=again, raises=tuple(raises))
+            async with staged(HEALTHY, Subject(spec), theatre) as stage:
+                await stage.call(spec.name)
+                outcome = stage.calls[-1].outcome
+                subject = found(spec, stage.lane.journal.after(), provider, lists_calls=len(stage.calls) > 1)
+                if outcome.ending == "died" and not len(stage.lane.journal):
+                    raise DriverError(f"call {spec.name!r}: {outcome.error}")
+                if subject.operation is None:
+                    said = "it reports success" if outcome.ok else f"it says {outcome.error!r}"
+                    notes.append(
+                        f"call {spec.name!r} asked for nothing that the contract knows, so no answer of its could be "
+                        f"varied; {said}. Does the client read {provider.service}_BASE_URL?"
+                    )
+                    continue
+                call = FuzzedCall(
+                    stage,
+                    theatre,
+                    subject,
+                    luck=Random(f"{seed}/{spec.name}"),
+                    rng=Luck(seed, provider.name, f"fuzz {spec.name}", 0),
+                    telling=telling,
+                    known=known(spec.name),
+                )
+                halves = {"fuzz_allowed": examples - examples // 2, "fuzz_broken": examples // 2}
+                for number, (part, count) in enumerate(halves.items()):
+                    done = 2 * [spec.name for spec in calls].index(spec.name) + number
+                    _tell(progress, Event("started", part, spec.name, done, 2 * len(calls)))
+                    verdicts = await call.verdicts(part, count)
+                    scenarios.append(_report(part, call, verdicts, began_s))
+                    word = _worst(verdicts)
+                    _tell(progress, Event("judged", part, spec.name, done + 1, 2 * len(calls), word))
+                notes += call.notes
+    made = report(
+        scenarios,
+        seed=seed,
+        provider=provider.name,
+        client=client or ", ".join(spec.text or spec.target for spec in calls),
+        measured={},
+        duration_s=round(time.monotonic() - began_s, 3),
+        question=question,
+        notes=tuple(notes),
+    )
+    return msgspec.structs.replace(made, again=again)
+
+
+def _report(part: str, call: FuzzedCall, verdicts: Sequence[Verdict], began_s: float) -> ScenarioReport:
+    scenario = Scenario(id=part, title=TITLES[part], expect=(Expectation(CHECK_OF[part]),))
+    evidence: Evidence = call.evidence(call.shown[part])
+    clean = Redaction(evidence.secrets)
+    cleaned = [msgspec.structs.replace(verdict, exhibit=clean(verdict.exhibit)) for verdict in verdicts]
+    played = Played(scenario, call.subject, call.theatre.seed, evidence, fault_fired=True)
+    return scenario_report(played, cleaned, began_s=began_s)
+
+
+def _worst(verdicts: Sequence[Verdict]) -> VerdictName | None:
+    names = [verdict.verdict for verdict in verdicts]
+    order: tuple[VerdictName, ...] = ("fail", "inconclusive", "pass", "not_applicable")
+    return next((name for name in order if name in names), None)
+
+
+def _tell(progress: Callable[[Event], None] | None, event: Event) -> None:
+    if progress is not None:
+        progress(event)

@@ -1,0 +1,135 @@
+"""What may be played to a client: its normal answer, the ways to vary and to break it, and every declared status."""
+
+from __future__ import annotations
+
+import copy
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from harness.contract import realistic
+from harness.contract.contract import USUAL, Operation
+from harness.contract.declared import declared_answer
+from harness.contract.provider import Provider
+from harness.model.clock import Rng
+from harness.model.message import Response
+from harness.tolerance.places import places
+from harness.tolerance.spoil import spoilings
+from harness.tolerance.variation import Base, Variation, put, varied
+from harness.tolerance.vary import key, short_enough, variations
+
+MOST = 4_000
+"""Ways to differ that are looked at, of one answer."""
+
+
+class Pools:
+    """The answers of one operation. `now_s`: the epoch second that dates are near to."""
+
+    def __init__(self, provider: Provider, operation: Operation, rng: Rng, now_s: float) -> None:
+        self._provider, self._contract = provider, provider.contract
+        self.operation = operation
+        self._rng, self._now_s = rng, now_s
+        self._luck = realistic.Luck(rng, now_s)
+        self.invalid = 0
+        """Ways to differ that were thought of and do not fit the contract, or do not break it."""
+
+    def base(self, response: Response) -> Base:
+        """An answer with the value of its body, if it is JSON."""
+        kind = response.header("content-type") or ""
+        if "json" not in kind or not response.body:
+            return Base(response)
+        try:
+            return Base(response, msgspec.json.decode(response.body), is_json=True)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            return Base(response)
+
+    def fits(self, response: Response) -> bool:
+        """Does the contract allow the answer?"""
+        return not self._contract.deviations(self.operation, response)
+
+    def fuller(self, base: Base) -> Base | None:
+        """The answer with an item in each list that is empty; None where that changes nothing or is not valid."""
+        schema = self._contract.schema(self.operation, base.response.status)
+        if schema is None:
+            return None
+        sampler, value, changed = self._contract.sampler, copy.deepcopy(base.value), False
+        for place in list(places(sampler, schema, base.value)):
+            items = place.holds.get("items")
+            if place.value == [] and isinstance(items, dict) and len(place.pointer) <= 2:
+                item, valid = sampler.valid_value(items, self._luck, name=place.name)
+                if valid:
+                    value, changed = put(value, Variation("many", place.pointer, [item])), True
+        full = Base(
+            msgspec.structs.replace(base.response, body=msgspec.json.encode(value)), value, is_json=True
+        )
+        return full if changed and self.fits(full.response) else None
+
+    def allowed(self, base: Base, *, sent_back: frozenset[str] = frozenset()) -> list[Variation]:
+        """Each way to differ that the contract allows, but for texts that the client is known to send back."""
+        schema = self._contract.schema(self.operation, base.response.status)
+        made = variations(self._contract.sampler, schema, base, self._luck)
+        return list(self._kept(base, made, fit=True, sent_back=sent_back))
+
+    def broken(self, base: Base) -> list[Variation]:
+        """Each way to be broken in one place."""
+        schema = self._contract.schema(self.operation, base.response.status)
+        return list(self._kept(base, spoilings(self._contract.sampler, schema, base), fit=False))
+
+    def statuses(self, normal: int) -> list[Response]:
+        """An answer with each declared status but the normal one; redirects lead elsewhere, so they are left out."""
+        found: dict[int, None] = {}
+        for text in self._contract.statuses(self.operation):
+            if text.isdecimal():
+                found[int(text)] = None
+            elif re.fullmatch(r"[245]xx", text.lower()):
+                found[int(text[0]) * 100] = None
+            elif text == "default":
+                found |= {400: None, 500: None}
+        answers = (
+            self._declared(status) for status in sorted(found) if status != normal and _is_final(status)
+        )
+        return [answer for answer in answers if self.fits(answer)]
+
+    def _declared(self, status: int) -> Response:
+        return declared_answer(
+            self._contract,
+            self._provider.behaviour,
+            self.operation,
+            status,
+            choice=USUAL,
+            rng=self._rng,
+            now_s=self._now_s,
+        )
+
+    def _kept(
+        self, base: Base, made: Iterator[Variation], *, fit: bool, sent_back: frozenset[str] = frozenset()
+    ) -> Iterator[Variation]:
+        seen: set[str] = set()
+        for one in made:
+            if len(seen) >= MOST:
+                return
+            name = key(one)
+            if name in seen or (sent_back and _value_at(base.value, one) in sent_back):
+                continue
+            seen.add(name)
+            if fit and not short_enough(base, one):
+                continue
+            if self.fits(varied(base, (one,))) is fit:
+                yield one
+            else:
+                self.invalid += 1
+
+
+def _is_final(status: int) -> bool:
+    return 200 <= status < 300 or status >= 400
+
+
+def _value_at(value: Any, one: Variation) -> object:
+    for token in one.pointer if one.where == "body" else ():
+        try:
+            value = value[token]
+        except (KeyError, IndexError, TypeError):
+            return None
+    return value if isinstance(value, str) else None
