@@ -31,6 +31,8 @@ LABELS: dict[VerdictName, str] = {
     "inconclusive": "unsure",
     "not_applicable": "n.a.",
 }
+SHOWN_WHOLE = 3
+"""Of failures of one check that all differ, so many are shown with all that belongs to them."""
 LAST_LINES = 12
 """How much of the output is shown of a client that sent nothing."""
 
@@ -218,13 +220,16 @@ def _table() -> Table:
 
 def _failure(console: Console, group: Group, *, verbose: bool) -> None:
     all_differ = any(sighting.verdict.exhibit for sighting in group.sightings)
-    for sighting in group.sightings if verbose or all_differ else (group.first,):
+    for number, sighting in enumerate(group.sightings if verbose or all_differ else (group.first,)):
         verdict = sighting.verdict
         _verdict(console, verdict)
+        exhibit = verdict.exhibit if verbose or number < SHOWN_WHOLE else ""
         for line in lines(sighting.run, verdict) if not verdict.exhibit else ():
             _indented(console, Text(f"{sighting.run.id}, {sighting.run.call}: {line}", style="cyan"))
-        for line in verdict.exhibit.splitlines():
+        for line in exhibit.splitlines():
             _to_copy(console, line)
+        if verdict.exhibit and not exhibit:
+            _indented(console, Text("-v shows the answer, and the test to paste", style="dim"))
         is_last = sighting is group.sightings[-1]
         if verdict.again and (is_last or not all_differ):
             _to_copy(console, f"again: {verdict.again}")

@@ -150,8 +150,8 @@ class FuzzedCall:
         healthy_s = first.outcome.ended_s - first.outcome.began_s
         call_s = min(max(HANG_S, 10 * healthy_s), self.stage.limits.call_s)
         self.stage.limits = msgspec.structs.replace(self.stage.limits, call_s=call_s)
-        for candidate in (self.pools.fuller(base), base):
-            if candidate is not None and await self._copes(candidate):
+        for candidate in (*self.pools.fuller(base), base):
+            if await self._copes(candidate):
                 return
         self._why_not = "the call fails when its own normal answer is played to it again"
 
@@ -371,12 +371,9 @@ class FuzzedCall:
         if any(e.operation == self.client.operation for e in one.trial.call.attempts[1:]):
             # What else is asked of the operation gets the provider's own answers.
             rule = {**rule, "nth": 1, "per": "call", "repeats": "alike"}
-        what = "_and_".join(
-            [*([str(one.status)] if one.status else []), *(v.at or v.kind for v in one.variations)]
-        )
-        name = tell.slug(
-            f"{self.subject.spec.name} {one.variations[0].kind if one.variations else 'status'} {what}"
-        )
+        what = [f"status {one.status}"] if one.status else []
+        what += [f"{v.kind} {v.at}" for v in one.variations]
+        name = tell.slug(f"{self.subject.spec.name} {' '.join(what)}")
         driver = self.stage.driver
         target = self.subject.spec.target
         asks = getattr(driver, "asks", ())
@@ -528,7 +525,7 @@ class _Part:
         kept = []
         for found in search.run():
             trial = trials.get(_names(found.variations))
-            if trial is not None and trial.failed:
+            if trial is not None and trial.failed and not self._is_told(found.variations, trial):
                 self.found.append(Intolerance(self._part, found.variations, base, trial, status))
                 kept.append(found.variations)
                 if not status:
@@ -536,6 +533,15 @@ class _Part:
         for variations in before:
             if variations not in kept:
                 known.forget(self._part, variations)
+
+    def _is_told(self, variations: tuple[Variation, ...], trial: Trial) -> bool:
+        """Is the same failure at the same places known already, with another value there?"""
+        places = {(one.where, one.pointer) for one in variations}
+        return any(
+            {(v.where, v.pointer) for v in one.variations} == places
+            and one.trial.call.outcome.error == trial.call.outcome.error is not None
+            for one in self.found
+        )
 
     def _trial(self, answer: Response, variations: tuple[Variation, ...]) -> Trial:
         judge = self._call.judge_broken if self._is_broken else self._call.judge_allowed

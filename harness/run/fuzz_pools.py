@@ -13,9 +13,10 @@ from harness.contract import realistic
 from harness.contract.contract import USUAL, Operation
 from harness.contract.declared import declared_answer
 from harness.contract.provider import Provider
+from harness.contract.schema import Schema
 from harness.model.clock import Rng
 from harness.model.message import Response
-from harness.tolerance.places import places
+from harness.tolerance.places import enums, places
 from harness.tolerance.spoil import spoilings
 from harness.tolerance.variation import Base, Variation, put, varied
 from harness.tolerance.vary import key, short_enough, variations
@@ -49,22 +50,46 @@ class Pools:
         """Does the contract allow the answer?"""
         return not self._contract.deviations(self.operation, response)
 
-    def fuller(self, base: Base) -> Base | None:
-        """The answer with an item in each list that is empty; None where that changes nothing or is not valid."""
+    def fuller(self, base: Base) -> Iterator[Base]:
+        """The answer with as much in it as the contract has names for, then with an item in each empty list alone."""
         schema = self._contract.schema(self.operation, base.response.status)
         if schema is None:
-            return None
-        sampler, value, changed = self._contract.sampler, copy.deepcopy(base.value), False
-        for place in list(places(sampler, schema, base.value)):
+            return
+        items = list(self._items(schema, base))
+        members = list(self._members(schema, base))
+        for more in ([*items, *members], items):
+            value = copy.deepcopy(base.value)
+            added = False
+            for one in more:
+                other = put(copy.deepcopy(value), one)
+                if self._contract.fits(self.operation, base.response.status, other):
+                    value, added = other, True
+            body = msgspec.json.encode(value)
+            full = Base(msgspec.structs.replace(base.response, body=body), value, is_json=True)
+            if added and self.fits(full.response):
+                yield full
+
+    def _items(self, schema: Schema, base: Base) -> Iterator[Variation]:
+        sampler = self._contract.sampler
+        for place in places(sampler, schema, base.value):
             items = place.holds.get("items")
             if place.value == [] and isinstance(items, dict) and len(place.pointer) <= 2:
                 item, valid = sampler.valid_value(items, self._luck, name=place.name)
                 if valid:
-                    value, changed = put(value, Variation("many", place.pointer, [item])), True
-        full = Base(
-            msgspec.structs.replace(base.response, body=msgspec.json.encode(value)), value, is_json=True
-        )
-        return full if changed and self.fits(full.response) else None
+                    yield Variation("many", place.pointer, [item])
+
+    def _members(self, schema: Schema, base: Base) -> Iterator[Variation]:
+        """Members that are not there, but for flags and words: those may say that all is different."""
+        sampler = self._contract.sampler
+        for place in places(sampler, schema, base.value):
+            declared = place.holds.get("properties", {}) if isinstance(place.value, dict) else {}
+            for name, member in declared.items() if len(place.pointer) <= 2 else ():
+                if name in place.value or not isinstance(member, dict):
+                    continue
+                value, valid = sampler.valid_value(member, self._luck, name=name)
+                is_word = isinstance(value, bool) or value is None or value in enums(sampler, member)
+                if valid and not is_word and "const" not in sampler.merger.merged(member):
+                    yield Variation("present", (*place.pointer, name), value)
 
     def allowed(self, base: Base, *, sent_back: frozenset[str] = frozenset()) -> list[Variation]:
         """Each way to differ that the contract allows, but for texts that the client is known to send back."""
