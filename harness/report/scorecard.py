@@ -14,8 +14,8 @@ FAMILIES = ("retry", "backoff", "idempotency", "deadline", "breaker", "contract"
 """In the order in which one asks: is it tried again, how, is that safe, does it end, is the provider spared."""
 
 APART = frozenset(("conformance", "tolerance"))
-"""Families that judge a provider, and those of a client that gets odd answers: what the battery asks has no place in a
-report of nothing else."""
+"""Families that judge a provider, or a client by odd answers: what the battery asks has no place in a report of
+nothing else."""
 
 
 class Row(msgspec.Struct, frozen=True):

@@ -113,17 +113,16 @@ async def fuzz(
                     word = _worst(verdicts)
                     _tell(progress, Event("judged", part, spec.name, done + 1, 2 * len(calls), word))
                 notes += call.notes
-    made = report(
+    return report(
         scenarios,
         seed=seed,
         provider=provider.name,
         client=client or ", ".join(spec.text or spec.target for spec in calls),
         measured={},
         duration_s=round(time.monotonic() - began_s, 3),
-        question=question,
+        again=again,
         notes=tuple(notes),
     )
-    return msgspec.structs.replace(made, again=again)
 
 
 def _report(part: str, call: FuzzedCall, verdicts: Sequence[Verdict], began_s: float) -> ScenarioReport:
