@@ -21,10 +21,7 @@ def unmet(run: ScenarioReport, verdicts: Sequence[Verdict], *, notes: Sequence[s
         if verdict.verdict != "not_applicable":
             # The same attempts mostly show several promises: they are told once.
             text += [line for line in _verdict(run, verdict) if line not in text]
-    for family, names in _not_tested(ordered).items():
-        text.append(
-            f"NOT APPLICABLE {family}: nothing that happened puts it to the test ({', '.join(names)})"
-        )
+    text += _not_tested([verdict for verdict in ordered if verdict.verdict == "not_applicable"])
     text += [f"{INDENT}{one_line(note)}" for note in notes]
     again = dict.fromkeys(verdict.again for verdict in ordered if verdict.again)
     return clean("\n".join([*text, *(f"again: {command}" for command in again)]))
@@ -37,13 +34,20 @@ def calls_told(calls: Sequence[tuple[str, CallReport]], *, most: int = 5) -> tup
     return tuple(map(clean, (*first, *(f"{name}: {told(call)}" for name, call in calls[max(left_out, 0) :]))))
 
 
-def _not_tested(verdicts: Sequence[Verdict]) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
+def _not_tested(verdicts: Sequence[Verdict]) -> list[str]:
+    """A line for each family, since mostly none of its checks applies; of a single check what it promises."""
+    families: dict[str, list[Verdict]] = {}
     for verdict in verdicts:
-        if verdict.verdict == "not_applicable":
-            family, _, name = verdict.check.partition(".")
-            found.setdefault(family, []).append(name)
-    return found
+        families.setdefault(verdict.check.partition(".")[0], []).append(verdict)
+    why = "nothing that happened puts it to the test"
+    text = []
+    for family, mine in families.items():
+        if len(mine) == 1:
+            text.append(f"NOT APPLICABLE {mine[0].check}: {why}: {one_line(mine[0].expected)}")
+        else:
+            names = ", ".join(verdict.check.partition(".")[2] for verdict in mine)
+            text.append(f"NOT APPLICABLE {family}: {why} ({names})")
+    return text
 
 
 def _verdict(run: ScenarioReport, verdict: Verdict) -> list[str]:
