@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
-from harness.checks import backoff, breaker, contract, deadline, idempotency, retry, secrets, tolerance
+from harness.checks import (
+    backoff,
+    breaker,
+    contract,
+    deadline,
+    idempotency,
+    retry,
+    secrets,
+    tolerance,
+    webhooks,
+)
 from harness.checks.registry import CHECKS
 
-FAMILIES = (retry, backoff, idempotency, deadline, breaker, contract, secrets, tolerance)
+FAMILIES = (retry, backoff, idempotency, deadline, breaker, contract, secrets, tolerance, webhooks)
 
 __all__ = ["CHECKS", "FAMILIES"]

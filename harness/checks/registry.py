@@ -18,6 +18,7 @@ from harness.model.exchange import Exchange
 from harness.model.finding import Finding
 from harness.model.noise import Noise
 from harness.model.policy import Policy
+from harness.model.webhook import Sent
 from harness.registry import Registry
 
 
@@ -32,7 +33,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     `timeout_s`: the request timeout that the client was told to use. `idempotency_header`: the lower case name
     of the header that makes a write repeatable with this provider; None where none is known. `noise`: how
     far the machine was from quiet. `alike`: over how many connections a healthy call sends one and the same
-    request: more than one for a client that hedges.
+    request: more than one for a client that hedges. `webhooks`: the events that the lane has sent.
     """
 
     calls: tuple[Call, ...]
@@ -51,6 +52,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     idempotency_header: str | None = "idempotency-key"
     noise: Noise = Noise()
     alike: int = 1
+    webhooks: tuple[Sent, ...] = ()
 
 
 CheckFunction = TypeVar("CheckFunction", bound=Callable[..., Iterator[Finding]])

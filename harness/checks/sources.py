@@ -29,6 +29,7 @@ TOLERANT_READER = (
 NOT_THE_CONTRACT = (
     "the provider's contract, which does not allow it; CWE-20, https://cwe.mitre.org/data/definitions/20.html"
 )
+STANDARD_WEBHOOKS = "Standard Webhooks, https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md"
 DOCUMENT = "the provider's contract"
 
 

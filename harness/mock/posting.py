@@ -13,7 +13,7 @@ import msgspec
 from harness.contract.signing import Scheme, Signed
 from harness.errors import UnknownName, UsageError
 from harness.model.message import Headers
-from harness.model.webhook import Event
+from harness.model.webhook import FORGED, STALE, Event
 
 OTHERS_SECRET = "whsec_bm90LXRoZS1zZWNyZXQtb2YtdGhpcy1sYW5l"
 """What a forger signs with. No lane has it."""
@@ -105,10 +105,7 @@ WAYS: Mapping[str, Way] = {
     for way in (once, duplicate, replayed, out_of_order, late, wrong_signature, unsigned, altered, stale)
 }
 
-FORGED = frozenset(("wrong_signature", "unsigned", "altered"))
-"""The ways in which an event comes from somebody else than the provider."""
-
-NOTHING_HAPPENED = FORGED | {"stale"}
+NOTHING_HAPPENED = FORGED | STALE
 """The ways in which an event tells of nothing that is new at the provider."""
 
 

@@ -11,6 +11,12 @@ from harness.model.message import Headers
 Trouble = Literal["refused", "timeout", "broken_off"]
 """Why there was no answer: nobody listened, the provider waited no longer, or the connection ended too early."""
 
+FORGED = frozenset(("wrong_signature", "unsigned", "altered"))
+"""The ways of sending in which an event comes from somebody else than the provider."""
+
+STALE = frozenset(("stale",))
+"""The ways in which it was signed by the provider, and too long ago."""
+
 
 class Event(msgspec.Struct, frozen=True):
     """What a provider tells of, as it is posted but for the signature. The id is the same at every attempt."""

@@ -70,6 +70,7 @@ def evidence_of(lane: LaneFront, told: tuple[ToldCall, ...] = (), policy: Policy
         parallel=ran_at_once(calls),
         timeout_s=lane.timeout_s,
         idempotency_header=idempotency.header.lower() if idempotency else None,
+        webhooks=lane.webhooks.sent if lane.webhooks is not None else (),
     )
 
 

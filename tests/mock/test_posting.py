@@ -6,8 +6,8 @@ import pytest
 
 from harness.contract.signing import SCHEMES, Signed
 from harness.errors import UnknownName, UsageError
-from harness.mock.posting import FORGED, NOTHING_HAPPENED, WAYS, Posting, Terms, postings, signed
-from harness.model.webhook import Event
+from harness.mock.posting import NOTHING_HAPPENED, WAYS, Posting, Terms, postings, signed
+from harness.model.webhook import FORGED, Event
 
 PAID = Event("evt_1", "invoice.paid", b'{"id":"evt_1"}', (("content-type", "application/json"),))
 VOIDED = Event("evt_2", "invoice.voided", b'{"id":"evt_2"}')
