@@ -7,13 +7,14 @@ import shlex
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import ParamSpec, TypeVar
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 import msgspec
 
 from harness.errors import HarnessError
 from harness.model.exchange import Exchange
 from harness.model.finding import Verdict
+from harness.model.webhook import Sent
 from harness.pytest_plugin.allowed import Allowed, allowed
 from harness.pytest_plugin.asked import PlanAsked, find_plan, next_failure
 from harness.pytest_plugin.bench import Bench
@@ -23,6 +24,11 @@ from harness.pytest_plugin.seen import Seen, seen
 from harness.pytest_plugin.verdicts import judged_all, run_of, story_of, told_unmet
 from harness.run.told import ToldCalls
 from harness.server.lane import Lane
+
+if TYPE_CHECKING:
+    from pytest_httpserver import HTTPServer
+
+    from harness.pytest_plugin.mount import Mount
 
 SETTLE_S = 0.25
 """How long the server may take to see what the client did last."""
@@ -72,6 +78,7 @@ class MockProvider:
         self._checked = 0
         self._checked_unplayed = False
         self._assertion: AssertionError | None = None
+        self._mounts: list[Mount] = []
 
     def __repr__(self) -> str:
         return f"<{self.name} at {self.url}, seed {self.seed}, {len(self.lane.journal)} exchanges>"
@@ -159,6 +166,99 @@ class MockProvider:
             raise self._assertion
         return judged.verdicts
 
+    # Beside pytest-httpserver.
+
+    @_at_the_test
+    def mount(self, httpserver: HTTPServer) -> Mount:
+        """Let an `httpserver` of pytest-httpserver answer from this contract whatever it has no expectation for,
+        until the end of the test. Its log and its assertions go on; faults arrive as they do at `url`.
+
+        Raises UsageError where it has a provider mounted already.
+        """
+        # Here and not above: few tests need it, and it loads werkzeug.
+        from harness.pytest_plugin.mount import Mount
+
+        self._mounts.append(Mount(httpserver, self.url))
+        return self._mounts[-1]
+
+    @property
+    def webhook_secret(self) -> str:
+        """What the provider signs its webhooks with; the receiver is to be given it."""
+        return self.credentials["webhook_secret"]
+
+    @property
+    def webhooks(self) -> tuple[Sent, ...]:
+        """Every event that was sent, in the order in which they happened, once what is on its way has arrived."""
+        return self.bench.background.run(self.lane.webhooks.settled())
+
+    @_at_the_test
+    def send_webhook(
+        self,
+        name: str,
+        *,
+        to: str,
+        resource: str | dict[str, object] | None = None,
+        way: str = "once",
+        attempts: int = 1,
+        pace: float = 1.0,
+        delay_s: float = 0.0,
+        allow_remote: bool = False,
+    ) -> Sent:
+        """Let an event happen (`customer.created`), send it to a URL, and wait until it has come to its end.
+
+        `resource`: the id of what it tells of, or fields of it; None: the newest one, else a new one. `way`:
+        `once`, `duplicate`, `replayed`, `late`, or what must be refused: `wrong_signature`, `unsigned`, `altered`,
+        `stale`. `attempts`: how often it is tried at most, with the provider's waits divided by `pace` between.
+        `delay_s`: before a late one, or between two.
+
+        Raises HarnessError for an event, a resource or a way that there is not.
+        """
+        return self.send_webhooks(
+            (name,),
+            to=to,
+            resource=resource,
+            way=way,
+            attempts=attempts,
+            pace=pace,
+            delay_s=delay_s,
+            allow_remote=allow_remote,
+        )[0]
+
+    @_at_the_test
+    def send_webhooks(
+        self,
+        names: Sequence[str],
+        *,
+        to: str,
+        resource: str | dict[str, object] | None = None,
+        way: str = "once",
+        attempts: int = 1,
+        pace: float = 1.0,
+        delay_s: float = 0.0,
+        allow_remote: bool = False,
+    ) -> tuple[Sent, ...]:
+        """The same with several events that happen one after the other; `way` may be `out_of_order`, too."""
+        sending = self.lane.webhooks.send_all(
+            names,
+            to=to,
+            resource=resource,
+            way=way,
+            attempts=attempts,
+            pace=pace,
+            delay_s=delay_s,
+            allow_remote=allow_remote,
+        )
+        return self.bench.background.run(sending)
+
+    @_at_the_test
+    def webhooks_go_to(
+        self, url: str | None, *, types: Sequence[str] = (), attempts: int = 1, pace: float = 1.0
+    ) -> MockProvider:
+        """Send there, from now on, the events that requests cause: of these types, or all. None: no more."""
+        webhooks = self.lane.webhooks
+        self.bench.background.do(lambda: webhooks.subscribe(url, types=types, attempts=attempts, pace=pace))
+        return self
+
     # For the plugin.
 
     @property
@@ -210,7 +310,9 @@ class MockProvider:
         return error is not None and error is self._assertion
 
     def close(self) -> None:
-        """Give up the port and every connection."""
+        """Give up the port and every connection; leave an `httpserver` as it was."""
+        for mount in self._mounts:
+            mount.unmount()
         self.bench.close(self.lane)
 
     def _exchanges(self) -> tuple[Exchange, ...]:
