@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from tests.pytest_plugin.conftest import Repository
 
+pytest_plugins = ("pytester",)
+
 RECEIVER = """
 import stripe
 from werkzeug import Response
