@@ -1,3 +1,18 @@
 """A test bench for code that talks to other people's APIs: a mocked provider, faults, and a verdict."""
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from harness.conformance.each import for_each_operation as for_each_operation
+
 __version__ = "0.1.0"
+
+_FOR_TESTS = {"for_each_operation": "harness.conformance.each"}
+"""What test suites import from here, and where it is: loaded when it is first asked for, since it is heavy."""
+
+
+def __getattr__(name: str) -> Any:
+    if name in _FOR_TESTS:
+        return getattr(import_module(_FOR_TESTS[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from urllib.parse import unquote
 
 import msgspec
@@ -61,11 +61,13 @@ class Asker:
         known: Known,
         *,
         credential: Credential | None,
+        sources: Mapping[str, tuple[Operation, ...]] = {},
         strict: Strict | None = None,
     ) -> None:
         self._provider, self._contract = provider, provider.contract
         self._sender, self._drawer, self.known = sender, drawer, known
         self._credential, self._strict = credential, strict
+        self._sources, self._met = sources, set[str]()
         self._unanswered = 0
         self.trouble = ""
 
@@ -73,6 +75,10 @@ class Asker:
         """Ask about one operation: up to `most` requests, a quarter of them odd, and some more to find the smallest
         that shows a mistake."""
         samples: dict[tuple[str, str, bytes, tuple[tuple[str, str], ...]], Sample] = {}
+        self._met.add(operation.id)
+        for source in self._sources.get(operation.id, ()):
+            if self.missing(operation) and source.id not in self._met and not self.missing(source):
+                self.examine(source, most=1, seed=seed)
         trouble = self._hindrance(operation)
         odd = most // 4
         wanted: list[tuple[Mode, int]] = [("fitting", most - odd), ("odd", odd)]

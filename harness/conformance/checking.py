@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -13,39 +13,24 @@ import msgspec
 from harness.conformance.asking import Asker, Examined, Sample, in_order
 from harness.conformance.credential import Credential
 from harness.conformance.drawing import Drawer
-from harness.conformance.known import Known
-from harness.conformance.pace import KNOWN_PER_S, UNKNOWN_PER_S, Pace
+from harness.conformance.known import Known, sources_of
+from harness.conformance.pace import KNOWN_PER_S, SHARE, UNKNOWN_PER_S, Pace
 from harness.conformance.promises import NOT_ABOUT_THE_CONTRACT, PROMISES
+from harness.conformance.question import Question
 from harness.conformance.sending import Sender
 from harness.conformance.strict import Strict
 from harness.contract.contract import Operation
 from harness.contract.provider import Provider
-from harness.errors import UsageError
 from harness.model.finding import Finding, Verdict, weigh
 from harness.model.report import Attempt, CallReport, Report, ScenarioReport
 from harness.registry import Entry
 from harness.run import assemble
 from harness.run.assemble import Redaction
 
-DEFAULT_EXAMPLES = 20
 MOST_OF_A_KIND = 5
 """How many different breaches of one promise by one operation are told."""
 
 _LOOPBACK = frozenset(("localhost", "127.0.0.1", "::1"))
-
-
-class Question(msgspec.Struct, frozen=True, kw_only=True):
-    """What is to be checked, and how. `told`: path parameters that name something, by name. `most_per_s`: the user's
-    own limit, beside the provider's. `again`: what stands after `harness check` to ask the same."""
-
-    base_url: str
-    operations: tuple[Operation, ...]
-    told: Mapping[str, str] = {}
-    examples: int = DEFAULT_EXAMPLES
-    seed: int = 1
-    most_per_s: float | None = None
-    strict: bool = False
-    again: str = ""
 
 
 class News(msgspec.Struct, frozen=True):
@@ -78,14 +63,24 @@ class Check:
         limit = provider.behaviour.rate_limit
         quotas = limit.quotas if limit else ()
         pace = Pace(
-            quotas, most_per_s=_most_per_s(question, known=bool(quotas)), now=time.monotonic, sleep=sleep
+            quotas,
+            most_per_s=_most_per_s(question, known=bool(quotas)),
+            share=SHARE / question.share,
+            now=time.monotonic,
+            sleep=sleep,
         )
         self._sender = Sender(provider.behaviour, pace, tell=self._wait)
+        sources = {each.id: sources_of(provider.contract, each) for each in question.operations}
         self._asker = Asker(
             provider,
             self._sender,
-            Drawer(provider.contract, question.operations, base_url=question.base_url),
+            Drawer(
+                provider.contract,
+                dict.fromkeys((*question.operations, *(s for group in sources.values() for s in group))),
+                base_url=question.base_url,
+            ),
             Known(provider, question.told),
+            sources=sources,
             credential=credential,
             strict=Strict(provider.contract) if question.strict else None,
         )
@@ -187,7 +182,8 @@ class Check:
 
     def _again(self, examined: Examined, finding: Finding) -> str:
         """The smallest request that shows it, and the command that finds it again."""
-        command = f"harness check {self.question.again} --operations {shlex.quote(examined.operation.id)}"
+        flags = self.question.again.split(" --operations ")[0]
+        command = f"harness check {flags} --operations {shlex.quote(examined.operation.id)}"
         for sample in examined.samples:
             if any(exchange.number in finding.attempts for exchange in sample.replied.exchanges):
                 return f"{self._clean(sample.curl)}\n{command}"
@@ -241,7 +237,7 @@ def _most_per_s(question: Question, *, known: bool) -> float | None:
     """The gentle limit beside the quotas; a system of one's own machine has none but those."""
     host = urlsplit(question.base_url).hostname or ""
     ours = None if host in _LOOPBACK else KNOWN_PER_S if known else UNKNOWN_PER_S
-    limits = [limit for limit in (ours, question.most_per_s) if limit is not None]
+    limits = [limit / question.share for limit in (ours, question.most_per_s) if limit is not None]
     return min(limits, default=None)
 
 
@@ -259,29 +255,3 @@ def _refused(examined: list[Examined]) -> str:
     if all(status >= 500 or status in NOT_ABOUT_THE_CONTRACT for status in statuses) and len(examined) > 1:
         return "nothing but refusals and 5xx was answered: the provider is out of order"
     return ""
-
-
-def read_base_url(text: str) -> str:
-    """The base URL without a slash at its end. UsageError where it is none."""
-    parts = urlsplit(text)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise UsageError(f"--base-url {text}: expected an address, as https://sandbox.example.com/v1")
-    if parts.query or parts.fragment:
-        raise UsageError(f"--base-url {text}: an address without a query or a fragment")
-    if parts.username or parts.password:
-        raise UsageError(
-            "--base-url has a credential in it: put it into an environment variable, --auth env:NAME"
-        )
-    return text.rstrip("/")
-
-
-def read_credential(text: str, environment: Mapping[str, str]) -> Credential:
-    """The credential that `env:NAME` names. UsageError where it is another form, or not set."""
-    where, colon, name = text.partition(":")
-    if where != "env" or not colon or not name.isidentifier():
-        # The text may be the secret itself: it is not repeated.
-        raise UsageError("--auth takes the name of an environment variable, as --auth env:STRIPE_API_KEY")
-    secret = environment.get(name, "").strip()
-    if not secret:
-        raise UsageError(f"--auth env:{name}: {name} is not set")
-    return Credential(secret, f"${name}")

@@ -157,6 +157,20 @@ class Known:
         return found
 
 
+def sources_of(contract: Contract, operation: Operation) -> tuple[Operation, ...]:
+    """The lists in which the things stand that the operation's path names, the outermost first."""
+    found = []
+    for number, name in enumerate(names_of(operation.template)):
+        parent = operation.template.partition("/{" + name + "}")[0]
+        try:
+            source = contract.operation(f"GET {parent}")
+        except UnknownName:
+            continue
+        if len(names_of(parent)) == number and source != operation:
+            found.append(source)
+    return tuple(found)
+
+
 def _nodes(contract: Contract) -> Iterator[tuple[str, dict[str, Any]]]:
     """What the document has of each operation by its id, and of each path by `path /template`."""
     document = contract.document

@@ -29,18 +29,19 @@ def parse_rate(text: str) -> float:
 
 
 class Pace:
-    """Lets requests through one at a time. `most_per_s` None: only the quotas hold."""
+    """Lets requests through one at a time, `share` of each quota. `most_per_s` None: only the quotas hold."""
 
     def __init__(
         self,
         quotas: Iterable[Quota],
         *,
         most_per_s: float | None,
+        share: float = SHARE,
         now: Callable[[], float],
         sleep: Callable[[float], None],
     ) -> None:
         self._windows = [
-            (max(1, int(quota.requests * SHARE)), quota.window_s, deque[float]()) for quota in quotas
+            (max(1, int(quota.requests * share)), quota.window_s, deque[float]()) for quota in quotas
         ]
         self._gap_s = 1 / most_per_s if most_per_s else 0.0
         self._now, self._sleep = now, sleep

@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable
 
 import pytest
-from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
 from harness.conformance.credential import Credential
@@ -28,11 +27,6 @@ from tests.conformance.pretend import (
     told,
     verdicts,
 )
-
-
-@pytest.fixture
-def pretended(httpserver: HTTPServer) -> Orders:
-    return Orders(httpserver)
 
 
 class TestAGoodProvider:
