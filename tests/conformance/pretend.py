@@ -9,8 +9,9 @@ from typing import Any
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
-from harness.conformance.checking import Check, Question
+from harness.conformance.checking import Check
 from harness.conformance.credential import Credential
+from harness.conformance.question import Question
 from harness.contract.behaviour import UNKNOWN, Behaviour
 from harness.contract.contract import Contract
 from harness.contract.document import parse

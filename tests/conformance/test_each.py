@@ -6,7 +6,11 @@ import json
 
 import pytest
 
+# pytester drops what was imported first within a run of its own, and much of this cannot be imported twice.
+import harness.conformance.each  # noqa: F401
 from tests.conformance.pretend import DOCUMENT, Orders, jsoned, order, orders
+
+pytest_plugins = ("pytester",)
 
 TEST = """
 from harness import for_each_operation
