@@ -363,6 +363,23 @@ class Contract:
         """The lower case names of the headers that the operation takes as parameters."""
         return self._compiled[operation.id].header_names
 
+    def defaults(self, operation: Operation) -> dict[str, dict[str, object]]:
+        """What is meant where a request says nothing: the defaults of its parameters, by place and name, and those of
+        its body's members."""
+        compiled = self._compiled[operation.id]
+        found: dict[str, dict[str, object]] = {}
+        for where in ("query", "header", "cookie"):
+            schemas = {each.name: self._inward.resolve(each.schema) for each in compiled.parameters[where]}
+            found[where] = {name: node["default"] for name, node in schemas.items() if "default" in node}
+        found["body"] = {}
+        for media in compiled.body:
+            if media.schema is not None:
+                for name, member in shape.members(self._inward, media.schema).items():
+                    node = self._inward.resolve(member)
+                    if "default" in node:
+                        found["body"].setdefault(name, node["default"])
+        return found
+
     def _index(self) -> dict[str, Operation]:
         """Operations by id, in document order. A second operation of one id is known by its method and path."""
         found: dict[str, Operation] = {}

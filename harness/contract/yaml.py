@@ -95,7 +95,7 @@ _Lenient.add_multi_constructor("", _untagged)
 
 def load(text: str, *, path: str) -> object:
     """The value of one YAML document. Unparsable text, a duplicate key or a recursive alias is a FileError."""
-    _require_shallow(text, path)
+    require_shallow(text, path)
     return _load(text, path, _Loader)
 
 
@@ -105,7 +105,7 @@ def load_document(text: str, *, path: str) -> object:
         known, value = fast_yaml.load(text)
     if known:
         return value
-    _require_shallow(text, path)
+    require_shallow(text, path)
     return _load(text, path, _Lenient)
 
 
@@ -128,7 +128,7 @@ def _load(text: str, path: str, kind: type[_Loader]) -> object:
             loader.dispose()
 
 
-def _require_shallow(text: str, path: str) -> None:
+def require_shallow(text: str, path: str) -> None:
     """A FileError where parsers that call themselves for each level run out of stack. Brackets in texts count."""
     depth = deepest = 0
     if text.count("[") + text.count("{") >= _DEEPEST:

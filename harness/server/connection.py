@@ -50,6 +50,12 @@ class Played(msgspec.Struct, frozen=True):
     linger: bool = False
 
 
+class Coming(msgspec.Struct, frozen=True):
+    """An answer that is yet to come: a future of what there is to play then."""
+
+    answer: asyncio.Future[bytes | Played]
+
+
 class Host(Protocol):
     """Whom a connection serves: a lane."""
 
@@ -65,12 +71,12 @@ class Host(Protocol):
         """What a new connection gets before any request; None for the usual nothing."""
         ...
 
-    def again(self, octets: bytes, connection: int) -> bytes | Played | None:
+    def again(self, octets: bytes, connection: int) -> bytes | Played | Coming | None:
         """What these bytes get where they are one whole request, known from before: the bytes of its answer when
         there is nothing more to it; None where they must be read."""
         ...
 
-    def handle(self, received: Received, connection: int, octets: bytes = b"") -> bytes | Played:
+    def handle(self, received: Received, connection: int, octets: bytes = b"") -> bytes | Played | Coming:
         """What a request gets; bytes where it is written at once and whole. `octets`: what the request came in, where
         that was nothing else."""
         ...
@@ -246,7 +252,7 @@ class Connection(asyncio.Protocol):
 
     # Deliveries, step by step.
 
-    def _begin(self, answer: bytes | Played) -> None:
+    def _begin(self, answer: bytes | Played | Coming) -> None:
         if isinstance(answer, bytes):  # hot: an unfaulted answer is one write
             if not self._unsent:
                 self._host.outbox.take(self)
@@ -255,6 +261,10 @@ class Connection(asyncio.Protocol):
                 self.send()
             return
         self.send()
+        if isinstance(answer, Coming):
+            self._playing = Played((Hold(),))
+            answer.answer.add_done_callback(self._came)
+            return
         self._playing = answer
         self._steps = iter(answer.delivery)
         self._first_bytes = b""
@@ -283,6 +293,13 @@ class Connection(asyncio.Protocol):
                     self._hang_up(reset=True)
                     return
         self._finish("sent")
+
+    def _came(self, answer: asyncio.Future[bytes | Played]) -> None:
+        """Go on with an answer that was awaited, unless the client has left meanwhile."""
+        self._playing = None
+        if not self._over and not answer.cancelled():
+            self._begin(answer.result())
+            self._serve()
 
     def _play_on(self) -> None:
         """Go on after a Wait; when that was the last one, with the requests that came meanwhile."""

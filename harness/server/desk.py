@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from typing import Protocol
 
 import msgspec
 
@@ -30,6 +31,18 @@ FAILED = Response(500, (("content-type", "text/plain"),), b"the mock provider it
 """What a client gets when we are at fault."""
 
 
+class Source(Protocol):
+    """Where answers come from in a lane whose provider is not played: a cassette, the live provider."""
+
+    def answer(self, request: Request, reading: Reading, *, now_s: float, spoiled: bool) -> Answer | None:
+        """What a request gets; None where it has to be fetched. `spoiled`: it will not arrive as it is."""
+        ...
+
+    async def fetch(self, request: Request, reading: Reading, *, now_s: float) -> Answer:
+        """What a request gets from elsewhere. Whatever goes wrong there is an answer, too."""
+        ...
+
+
 class Served(msgspec.Struct, frozen=True):
     """What became of one request: the faults chosen, what was asked (`asked`: as far as its head says it), what the
     provider did (None when the request never reached it), and the answer (None when there is none to send)."""
@@ -41,8 +54,17 @@ class Served(msgspec.Struct, frozen=True):
     response: Response | None = None
 
 
+class Awaited(msgspec.Struct, frozen=True):
+    """A request whose answer has to be fetched; the fields are those of `Served`."""
+
+    chosen: tuple[Chosen, ...]
+    asked: Reading
+    reading: Reading
+
+
 class Desk:
-    """Where a lane's requests are answered. `shared`: the state again, where other servers share it."""
+    """Where a lane's requests are answered. `shared`: the state again, where other servers share it. `source`: where
+    answers come from instead."""
 
     def __init__(
         self,
@@ -52,11 +74,12 @@ class Desk:
         shared: SharedState | None,
         credentials: dict[str, str],
         pick: Pick,
+        source: Source | None = None,
     ) -> None:
         self._provider, self._state, self._shared = provider, state, shared
-        self._credentials, self._pick = credentials, pick
+        self._credentials, self._pick, self._source = credentials, pick, source
 
-    def serve(self, request: Request, asked: Reading | None, luck: Rng, now_s: float) -> Served:
+    def serve(self, request: Request, asked: Reading | None, luck: Rng, now_s: float) -> Served | Awaited:
         """What becomes of a request. `asked`: what its head says, where that is known."""
         contract, behaviour = self._provider.contract, self._provider.behaviour
         asked = asked or read_head(request, contract=contract, behaviour=behaviour)
@@ -68,8 +91,19 @@ class Desk:
             if response is not None or not has_effect(chosen):
                 # The request never reaches the provider; with no answer, there is only what the wire does.
                 return Served(chosen, asked, reading, None, response and spoil(chosen, response))
+        if self._source is not None:
+            found = self._source.answer(request, reading, now_s=now_s, spoiled=_is_spoiled(chosen))
+            return (
+                Awaited(chosen, asked, reading) if found is None else finished(chosen, asked, reading, found)
+            )
         done = self._answer(request, reading, luck, now_s)
         return Served(chosen, asked, reading, done, spoil(chosen, done.response) if chosen else done.response)
+
+    async def fetch(self, awaited: Awaited, request: Request, now_s: float) -> Served:
+        """What becomes of a request whose answer has to be fetched."""
+        assert self._source is not None
+        done = await self._source.fetch(request, awaited.reading, now_s=now_s)
+        return finished(awaited.chosen, awaited.asked, awaited.reading, done)
 
     def _answer(self, request: Request, reading: Reading, luck: Rng, now_s: float) -> Answer:
         """What the provider does."""
@@ -92,6 +126,18 @@ class Desk:
             now_s=now_s,
             rng=luck,
         )
+
+
+def finished(chosen: tuple[Chosen, ...], asked: Reading, reading: Reading, done: Answer) -> Served:
+    """What becomes of a request that a source has answered. What it found wrong is told with the request."""
+    if done.deviations:
+        reading = msgspec.structs.replace(reading, deviations=(*reading.deviations, *done.deviations))
+    return Served(chosen, asked, reading, done, spoil(chosen, done.response) if chosen else done.response)
+
+
+def _is_spoiled(chosen: tuple[Chosen, ...]) -> bool:
+    """Will the client ask again? Not for an answer that is only late."""
+    return any(not each.fault.startswith("timing.") for each in chosen)
 
 
 def rendered(served: Served, received: Received, date: str) -> bytes:

@@ -20,14 +20,14 @@ from harness.mock.state import State
 from harness.mock.store import SharedState, Store
 from harness.mock.webhooks import Happening
 from harness.model.clock import Clock, Rng
-from harness.model.delivery import Close, Reset, Write
+from harness.model.delivery import Close, Delivery, Reset, Write
 from harness.model.exchange import Deviation, Exchange, Outcome, Stage
 from harness.model.journal import Journal
 from harness.model.message import Request, Response
 from harness.protocols.http1 import Abandoned, Limits, Malformed, Received, http_date, render, with_date
 from harness.server.clock import Luck
-from harness.server.connection import Connection, Outbox, Played
-from harness.server.desk import FAILED, Desk, Served, log, rendered, travelling
+from harness.server.connection import Coming, Connection, Outbox, Played
+from harness.server.desk import FAILED, Awaited, Desk, Served, Source, log, rendered, travelling
 from harness.server.heads import Head, Heads
 from harness.server.listener import Listener
 from harness.server.refusals import Refusals
@@ -42,6 +42,8 @@ class Lane:
 
     `healed_s`: when `heal` ended the plan, on the monotonic clock. `credentials`: canaries, issued for this lane
     alone. `env`: what a client under test is started with. `plan`: the last one set, also after healing.
+
+    `source`: where answers come from instead of being made.
 
     `share`: which share of a lane this is that several processes play on one port, from 0: same credentials, luck
     of its own. None: the lane is played here alone. `store`: what the provider remembers is kept there, else here.
@@ -61,6 +63,7 @@ class Lane:
         refusals: Refusals,
         share: int | None = None,
         store: Store | None = None,
+        source: Source | None = None,
     ) -> None:
         self.id = lane_id
         self.provider = provider
@@ -95,6 +98,7 @@ class Lane:
             shared=self._shared,
             credentials=self.credentials,
             pick=self._pick,
+            source=source,
         )
         self.webhooks = Webhooks(
             provider,
@@ -105,6 +109,8 @@ class Lane:
             clock=clock,
             luck=self._luck,
         )
+        self._made_here = source is None
+        self._fetching: set[asyncio.Task[bytes | Played]] = set()
         others = store.joined if store else share
         if others:
             self._origin = f"{provider.name}@{others}"
@@ -165,6 +171,8 @@ class Lane:
         self._refusals.unwatch(self._listener.port)
         self._abort_connections("closed")
         self.webhooks.close()
+        for fetching in tuple(self._fetching):
+            fetching.cancel()
 
     def retire(self) -> None:
         """Leave the port to the other shares: connections end in order, after what they are answering."""
@@ -174,7 +182,7 @@ class Lane:
 
     # Requests: from the question to a delivery.
 
-    def again(self, octets: bytes, connection: int) -> bytes | Played | None:
+    def again(self, octets: bytes, connection: int) -> bytes | Played | Coming | None:
         """What a request gets whose head came before: without a body, maybe the very answer that it got then."""
         # hot: where the answer lasts, nothing is parsed, routed, judged or made.
         lasting = self._heads.lasting(octets)
@@ -215,7 +223,7 @@ class Lane:
 
     def handle(
         self, received: Received, connection: int, octets: bytes = b"", head: Head | None = None
-    ) -> bytes | Played:
+    ) -> bytes | Played | Coming:
         """What a request gets: what was asked, what goes wrong with it, the answer, and how that travels."""
         # hot: without a fault there is one exchange, entered in its final form, and one write.
         request = received.request
@@ -224,6 +232,8 @@ class Lane:
         date = self._http_date(now_s)
         try:
             served = self._desk.serve(request, head.reading if head else None, luck, now_s)
+            if isinstance(served, Awaited):
+                return self._fetch(served, received, connection, now_s)
             answer = rendered(served, received, date)
             delivery = travelling(served, answer)
         except Exception:  # a mistake of ours must not leave the client without an answer
@@ -231,26 +241,50 @@ class Lane:
             served = Served(response=FAILED)
             answer = rendered(served, received, date)
             delivery = None
-        chosen, reading, done, response = served.chosen, served.reading, served.done, served.response
-        exchange = self._entered(
-            connection,
-            received.at_s,
-            received.received_s,
-            request,
-            reading,
-            done,
-            response,
-            date,
-            chosen=chosen,
-            going_on=delivery is not None,
-        )
-        if head is None and octets and served.asked is not None:
+        exchange = self._enter_served(served, received, connection, date, going_on=delivery is not None)
+        if head is None and octets and served.asked is not None and self._made_here:
+            done, chosen = served.done, served.chosen
             head = self._remembered(octets, received, served.asked)
             if head is not None and done is not None and done.lasts and not chosen and not request.body:
                 self._heads.keep(octets, head, exchange, done.response)
-        if delivery is not None:
-            return Played(delivery, exchange, received.keep_alive)
-        return answer if received.keep_alive else Played((Write(answer),), None, keep_alive=False)
+        return _played(answer, delivery, exchange, received)
+
+    def _fetch(self, awaited: Awaited, received: Received, connection: int, now_s: float) -> Coming:
+        """What a request gets whose answer is somewhere else."""
+
+        async def fetched() -> bytes | Played:
+            try:
+                served = await self._desk.fetch(awaited, received.request, now_s)
+                date = self._http_date(self.clock.epoch())
+                answer = rendered(served, received, date)
+                delivery = travelling(served, answer)
+            except Exception:
+                log.exception("lane %s: nothing fetched for %s", self.id, received.request.path)
+                served, date, delivery = Served(response=FAILED), self._http_date(now_s), None
+                answer = rendered(served, received, date)
+            exchange = self._enter_served(served, received, connection, date, going_on=delivery is not None)
+            return _played(answer, delivery, exchange, received)
+
+        task = asyncio.get_running_loop().create_task(fetched())
+        self._fetching.add(task)
+        task.add_done_callback(self._fetching.discard)
+        return Coming(task)
+
+    def _enter_served(
+        self, served: Served, received: Received, connection: int, date: str, *, going_on: bool
+    ) -> Exchange:
+        return self._entered(
+            connection,
+            received.at_s,
+            received.received_s,
+            received.request,
+            served.reading,
+            served.done,
+            served.response,
+            date,
+            chosen=served.chosen,
+            going_on=going_on,
+        )
 
     def _entered(
         self,
@@ -492,6 +526,15 @@ class Lane:
         if self._date[0] != second:
             self._date = (second, http_date(second))
         return self._date[1]
+
+
+def _played(
+    answer: bytes, delivery: Delivery | None, exchange: Exchange, received: Received
+) -> bytes | Played:
+    """An answer as a connection takes it; bytes where it is written at once and whole."""
+    if delivery is not None:
+        return Played(delivery, exchange, received.keep_alive)
+    return answer if received.keep_alive else Played((Write(answer),), None, keep_alive=False)
 
 
 def environment(

@@ -11,6 +11,7 @@ from harness.mock.store import Store
 from harness.model.clock import Clock
 from harness.protocols.http1 import Limits
 from harness.server.clock import SystemClock
+from harness.server.desk import Source
 from harness.server.front import OpenLanes
 from harness.server.lane import Lane
 from harness.server.refusals import Refusals
@@ -48,10 +49,12 @@ class Lanes(OpenLanes[Lane]):
         timeout_s: float = 5.0,
         share: int | None = None,
         stored: str = "",
+        source: Source | None = None,
     ) -> Lane:
         """A new lane that listens, on a free port when `port` is 0. UsageError when the port is taken.
-        `timeout_s`: the request timeout that its clients are told to use. `share`: as `Lane` has it.
-        `stored`: the name in the stores, if there are any, of what the provider remembers."""
+        `timeout_s`: the request timeout that its clients are told to use. `share`: as `Lane` has it. `source`: where
+        its answers come from, else it makes them. `stored`: the name in the stores, if there are any, of what the
+        provider remembers."""
         store = self._stores(stored) if self._stores and stored and provider.behaviour.remembers else None
         self._opened += 1
         lane = Lane(
@@ -66,6 +69,7 @@ class Lanes(OpenLanes[Lane]):
             refusals=self._refusals,
             share=share,
             store=store,
+            source=source,
         )
         lane.set_plan(plan)
         self._open[lane.id] = lane
