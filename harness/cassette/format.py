@@ -24,10 +24,13 @@ from harness.cassette.coding import decoded
 from harness.cassette.recorded import Cassette, Facts, Recorded, request_to
 from harness.contract.place import Tokens, lines
 from harness.contract.yaml import require_shallow
-from harness.errors import FileError
+from harness.errors import FileError, UsageError
 from harness.model.message import Headers, Response
 
 VERSION = 1
+
+ENDINGS = (".yaml", ".yml", ".json")
+"""Of the names of cassettes."""
 
 _WIDEST = 2**30
 """Columns of a YAML line: a body is never folded, so that a search finds what it looks for."""
@@ -66,6 +69,12 @@ _Loader.add_constructor(_PYTHON + "unicode", _text_of)
 _Loader.add_constructor(_PYTHON + "tuple", _list_of)
 _Loader.add_constructor(_PYTHON + "object/new:_io.BytesIO", _first_of_state)
 _Loader.add_constructor(_PYTHON + "object/apply:builtins.iter", _joined)
+
+
+def require_ending(path: str) -> None:
+    """A UsageError where the name says no format."""
+    if not path.lower().endswith(ENDINGS):
+        raise UsageError(f"{path}: a cassette's name ends in .yaml, .yml or .json")
 
 
 def parse(text: str, *, path: str) -> Cassette:

@@ -27,8 +27,8 @@ _KEYS = re.compile(
     | (?<![A-Za-z0-9_])(?:
         eyJ[\w-]{6,}\.[\w-]{6,}(?:\.[\w-]*){1,3}
       | (?:sk|rk|pk|ek)_(?:live|test)_[A-Za-z0-9]{8,}
-      | [a-z][a-z0-9]{1,11}_(?:live|test|prod|secret|sk|key|pat|token)_[A-Za-z0-9]{10,}
-      | \w{2,80}_secret_\w{8,}
+      | [a-z][a-z0-9]{1,11}_(?:live|test|prod|secret|sk|key|pat|token)_(?=[A-Za-z]*\d)[A-Za-z0-9]{10,}
+      | \w{2,80}_secret_(?=[A-Za-z_]*\d)\w{8,}
       | sk-[A-Za-z0-9_-]{20,}
       | gh[pousr]_[A-Za-z0-9]{16,}
       | github_pat_\w{20,}

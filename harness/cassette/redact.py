@@ -333,6 +333,8 @@ class Redactor:
         if kind not in ("password", "url"):
             if value.startswith(("http://", "https://", "{", "[")) or value.count(" ") > 1:
                 return ""
+        elif kind == "password" and value.count(" ") > 3 and not any(letter.isdigit() for letter in value):
+            return ""  # a sentence about it
         elif kind == "url" and "://" not in value:
             return ""
         return kind
@@ -425,6 +427,12 @@ def _is_told_by_itself(secret: str) -> bool:
     if secret.isdigit():
         return len(secret) >= 8
     return len(secret) >= 12 or not secret.isalpha()
+
+
+def marks_in(text: str) -> set[str]:
+    """The different marks in a text, also those that are written as addresses and XML have it."""
+    bare = re.sub(r"%3C|%3A|%3E", lambda found: unquote(found[0]), text)
+    return set(MARK.findall(bare.replace("&lt;", "<").replace("&gt;", ">")))
 
 
 def _forms(secret: str) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import click
@@ -22,6 +23,7 @@ from harness.server.lanes import Stores
 from harness.server.loop import new_loop
 
 if TYPE_CHECKING:
+    from harness.cli.recording import Recording
     from harness.server.workers import Workers
 
 
@@ -63,6 +65,20 @@ if TYPE_CHECKING:
     help="redis://HOST:PORT/DB: servers of the same provider and seed remember together. Takes harness[redis].",
 )
 @click.option(
+    "--cassette",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Recorded exchanges answer, matched by what a request means. Of one provider.",
+)
+@click.option(
+    "--record",
+    type=click.Choice(["none", "new"]),
+    default="none",
+    show_default=True,
+    help="new: what the cassette lacks is asked of the live provider, and kept in it without secrets.",
+)
+@click.option("--base-url", metavar="URL", help="Where the live provider is. Else where its documents say.")
+@click.option(
     "--format",
     "form",
     type=click.Choice(["text", "json"]),
@@ -78,6 +94,9 @@ def serve(
     seed: int,
     workers: int,
     store: str | None,
+    cassette: Path | None,
+    record: Literal["none", "new"],
+    base_url: str | None,
     form: Literal["text", "json"],
 ) -> int:
     """Play providers, bundled ones or OpenAPI documents of yours, on loopback until stopped by Ctrl-C.
@@ -102,6 +121,9 @@ def serve(
     # A name means each provider's own plan of that name; a file is one plan for all.
     chosen = plan if plan and all(plan in provider.plans for provider in known) else plans[0]
     stores = _stores(store) if store else None
+    playing = _playing(cassette, record, base_url, known, workers) if cassette or base_url else None
+    if record == "new" and playing is None:
+        raise UsageError("--record new needs --cassette FILE, where it is kept")
     told: list[LaneFront] = []
 
     def on_listening(lane: LaneFront, control: str) -> None:
@@ -120,12 +142,30 @@ def serve(
             on_listening=on_listening,
             workers=crew,
             stores=stores,
+            source=playing.player if playing else None,
         )
         run(serving, new_loop=new_loop)
+    kept = playing.keep() if playing else ""
     if form == "text":
+        if kept:
+            say(kept)
         served = sum(lane.seen for lane in told)
         say(f"stopped after {served} request{'' if served == 1 else 's'}")
     return 0
+
+
+def _playing(
+    cassette: Path | None, record: str, base_url: str | None, known: Sequence[Provider], workers: int
+) -> Recording:
+    """What answers instead of the mock."""
+    # Imported here: few ask for it, and it speaks HTTP as a client does.
+    from harness.cli.recording import Recording
+
+    if cassette is None:
+        raise UsageError("--base-url is for --cassette FILE --record new")
+    if len(known) > 1 or workers > 1:
+        raise UsageError("--cassette is of one provider, played in one process")
+    return Recording.of(known[0], cassette, record="new" if record == "new" else "none", base_url=base_url)
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from harness.contract.provider import Provider
 from harness.errors import UsageError
 from harness.faults.plan import Plan
+from harness.server.desk import Source
 from harness.server.front import LaneFront, LanesFront
 from harness.server.lanes import Lanes, Stores, named_plan
 
@@ -36,12 +37,14 @@ async def serve(
     stop: asyncio.Event | None = None,
     workers: Workers | None = None,
     stores: Stores | None = None,
+    source: Source | None = None,
 ) -> None:
     """Play each provider in a lane of its own until `stop` is set, or the task is cancelled.
 
     `port`: of the first provider; the others take the following ones; 0 takes free ones. `plan`: one for all, or
     the name of a plan of each. `workers`: the processes that play the lanes, else this one does. `stores`: what
-    providers remember is kept there; lanes that are opened later have a memory of their own. UsageError when a port
+    providers remember is kept there; lanes that are opened later have a memory of their own. `source`: where the
+    answers come from instead, for lanes of this process. UsageError when a port
     is taken, UnknownName when a provider has no such plan, HarnessError when a worker ends before us.
     """
     lanes: LanesFront = Lanes(host=host, stores=stores) if workers is None else workers
@@ -58,6 +61,7 @@ async def serve(
                 port=port + index if port else 0,
                 timeout_s=timeout_s,
                 stored=_stored(providers, index, seed),
+                source=source,
             )
             opened.append(lane)
         for lane in opened:

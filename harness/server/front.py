@@ -12,6 +12,7 @@ from harness.faults.plan import Plan
 from harness.model.clock import Clock
 from harness.model.journal import Journal
 from harness.server.webhooks import Webhooks
+from harness.server.desk import Source
 
 
 class Memory(Protocol):
@@ -80,6 +81,7 @@ class LanesFront(Protocol):
         port: int = 0,
         timeout_s: float = 5.0,
         stored: str = "",
+        source: Source | None = None,
     ) -> LaneFront: ...
     async def close(self, lane_id: str) -> None: ...
     async def close_all(self) -> None: ...

@@ -99,18 +99,22 @@ class Live:
             # Proxies of the environment are whoever's: the client's own requests may come through ours.
             self._client = httpx.AsyncClient(timeout=self._timeout_s, trust_env=False, follow_redirects=False)
         headers = [pair for pair in request.headers if pair[0] not in _HOP_BY_HOP]
-        url, at_s = self._address(request.target), self._clock.epoch()
+        url, at_s = self.address(request.target), self._clock.epoch()
         try:
             answer = await self._client.request(request.method, url, headers=headers, content=request.body)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             return f"{self._base_url} could not be asked: {error or type(error).__name__}"
         response = Response(answer.status_code, tuple(_kept(answer)), answer.content)
-        origin, asked = request_to(request.method, url, request.headers, request.body)
+        sent = tuple(
+            ("host", answer.request.url.netloc.decode()) if name == "host" else (name, value)
+            for name, value in request.headers
+        )
+        origin, asked = request_to(request.method, url, sent, request.body)
         recorded = Recorded(asked, response, origin, answer.reason_phrase, moment(at_s))
         self.recorded.append(recorded)
         return recorded
 
-    def _address(self, target: str) -> str:
+    def address(self, target: str) -> str:
         """Where a target is: clients know the base path of an API, or leave it to its base URL."""
         path = urlsplit(self._base_url).path
         stands_already = path and (target == path or target.startswith((f"{path}/", f"{path}?")))

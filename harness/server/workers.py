@@ -30,6 +30,7 @@ from harness.model.exchange import Exchange
 from harness.model.journal import Journal
 from harness.model.merged import Merged
 from harness.server.clock import SystemClock
+from harness.server.desk import Source
 from harness.server.front import OpenLanes
 from harness.server.lanes import Stores
 from harness.server.listener import bound
@@ -307,8 +308,14 @@ class Workers(OpenLanes[SpreadLane]):
         port: int = 0,
         timeout_s: float = 5.0,
         stored: str = "",
+        source: Source | None = None,
     ) -> SpreadLane:
-        """A new lane that listens, as `Lanes.open` has it: on all workers, or on one where something counts."""
+        """A new lane that listens, as `Lanes.open` has it: on all workers, or on one where something counts.
+
+        UsageError where there is a source: it answers in one process.
+        """
+        if source is not None:
+            raise UsageError("a cassette is played in one process")
         kept = self._stores and bool(stored) and provider.behaviour.remembers
         alone = (provider.behaviour.remembers and not kept) or (plan is not None and plan.counts)
         turn = self._opened % len(self._workers)
