@@ -11,8 +11,8 @@ from harness.errors import UnknownName
 from harness.faults.plan import Plan
 from harness.model.clock import Clock
 from harness.model.journal import Journal
-from harness.server.webhooks import Webhooks
 from harness.server.desk import Source
+from harness.server.webhooks import Webhooks
 
 
 class Memory(Protocol):

@@ -11,6 +11,7 @@ from harness.cassette.recorded import Recorded, request_to
 from harness.cassette.replay import Hit, NearMiss, Replay
 from harness.contract.contract import Match, Operation
 from harness.contract.error_answer import error_answer
+from harness.contract.hosts import is_loopback
 from harness.contract.provider import Provider
 from harness.mock.answer import Answer, Reading
 from harness.model.clock import Clock
@@ -96,8 +97,9 @@ class Live:
     async def fetch(self, request: Request) -> Recorded | str:
         """The exchange with the live provider; why there was none, where it could not be reached."""
         if self._client is None:
-            # Proxies of the environment are whoever's: the client's own requests may come through ours.
-            self._client = httpx.AsyncClient(timeout=self._timeout_s, trust_env=False, follow_redirects=False)
+            # As the environment says, but for this machine: no proxy stands before it.
+            outside = not is_loopback(urlsplit(self._base_url).hostname or "")
+            self._client = httpx.AsyncClient(timeout=self._timeout_s, trust_env=outside)
         headers = [pair for pair in request.headers if pair[0] not in _HOP_BY_HOP]
         url, at_s = self.address(request.target), self._clock.epoch()
         try:

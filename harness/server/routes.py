@@ -12,7 +12,7 @@ from harness.contract.hosts import Hosts, is_loopback
 from harness.errors import UsageError
 from harness.model.exchange import Exchange, Outcome
 from harness.protocols.http1 import Abandoned, Malformed, Received
-from harness.server.connection import Connection
+from harness.server.connection import Coming, Connection
 from harness.server.connection import Played as Answer
 from harness.server.lane import Lane
 from harness.server.proxy import Destination, Nobody, Played, Through
@@ -71,7 +71,7 @@ class _Visited:
     def again(self, octets: bytes, connection: int) -> None:
         """Nothing: what the lane remembers are requests that came to its own port, and links lead back there."""
 
-    def handle(self, received: Received, connection: int, octets: bytes = b"") -> bytes | Answer:
+    def handle(self, received: Received, connection: int, octets: bytes = b"") -> bytes | Answer | Coming:
         """As the lane does."""
         request = received.request
         if request.target.startswith("https://"):  # some clients ask a proxy so instead of by CONNECT
