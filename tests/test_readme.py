@@ -143,3 +143,15 @@ def test_what_a_request_may_prefer_is_what_the_readme_says() -> None:
         404, "name", True, 2.0
     )
     assert build_plan([yaml.safe_load(rule)], name="readme", path="README.md").faults == ("answer.declared",)
+
+
+def test_the_first_test_finds_the_defect_that_is_shown(shop: Path) -> None:
+    shown = (EXAMPLES / "duplicate.py").read_text("utf-8")
+    assert shown in snippets("python")
+    (shop / "test_sign_up.py").write_text(shown, "utf-8")
+    argv = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "test_sign_up.py"]
+    done = subprocess.run(argv, cwd=shop, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 1, done.stdout
+    assert "E       AssertionError: FAIL idempotency.one_effect: 2 effects of one call: " in done.stdout
+    assert "POST no status (connection.lost_answer) | +0." in done.stdout
+    assert "again: pytest test_sign_up.py::test_a_lost_answer --harness-seed " in done.stdout

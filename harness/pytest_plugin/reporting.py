@@ -45,6 +45,7 @@ class Collecting:
         # Here and not above: only a run that has something to tell needs them.
         from harness.cli.report_files import write_report
         from harness.errors import HarnessError
+        from harness.report.words import of
 
         report = self._report()
         try:
@@ -54,7 +55,9 @@ class Collecting:
             self._said = str(error)
             session.exitstatus = pytest.ExitCode.USAGE_ERROR
         else:
-            self._said = f"{len(report.scenarios)} runs in {self._folder / 'index.html'} (.json, .xml, .md)"
+            self._said = (
+                f"{of(len(report.scenarios), 'run')} in {self._folder / 'index.html'} (.json, .xml, .md)"
+            )
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.write_line(f"harness: {self._said}")
