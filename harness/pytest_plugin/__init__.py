@@ -22,9 +22,17 @@ from typing import Any
 
 import pytest
 
-from harness.pytest_plugin.fixtures import BENCH, MET, mock_provider, provider, providers, unexpected
+from harness.pytest_plugin.fixtures import (
+    BENCH,
+    MET,
+    harness_marked,
+    mock_provider,
+    provider,
+    providers,
+    unexpected,
+)
 
-__all__ = ["mock_provider", "provider", "providers"]
+__all__ = ["harness_marked", "mock_provider", "provider", "providers"]
 
 COMPLAINED: pytest.StashKey[bool] = pytest.StashKey()
 """Of a test: did it fail with what its providers saw?"""
@@ -86,10 +94,10 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """A marked test gets its providers (and their `env`) whether or not it takes the fixture."""
+    """A test marked with `env=True` gets its provider whether or not it takes the fixture."""
     names = getattr(item, "fixturenames", None)
-    if names is not None and "providers" not in names and item.get_closest_marker("provider"):
-        names.insert(0, "providers")
+    if names is not None and any(marker.kwargs.get("env") for marker in item.iter_markers("provider")):
+        names.insert(0, "harness_marked")
 
 
 @pytest.hookimpl(wrapper=True)

@@ -51,22 +51,27 @@ class ProviderFactory:
         """
         __tracebackhide__ = True
         # Here and not above: it loads the engine, of which most runs of pytest need nothing.
+        from harness.errors import HarnessError
         from harness.pytest_plugin.bench import bench_of
         from harness.pytest_plugin.mocked import open_provider
 
         config, node = self._request.config, self._request.node
-        if BENCH not in config.stash:
-            config.stash[BENCH] = bench_of(config.rootpath, config.option.harness_seed)
-        provider = open_provider(
-            config.stash[BENCH],
-            name,
-            near=node.path.parent,
-            nodeid=node.nodeid,
-            plan=plan,
-            seed=seed,
-            timeout_s=timeout_s,
-            allow=allow,
-        )
+        try:
+            if BENCH not in config.stash:
+                config.stash[BENCH] = bench_of(config.rootpath, config.option.harness_seed)
+            provider = open_provider(
+                config.stash[BENCH],
+                name,
+                near=node.path.parent,
+                nodeid=node.nodeid,
+                plan=plan,
+                seed=seed,
+                timeout_s=timeout_s,
+                allow=allow,
+            )
+        except HarnessError as error:
+            # Shown at the line of the test, not in here.
+            raise error.with_traceback(None) from None
         self.met.append(provider)
         if env:
             for variable, value in provider.env.items():
@@ -99,8 +104,8 @@ def mock_provider(request: pytest.FixtureRequest) -> Iterator[ProviderFactory]:
 
 
 @pytest.fixture
-def providers(request: pytest.FixtureRequest, mock_provider: ProviderFactory) -> dict[str, MockProvider]:
-    """The providers of the test's `provider` markers, by the name that each marker gives."""
+def harness_marked(request: pytest.FixtureRequest, mock_provider: ProviderFactory) -> dict[str, MockProvider]:
+    """The providers of the test's `provider` markers. `providers` and `provider` are names that others use, too."""
     # Here and not above: it loads the engine.
     from harness.errors import HarnessError
 
@@ -122,14 +127,20 @@ def providers(request: pytest.FixtureRequest, mock_provider: ProviderFactory) ->
 
 
 @pytest.fixture
-def provider(providers: dict[str, MockProvider]) -> MockProvider:
+def providers(harness_marked: dict[str, MockProvider]) -> dict[str, MockProvider]:
+    """The providers of the test's `provider` markers, by the name that each marker gives."""
+    return harness_marked
+
+
+@pytest.fixture
+def provider(harness_marked: dict[str, MockProvider]) -> MockProvider:
     """The provider of the test's only `provider` marker."""
-    if not providers:
+    if not harness_marked:
         _no_provider("mark the test with @pytest.mark.provider('stripe'), or use mock_provider")
-    if len(providers) > 1:
-        names = " and ".join(f"providers[{name!r}]" for name in providers)
+    if len(harness_marked) > 1:
+        names = " and ".join(f"providers[{name!r}]" for name in harness_marked)
         _no_provider(f"the test is marked with several providers; the fixture `providers` has {names}")
-    return next(iter(providers.values()))
+    return next(iter(harness_marked.values()))
 
 
 def unexpected(met: Iterable[MockProvider]) -> str:

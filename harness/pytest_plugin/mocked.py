@@ -325,7 +325,6 @@ class MockProvider:
             time.sleep(0.005)
 
 
-@_at_the_test
 def open_provider(
     bench: Bench,
     name: str | Path,

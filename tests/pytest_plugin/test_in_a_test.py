@@ -131,6 +131,37 @@ def test_two(providers):
     done.assert_outcomes(passed=3)
 
 
+def test_names_that_others_use_too_stay_theirs(repository: Repository) -> None:
+    done = repository.run("""
+import os
+
+@pytest.fixture
+def provider():
+    return "their own"
+
+@pytest.fixture
+def providers():
+    return ["their own"]
+
+@pytest.mark.provider("of something else", level=3)
+def test_theirs(provider, providers):
+    assert [provider] == providers
+
+@pytest.mark.provider("stripe", env=True)
+def test_ours_beside_them(provider):
+    assert (provider, "STRIPE_BASE_URL" in os.environ) == ("their own", True)
+""")
+    done.assert_outcomes(passed=2)
+
+
+def test_a_mistake_in_the_projects_settings_is_told_as_such(repository: Repository) -> None:
+    (repository.path / "harness.toml").write_text("[policy.retry]\nmax_retrys = 2\n")
+    done = repository.run("def test_any(mock_provider):\n    mock_provider('stripe')\n")
+    done.assert_outcomes(failed=1)
+    done.stdout.fnmatch_lines(["E *harness.toml:2: *max_retrys*max_retries*"])
+    assert "settings.py" not in done.stdout.str()
+
+
 def test_mistakes_in_a_marker_are_told_without_a_traceback(repository: Repository) -> None:
     done = repository.run("""
 @pytest.mark.provider("stripe", plan="outag")
