@@ -69,6 +69,16 @@ def test_verify_commands_give_a_verdict(command: str, shop: Path) -> None:
         assert (shop / "harness-report" / "shop.xml").exists()
 
 
+def test_the_tests_shown_pass(tmp_path: Path) -> None:
+    ours = (EXAMPLES / "our_receiver.py").read_text("utf-8")
+    for number, snippet in enumerate(each for each in snippets("python") if "our_receiver" in each):
+        (tmp_path / f"test_{number}.py").write_text(f"{ours}\n\n{snippet}", "utf-8")
+    argv = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+    done = subprocess.run(argv, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stdout
+    assert "2 passed" in done.stdout
+
+
 @pytest.mark.parametrize("command", commands("harness run"))
 def test_run_commands_run_what_stands_behind_them(command: str, shop: Path) -> None:
     words, _, program = command.partition(" -- ")

@@ -79,6 +79,11 @@ if TYPE_CHECKING:
 )
 @click.option("--base-url", metavar="URL", help="Where the live provider is. Else where its documents say.")
 @click.option(
+    "--webhooks",
+    metavar="URL",
+    help="Where to send the events that requests cause, signed as the provider signs them. On this machine.",
+)
+@click.option(
     "--format",
     "form",
     type=click.Choice(["text", "json"]),
@@ -97,6 +102,7 @@ def serve(
     cassette: Path | None,
     record: Literal["none", "new"],
     base_url: str | None,
+    webhooks: str | None,
     form: Literal["text", "json"],
 ) -> int:
     """Play providers, bundled ones or OpenAPI documents of yours, on loopback until stopped by Ctrl-C.
@@ -117,6 +123,10 @@ def serve(
     gc.freeze()  # documents stay: no collection needs to walk them
     if port and port + len(known) - 1 > 65535:
         raise UsageError(f"--port {port} leaves no ports for {len(known)} providers; they take one each")
+    if webhooks and workers > 1:
+        raise UsageError(
+            "--webhooks takes one process: no worker knows all that happens, so leave out --workers"
+        )
     plans = [find_plan(provider, plan) for provider in known]
     # A name means each provider's own plan of that name; a file is one plan for all.
     chosen = plan if plan and all(plan in provider.plans for provider in known) else plans[0]
@@ -128,6 +138,8 @@ def serve(
 
     def on_listening(lane: LaneFront, control: str) -> None:
         told.append(lane)
+        if webhooks and lane.webhooks is not None:
+            lane.webhooks.subscribe(webhooks)
         say(_line(lane, control) if form == "json" else _text(lane))
         if form == "text" and len(told) == len(known):
             say(f"\ncontrol API: {control}  (GET /openapi.json)\nCtrl-C stops.")

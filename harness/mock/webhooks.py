@@ -281,10 +281,10 @@ class Scene:
         self, operation: Operation, body: Fields | None = None, parameters: dict[str, str] | None = None
     ) -> Turn:
         path = operation.template
-        host = self._base_url.partition("://")[2]
+        scheme, _, host = self._base_url.partition("://")
         typed: dict[str, Any] = dict(parameters or {})
         return Turn(
-            Request(operation.method, path, path, headers=(("host", host),)),
+            Request(operation.method, path, path, headers=(("host", host),), scheme=scheme),
             Match(operation, parameters or {}),
             Judged(path=typed, body=body),
             self.contract,

@@ -39,12 +39,14 @@ class Mount:
     already.
 
     A request that comes while an ordered expectation is due, and is not the expected one, fails as pytest-httpserver
-    has it.
+    has it. Links in answers lead back to the `httpserver`, by http.
     """
 
     def __init__(self, httpserver: HTTPServer, lane_url: str) -> None:
         if "respond_nohandler" in vars(httpserver):
             raise UsageError(f"{httpserver.url_for('/')} has a provider mounted already; it takes one")
+        if not lane_url.startswith("http://"):
+            raise UsageError(f"{lane_url} speaks TLS; what is mounted speaks as the httpserver does")
         self._httpserver, self._lane_url = httpserver, lane_url
         self._unexpected = httpserver.respond_nohandler
         httpserver.respond_nohandler = self._answer  # type: ignore[method-assign]
@@ -121,7 +123,8 @@ class Relayed(Response):
                 self._octets += octets
                 self._take_head()
                 client.sendall(octets)
-        client.shutdown(socket.SHUT_WR)
+            # Not by the client's own, which under TLS would forget its keys.
+            watched.shutdown(socket.SHUT_WR)
 
     def _take_head(self) -> None:
         """Be the answer whose head has come, for whoever looks into the log."""

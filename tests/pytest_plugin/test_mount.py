@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import socket
+import ssl
 import time
 from collections.abc import Iterator
 from typing import Any
 
 import httpx
 import pytest
+import trustme
 from pytest_httpserver import HTTPServer, RequestMatcher
 from werkzeug import Response
 
@@ -256,3 +258,27 @@ def test_a_threaded_httpserver_is_served_too(bench: Bench, capfd: pytest.Capture
         server.expect_request("/mine").respond_with_response(Response("mine"))
         assert get(server, "/mine").text == "mine"
     assert "Traceback" not in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("threaded", [False, True])
+def test_an_httpserver_with_tls_is_served_too(
+    bench: Bench, threaded: bool, capfd: pytest.CaptureFixture[str]
+) -> None:
+    authority = trustme.CA()
+    ours, theirs = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), ssl.create_default_context()
+    authority.issue_cert("localhost").configure_cert(ours)
+    authority.configure_trust(theirs)
+    server = HTTPServer(port=0, ssl_context=ours, threaded=threaded)
+    with server, Mount(server, bench.lane.url) as mount:
+        assert mount.url.startswith("https://")
+        assert get(server, "/ping", verify=theirs).status_code == 200
+        for fault in ("timing.hung", "connection.reset_before_answer", "body.truncated"):
+            bench.wrong({"fault": fault, "nth": 1})
+            with pytest.raises(httpx.TransportError):
+                get(server, "/ping", verify=theirs, timeout=0.2)
+            assert get(server, "/ping", verify=theirs).status_code == 200
+    assert [exchange.outcome for exchange in bench.journal] == (
+        ["sent", "gone", "sent", "reset", "sent", "closed", "sent"]
+    )
+    assert "Traceback" not in (told := capfd.readouterr().err)
+    assert "Bad request" not in told
