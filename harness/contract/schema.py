@@ -323,6 +323,12 @@ def _examples(schemas: Schemas, out: Schema, key: str, value: Any) -> None:
         out[key] = value
 
 
+def _known(schemas: Schemas, out: Schema, key: str, value: Any) -> None:
+    # An enumeration that may grow (Zalando's guidelines, rule 112): others are allowed, so these are but examples.
+    if isinstance(value, list):
+        out.setdefault("examples", value)
+
+
 def _dependent(schemas: Schemas, out: Schema, key: str, value: Any) -> None:
     if isinstance(value, dict) and all(isinstance(names, list) for names in value.values()):
         out[key] = value
@@ -351,6 +357,7 @@ def _table() -> Iterator[tuple[str, _Convert]]:
         "required": _required,
         "uniqueItems": _flag,
         "examples": _examples,
+        "x-extensible-enum": _known,
         "dependentRequired": _dependent,
     }.items()
 

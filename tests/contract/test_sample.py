@@ -488,3 +488,11 @@ def test_an_enum_that_its_own_type_excludes_is_not_taken() -> None:
     schemas = schemas_of()
     schema = schemas.convert({"type": "array", "enum": ["a"], "items": {"type": "string", "enum": ["a"]}})
     assert Sampler(schemas).valid_value(schema, Luck(luck(), NOW_S)) == (["a"], False)
+
+
+def test_of_an_enumeration_that_may_grow_a_known_value_is_taken_and_others_are_valid() -> None:
+    node = {"type": "string", "x-extensible-enum": ["open", "paid"]}
+    assert sample(node, name="status") == "open"
+    schemas = schemas_of("3.1.0")
+    assert schemas.valid(schemas.convert(node), "shipped")
+    assert sample({**node, "example": "paid"}) == "paid"
