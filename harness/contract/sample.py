@@ -25,6 +25,7 @@ class _Unworkable(Exception):
     """No value here within the bounds: the caller takes another branch, or leaves the place empty."""
 
 
+_EXAMPLES = frozenset(("example", "examples", "default", "x-extensible-enum"))
 _TOLD = frozenset(("const", "enum", "example", "examples", "default"))
 _OF_EACH_KIND: tuple[object, ...] = (0, "", False, None, [], {})
 
@@ -103,6 +104,7 @@ class Sampler:
             examples = schema.get("examples")
             if isinstance(examples, list):
                 given[:0] = examples
+            given += schema.get("x-extensible-enum", ())
             usable = [
                 told
                 for value in given
@@ -144,7 +146,7 @@ class _Run:
             return schema["const"]
         if "enum" in schema and shape.types(self.schemas, schema):
             return self._enum(schema)
-        if self.way.examples and ("example" in schema or "examples" in schema or "default" in schema):
+        if self.way.examples and not _EXAMPLES.isdisjoint(schema):
             usable = self.sampler.usable_examples(schema)
             if usable:
                 return usable[0]

@@ -326,7 +326,7 @@ def _examples(schemas: Schemas, out: Schema, key: str, value: Any) -> None:
 def _known(schemas: Schemas, out: Schema, key: str, value: Any) -> None:
     # An enumeration that may grow (Zalando's guidelines, rule 112): others are allowed, so these are but examples.
     if isinstance(value, list):
-        out.setdefault("examples", value)
+        out[key] = value
 
 
 def _dependent(schemas: Schemas, out: Schema, key: str, value: Any) -> None:
