@@ -19,8 +19,9 @@ def unmet(run: ScenarioReport, verdicts: Sequence[Verdict], *, notes: Sequence[s
     text: list[str] = []
     for verdict in ordered:
         if verdict.verdict != "not_applicable":
+            text += _verdict(verdict)
             # The same attempts mostly show several promises: they are told once.
-            text += [line for line in _verdict(run, verdict) if line not in text]
+            text += [line for line in _attempts(run, verdict) if line not in text]
     text += _not_tested([verdict for verdict in ordered if verdict.verdict == "not_applicable"])
     text += [f"{INDENT}{one_line(note)}" for note in notes]
     again = dict.fromkeys(verdict.again for verdict in ordered if verdict.again)
@@ -50,9 +51,11 @@ def _not_tested(verdicts: Sequence[Verdict]) -> list[str]:
     return text
 
 
-def _verdict(run: ScenarioReport, verdict: Verdict) -> list[str]:
+def _verdict(verdict: Verdict) -> list[str]:
     said = one_line(sentence(verdict.observed, verdict.expected))
     text = [f"{NAMES[verdict.verdict].upper()} {verdict.check}: {said}"]
-    if verdict.source:
-        text.append(f"{INDENT}[{one_line(cited(verdict.source))}]")
-    return text + [f"{INDENT}{line}" for line in lines(run, verdict)]
+    return [*text, f"{INDENT}[{one_line(cited(verdict.source))}]"] if verdict.source else text
+
+
+def _attempts(run: ScenarioReport, verdict: Verdict) -> list[str]:
+    return [f"{INDENT}{line}" for line in lines(run, verdict)]

@@ -39,6 +39,7 @@ def test_the_worst_comes_first_and_the_same_attempts_are_told_once() -> None:
         "again",
     ]
     assert sum("GET 429" in line for line in told) == 1
+    assert sum("[RFC 9110" in line for line in told) == 2
 
 
 def test_what_was_not_put_to_the_test_is_one_line_a_family() -> None:
