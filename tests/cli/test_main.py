@@ -49,6 +49,9 @@ def test_without_words_it_says_what_there_is_to_say(ask: Ask) -> None:
             "Invalid value for '--seed': 'x' is not a valid whole",
         ),
         ("serve stripe --plan outag", "no plan of stripe 'outag'; did you mean 'outage'?"),
+        ("serve stripe --webhooks nowhere", "webhooks go to a URL like http://127.0.0.1:8000/hooks"),
+        ("serve stripe --webhooks http://hooks.example/", "hooks.example is not this machine"),
+        ("serve stripe --webhooks http://127.0.0.1:9/ --workers 2", "--webhooks takes one process"),
         ("serve stripe github --port 65535", "--port 65535 leaves no ports for 2 providers"),
         (
             "explain retry.honors_retry_after",
