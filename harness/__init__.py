@@ -5,10 +5,14 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from harness.conformance.each import for_each_operation as for_each_operation
+    from harness.run.fuzz.tolerates import tolerates as tolerates
 
 __version__ = "0.1.0"
 
-_FOR_TESTS = {"for_each_operation": "harness.conformance.each"}
+_FOR_TESTS = {
+    "for_each_operation": "harness.conformance.each",
+    "tolerates": "harness.run.fuzz.tolerates",
+}
 """What test suites import from here, and where it is: loaded when it is first asked for, since it is heavy."""
 
 

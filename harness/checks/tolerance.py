@@ -29,14 +29,18 @@ _NOTHING = (None, "None", "null", "undefined", "NaN")
 
 @check(source=TOLERANT_READER)
 def accepts_what_is_allowed(
-    evidence: Evidence, *, declared: tuple[str, ...] = (), may_refuse: bool = True
+    evidence: Evidence,
+    *,
+    declared: tuple[str, ...] = (),
+    declared_only: bool = False,
+    may_refuse: bool = True,
 ) -> Iterator[Finding]:
     """An answer that the contract allows, however unusual, makes the client neither crash nor hang.
 
     An error of the language itself (KeyError, TypeError, a panic), or one that takes the answer for no valid one, is
     a crash. A failure in the client's own words may be what it means to do, unless it must not refuse (`may_refuse`:
-    false), as where a field is new that it need not know; `declared` are the types of errors that it means. After an
-    error status every failure is right but a crash.
+    false), as where a field is new that it need not know; `declared` are the types of errors that it means, and with
+    `declared_only` it means no other. After an error status every failure is right but a crash.
     """
     for call in evidence.calls:
         answers = _answers(call, ALLOWED)
@@ -63,6 +67,8 @@ def accepts_what_is_allowed(
             yield short(f"another request of the call failed: {error}", expected, attempts=numbers)
         elif is_crash(outcome.error):
             yield broken(f"the call crashed: {error}", expected, attempts=numbers)
+        elif declared_only:
+            yield broken(f"the call failed, which it does not declare: {error}", expected, attempts=numbers)
         elif status >= 400:
             yield kept(f"the call failed: {error}", expected, attempts=numbers)
         elif is_misread(outcome.error):
@@ -79,6 +85,7 @@ def refuses_what_is_broken(
     evidence: Evidence,
     *,
     declared: tuple[str, ...] = (),
+    declared_only: bool = False,
     whole: bool = True,
     instead: Any = None,
     healthy: Any = None,
@@ -86,9 +93,10 @@ def refuses_what_is_broken(
     """An answer that breaks the contract is not taken for success, and makes the client neither crash nor hang.
 
     An error of the language itself (KeyError, TypeError, a panic) is a crash, unless its type is `declared`; any
-    other failure is right. `whole`: nothing of the body can be read. Else it is broken in one place, and a client
-    that does not use that may well succeed: it is held against it where the value that the call gives (`healthy`: the
-    one that it gives for a normal answer) holds what stands there `instead`, or nothing any more.
+    other failure is right, unless those are the only ones (`declared_only`). `whole`: nothing of the body can be
+    read. Else it is broken in one place, and a client that does not use that may well succeed: it is held against it
+    where the value that the call gives (`healthy`: the one that it gives for a normal answer) holds what stands there
+    `instead`, or nothing any more.
     """
     expected = "a failure, for what the contract does not allow"
     for call in evidence.calls:
@@ -104,10 +112,16 @@ def refuses_what_is_broken(
         elif outcome.ending in ("died", "garbage"):
             yield broken(f"the client died: {error}", expected, attempts=numbers)
         elif not outcome.ok:
-            if type_of(outcome.error) in declared or is_misread(outcome.error) or not is_crash(outcome.error):
-                yield kept(f"the call failed: {error}", expected, attempts=numbers)
-            else:
+            if type_of(outcome.error) in declared:
+                yield kept(f"the call failed as it declares: {error}", expected, attempts=numbers)
+            elif is_crash(outcome.error) and not is_misread(outcome.error):
                 yield broken(f"the call crashed: {error}", expected, attempts=numbers)
+            elif declared and declared_only:
+                yield broken(
+                    f"the call failed, which it does not declare: {error}", expected, attempts=numbers
+                )
+            else:
+                yield kept(f"the call failed: {error}", expected, attempts=numbers)
         elif outcome.fallback:
             yield kept("the call says that it fell back", expected, attempts=numbers)
         elif len(_asked(call)) > len(answers):

@@ -219,8 +219,8 @@ def fuzzed(
 ) -> Report:
     """Play answers drawn by luck, with progress on stderr, and give the report. What failed is kept in DATABASE."""
     # Here and not above: the battery has no need of it.
-    from harness.run.fuzz import fuzz
-    from harness.run.fuzz_known import KnownFailures
+    from harness.run.fuzz.calls import fuzz
+    from harness.run.fuzz.known import KnownFailures
 
     about = {spec.name: f"{provider.name} {spec.name} {spec.text or spec.target}" for spec in calls}
 

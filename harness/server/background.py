@@ -30,7 +30,11 @@ class Background:
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         """Run a coroutine on the loop and wait for what it gives or raises."""
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+        return self.submit(work).result()
+
+    def submit(self, work: Coroutine[Any, Any, T]) -> Future[T]:
+        """Begin a coroutine on the loop, and do not wait for it."""
+        return asyncio.run_coroutine_threadsafe(work, self._loop)
 
     def do(self, work: Callable[[], T]) -> T:
         """Call a function on the loop, between two of its turns, and wait for what it gives or raises."""

@@ -205,10 +205,17 @@ class Search:
             )
 
     def _indices(self, variations: Sequence[Variation]) -> Chosen:
-        """Where they stand in the pool; nothing where one of them does not any more."""
-        if not all(one in self._pool for one in variations):
-            return ()
-        return _ordered([self._pool.index(one) for one in variations])
+        """Where they stand in the pool, or others of their kind and place do; nothing where none does any more."""
+        families = [one.family for one in self._pool]
+        found = []
+        for one in variations:
+            if one in self._pool:
+                found.append(self._pool.index(one))
+            elif one.family in families:
+                found.append(families.index(one.family))
+            else:
+                return ()
+        return _ordered(found)
 
 
 def _ordered(indices: Sequence[int]) -> Chosen:

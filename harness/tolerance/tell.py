@@ -173,11 +173,10 @@ def python_test(
     target: str,
     asks: Sequence[str],
     is_async: bool = False,
-    is_broken: bool = False,
-    is_error: bool = False,
+    must_fail: bool = False,
 ) -> str:
     """A pytest test that plays the answer to a function `target` (`package.module:function`), for the plugin's
-    fixture `mock_provider`. `asks`: the facts that the function asks for, by name."""
+    fixture `mock_provider`. `asks`: the facts that the function asks for, by name. `must_fail`: in its own words."""
     module, _, function = target.partition(":")
     facts = {
         "base_url": "provider.url",
@@ -190,13 +189,39 @@ def python_test(
     call = f"{function}({', '.join(f'{fact}={facts[fact]}' for fact in asks if fact in facts)})"
     call = f"asyncio.run({call})" if is_async else call
     lines = ["import asyncio", ""] if is_async else []
-    lines += ["import pytest", ""] if is_broken or is_error else []
+    lines += ["import pytest", ""] if must_fail else []
     lines += [f"from {module} import {function}", "", "", f"def test_{name}(mock_provider):"]
     lines += [f"    provider = mock_provider({provider!r}, plan=[{_literal(rule, indent='    ')}])"]
-    if is_broken or is_error:
+    if must_fail:
         lines += ["    with pytest.raises(Exception) as failed:", f"        {call}"]
         crashes = "AttributeError, IndexError, KeyError, NameError, TypeError"
         lines += [f"    assert not isinstance(failed.value, ({crashes}))"]
+    else:
+        lines += [f"    {call}"]
+    return "\n".join(lines) + "\n"
+
+
+def same_test(
+    name: str,
+    provider: str,
+    rule: dict[str, Any],
+    *,
+    test: str,
+    takes: Sequence[str],
+    is_async: bool = False,
+    raises: Sequence[str] = (),
+) -> str:
+    """A pytest test beside a decorated one that plays the answer to it. `takes`: the parameters of that test;
+    `raises`: one of these is what it must raise."""
+    facts = {"provider": "provider", "base_url": "provider.url"}
+    call = f"{test}.__wrapped__({', '.join(f'{each}={facts.get(each, each)}' for each in takes)})"
+    call = f"asyncio.run({call})" if is_async else call
+    fixtures = ", ".join(["mock_provider", *(each for each in takes if each not in facts)])
+    lines = [f"def test_{name.removeprefix('test_')}({fixtures}):"]
+    lines += [f"    provider = mock_provider({provider!r}, plan=[{_literal(rule, indent='    ')}])"]
+    if raises:
+        kinds = raises[0] if len(raises) == 1 else f"({', '.join(raises)})"
+        lines += [f"    with pytest.raises({kinds}):", f"        {call}"]
     else:
         lines += [f"    {call}"]
     return "\n".join(lines) + "\n"

@@ -289,3 +289,19 @@ def with_breaker(base_url: str) -> Any:
         raise
     Breaker.failures = 0
     return found
+
+
+def three_things(base_url: str) -> Any:
+    customer, _ = checked(base_url)
+    phone = len(customer["phone"]) if "phone" in customer else 0
+    tag = customer["tags"][0] if "tags" in customer else None
+    return [phone, tag, customer["email"]]
+
+
+def fails_always(base_url: str) -> Any:
+    ask(f"{base_url}/customers/7")
+    raise ShopError("never")
+
+
+def asks_nothing(base_url: str) -> Any:
+    return base_url

@@ -15,7 +15,6 @@ from random import Random
 
 import msgspec
 
-from harness.checks.registry import Evidence
 from harness.contract.provider import Provider
 from harness.errors import DriverError
 from harness.model.finding import Verdict, VerdictName
@@ -26,7 +25,9 @@ from harness.run.callspec import CallSpec
 from harness.run.drivers.choose import make_driver
 from harness.run.drivers.driver import Driver
 from harness.run.ending import limits_of
-from harness.run.fuzz_call import ALLOWED_CHECK, BROKEN_CHECK, FuzzedCall, Known, Telling
+from harness.run.fuzz.call import HANG_S, FuzzedCall
+from harness.run.fuzz.telling import Telling
+from harness.run.fuzz.trial import CHECK_OF, Demands, Known, Part
 from harness.run.judge import Expectation
 from harness.run.machine import Machine
 from harness.run.play import OpenLanes, Played, Subject, Theatre, staged
@@ -34,11 +35,10 @@ from harness.run.runner import HEALTHY, Event, found
 from harness.run.scenario import Scenario
 from harness.server.clock import Luck
 
-TITLES = {
-    "fuzz_allowed": "answers that the contract allows, each unusual in some way",
-    "fuzz_broken": "answers that break the contract in one place",
+TITLES: dict[Part, str] = {
+    "allowed": "answers that the contract allows, each unusual in some way",
+    "broken": "answers that break the contract in one place",
 }
-CHECK_OF = {"fuzz_allowed": ALLOWED_CHECK, "fuzz_broken": BROKEN_CHECK}
 
 
 async def fuzz(
@@ -56,11 +56,13 @@ async def fuzz(
     question: str = "",
     named: str = "",
     drivers: Callable[[str, str], Driver] = make_driver,
+    hang_s: float = HANG_S,
 ) -> Report:
     """Play `examples` answers to each call, half of them allowed, half of them broken, and judge what it does.
 
     `raises`: the types of errors that the client declares. `known`: what failed before, by the call's name. `named`:
-    what the provider is called on the command line. Raises DriverError where a client cannot be started.
+    what the provider is called on the command line. `hang_s`: how long a call may take that has its answer.
+    Raises DriverError where a client cannot be started.
     """
     began_s = time.monotonic()
     policy = policy or Policy()
@@ -81,7 +83,7 @@ async def fuzz(
             machine,
         )
         for spec in calls:
-            telling = Telling(provider=named or provider.name, again=again, raises=tuple(raises))
+            telling = Telling(named or provider.name, again)
             async with staged(HEALTHY, Subject(spec), theatre) as stage:
                 await stage.call(spec.name)
                 outcome = stage.calls[-1].outcome
@@ -103,16 +105,19 @@ async def fuzz(
                     rng=Luck(seed, provider.name, f"fuzz {spec.name}", 0),
                     telling=telling,
                     known=known(spec.name),
+                    demands=Demands(tuple(raises)),
+                    hang_s=hang_s,
                 )
-                halves = {"fuzz_allowed": examples - examples // 2, "fuzz_broken": examples // 2}
-                for number, (part, count) in enumerate(halves.items()):
-                    done = 2 * [spec.name for spec in calls].index(spec.name) + number
-                    _tell(progress, Event("started", part, spec.name, done, 2 * len(calls)))
+                halves: dict[Part, int] = {"allowed": examples - examples // 2, "broken": examples // 2}
+                for part, count in halves.items():
+                    done = len(scenarios)
+                    _tell(progress, Event("started", f"fuzz_{part}", spec.name, done, 2 * len(calls)))
                     verdicts = await call.verdicts(part, count)
                     scenarios.append(_report(part, call, verdicts, began_s))
                     word = _worst(verdicts)
-                    _tell(progress, Event("judged", part, spec.name, done + 1, 2 * len(calls), word))
-                notes += call.notes
+                    _tell(
+                        progress, Event("judged", f"fuzz_{part}", spec.name, done + 1, 2 * len(calls), word)
+                    )
     return report(
         scenarios,
         seed=seed,
@@ -125,9 +130,9 @@ async def fuzz(
     )
 
 
-def _report(part: str, call: FuzzedCall, verdicts: Sequence[Verdict], began_s: float) -> ScenarioReport:
-    scenario = Scenario(id=part, title=TITLES[part], expect=(Expectation(CHECK_OF[part]),))
-    evidence: Evidence = call.evidence(call.shown[part])
+def _report(part: Part, call: FuzzedCall, verdicts: Sequence[Verdict], began_s: float) -> ScenarioReport:
+    scenario = Scenario(id=f"fuzz_{part}", title=TITLES[part], expect=(Expectation(CHECK_OF[part]),))
+    evidence = call.evidence(call.shown[part])
     clean = Redaction(evidence.secrets)
     cleaned = [msgspec.structs.replace(verdict, exhibit=clean(verdict.exhibit)) for verdict in verdicts]
     played = Played(scenario, call.subject, call.theatre.seed, evidence, fault_fired=True)

@@ -102,8 +102,11 @@ class Pools:
         schema = self._contract.schema(self.operation, base.response.status)
         return list(self._kept(base, spoilings(self._contract.sampler, schema, base), fit=False))
 
-    def statuses(self, normal: int) -> list[Response]:
-        """An answer with each declared status but the normal one; redirects lead elsewhere, so they are left out."""
+    def statuses(self, normal: int, *, errors: bool = True) -> list[Response]:
+        """An answer with each declared status but the normal one; redirects lead elsewhere, so they are left out.
+
+        `errors`: those of 400 and above, too.
+        """
         found: dict[int, None] = {}
         for text in self._contract.statuses(self.operation):
             if text.isdecimal():
@@ -112,12 +115,12 @@ class Pools:
                 found[int(text[0]) * 100] = None
             elif text == "default":
                 found |= {400: None, 500: None}
-        answers = (
-            self._declared(status) for status in sorted(found) if status != normal and _is_final(status)
-        )
+        wanted = (s for s in sorted(found) if s != normal and (200 <= s < 300 or (errors and s >= 400)))
+        answers = (self.declared(status) for status in wanted)
         return [answer for answer in answers if self.fits(answer)]
 
-    def _declared(self, status: int) -> Response:
+    def declared(self, status: int) -> Response:
+        """The answer of that status as the provider gives it."""
         return declared_answer(
             self._contract,
             self._provider.behaviour,
@@ -145,10 +148,6 @@ class Pools:
                 yield one
             else:
                 self.invalid += 1
-
-
-def _is_final(status: int) -> bool:
-    return 200 <= status < 300 or status >= 400
 
 
 def _value_at(value: Any, one: Variation) -> object:

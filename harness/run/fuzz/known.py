@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from harness.run.fuzz.trial import Part
 from harness.tolerance.variation import Variation
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ class KnownFailures:
         self._folder, self._about = folder, about
         self._opened: ExampleDatabase | None = None
 
-    def fetch(self, part: str) -> list[tuple[Variation, ...]]:
+    def fetch(self, part: Part) -> list[tuple[Variation, ...]]:
         """The variations that failed before, those that take fewest first."""
         found = []
         for octets in self._database.fetch(self._key(part)):
@@ -30,15 +31,15 @@ class KnownFailures:
                 continue
         return sorted(found, key=lambda one: (len(one), msgspec.json.encode(one)))
 
-    def keep(self, part: str, variations: tuple[Variation, ...]) -> None:
+    def keep(self, part: Part, variations: tuple[Variation, ...]) -> None:
         """Remember a failure."""
         self._database.save(self._key(part), msgspec.json.encode(variations))
 
-    def forget(self, part: str, variations: tuple[Variation, ...]) -> None:
+    def forget(self, part: Part, variations: tuple[Variation, ...]) -> None:
         """It failed no more."""
         self._database.delete(self._key(part), msgspec.json.encode(variations))
 
-    def _key(self, part: str) -> bytes:
+    def _key(self, part: Part) -> bytes:
         return f"harness fuzz {part} {self._about}".encode()
 
     @property

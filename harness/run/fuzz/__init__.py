@@ -1,0 +1,1 @@
+"""Clients under answers that are drawn: allowed ones and broken ones, played, judged and shrunk."""
