@@ -20,6 +20,7 @@ COMMANDS = {
     "run": "Run any program, unchanged, against mocked providers.",
     "providers": "List the bundled providers.",
     "contract": "Take over, cut, check and read OpenAPI documents.",
+    "record": "Run any program, and keep what it exchanges with a provider.",
     "cassette": "Look at, judge, redact and take over recorded exchanges.",
     "lint": "What is odd about an OpenAPI document: short for `harness contract lint`.",
     "explain": "Explain any check, fault, scenario or provider, with its source.",

@@ -13,6 +13,7 @@ from harness.contract.hosts import Hosts
 from harness.contract.provider import Provider
 from harness.faults.plan import Plan
 from harness.run.surroundings import surroundings
+from harness.server.desk import Source
 from harness.server.lane import Lane
 from harness.server.lanes import Lanes
 from harness.server.proxy import Proxy
@@ -23,11 +24,13 @@ WEB_PORTS = frozenset((80, 443))
 
 
 class Mock(msgspec.Struct, frozen=True):
-    """A provider to mock: how it goes wrong, and the hosts that it is asked for by."""
+    """A provider to mock: how it goes wrong, and the hosts that it is asked for by. `source`: where its answers come
+    from instead of being made; the program keeps credentials of its own then."""
 
     provider: Provider
     plan: Plan | None
     hosts: Hosts
+    source: Source | None = None
 
 
 class Mocking(msgspec.Struct, frozen=True):
@@ -50,7 +53,12 @@ async def mocking(
     lanes, authority = Lanes(), Authority()
     with tempfile.TemporaryDirectory(prefix="harness-") as folder:
         try:
-            opened = tuple([await lanes.open(mock.provider, plan=mock.plan, seed=seed) for mock in mocks])
+            opened = tuple(
+                [
+                    await lanes.open(mock.provider, plan=mock.plan, seed=seed, source=mock.source)
+                    for mock in mocks
+                ]
+            )
             routes = Routes(zip(opened, (mock.hosts for mock in mocks), strict=True), allowed=allowed)
             proxy = Proxy(routes, authority)
             proxy.start()
@@ -62,13 +70,20 @@ async def mocking(
                     ports=WEB_PORTS.union(*(mock.hosts.ports for mock in mocks)),
                     folder=Path(folder),
                 )
-                for lane in opened:
-                    env |= lane.env if len(opened) == 1 else _its_own(lane)
+                for lane, mock in zip(opened, mocks, strict=True):
+                    told = lane.env if len(opened) == 1 else _its_own(lane)
+                    env |= told if mock.source is None else _but_for_credentials(lane, told, environ)
                 yield Mocking(opened, routes, proxy, env)
             finally:
                 await proxy.close()
         finally:
             await lanes.close_all()
+
+
+def _but_for_credentials(lane: Lane, told: Mapping[str, str], environ: Mapping[str, str]) -> dict[str, str]:
+    """What the program is told, but for credentials that it has already: those are for the live provider."""
+    ours = set(lane.credentials.values())
+    return {name: value for name, value in told.items() if value not in ours or name not in environ}
 
 
 def _its_own(lane: Lane) -> dict[str, str]:
