@@ -22,6 +22,7 @@ from typing import Any
 
 import pytest
 
+from harness.pytest_plugin.cassettes import add_option, cassette
 from harness.pytest_plugin.fixtures import (
     BENCH,
     MET,
@@ -32,7 +33,7 @@ from harness.pytest_plugin.fixtures import (
     unexpected,
 )
 
-__all__ = ["harness_marked", "mock_provider", "provider", "providers"]
+__all__ = ["cassette", "harness_marked", "mock_provider", "provider", "providers"]
 
 COMPLAINED: pytest.StashKey[bool] = pytest.StashKey()
 """Of a test: did it fail with what its providers saw?"""
@@ -59,6 +60,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="DIR",
         help="write what was seen and judged to DIR/index.html, .json, .xml (JUnit) and .md",
     )
+    add_option(options)
     parser.addini("harness_seed", "the seed of every mocked provider, unless --harness-seed names one")
 
 
