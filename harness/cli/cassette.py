@@ -27,6 +27,17 @@ from harness.contract.files import provider_names
 from harness.contract.place import lines
 from harness.contract.provider import Provider
 from harness.errors import UsageError, did_you_mean
+from harness.report.sarif import Located, Rule
+from harness.report.sarif import render as render_sarif
+
+RULES = (
+    Rule("secret", "No cassette holds a secret."),
+    Rule("age", "A cassette is not older than what it stands for."),
+    Rule("unreadable", "The bodies of a cassette can be read."),
+    Rule("operation", "What is recorded is an operation of the contract."),
+    Rule("request.openapi-core", "A recorded request fits the contract, as openapi-core reads it."),
+    Rule("response.openapi-core", "A recorded answer fits the contract, as openapi-core reads it."),
+)
 
 
 class _Group(click.Group):
@@ -81,13 +92,20 @@ def show(file: Path, number: int | None, provider: str | None) -> int:
 @_PROVIDER
 @click.option("--max-age", metavar="DAYS", type=click.FloatRange(min=0), help="What is older is an error.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option("--report", metavar="FILE.sarif|sarif", help="As SARIF, for code scanning; `sarif` is stdout.")
 def lint_(
-    files: tuple[Path, ...], provider: str | None, max_age: float | None, form: Literal["text", "json"]
+    files: tuple[Path, ...],
+    provider: str | None,
+    max_age: float | None,
+    form: Literal["text", "json"],
+    report: str | None,
 ) -> int:
     """What is wrong with cassettes: against the contract, by our own validator and by openapi-core; secrets; age.
 
     Exit code 0, also with warnings; 1 with errors; 2 where a file is no cassette.
     """
+    if report is not None and report != "sarif" and Path(report).suffix.lower() != ".sarif":
+        raise UsageError(f"--report {report}: findings are reported as SARIF, as in lint.sarif")
     told: list[tuple[str, int, Oddity]] = []
     paths = list(_cassettes(files))
     for path in paths:
@@ -106,6 +124,14 @@ def lint_(
         placed = lines(text, [oddity.at for oddity in found])
         told += [(str(path), placed[oddity.at], oddity) for oddity in found]
     errors = sum(oddity.level == "error" for _, _, oddity in told)
+    if report is not None:
+        found_in = [Located(each.rule, each.message, file, line, each.level) for file, line, each in told]
+        text = render_sarif(found_in, rules=RULES)
+        if report == "sarif":
+            say(text)
+            return int(errors > 0)
+        write_text(Path(report), text)
+        click.echo(f"wrote {report}", err=True)
     if form == "json":
         findings = [
             {

@@ -73,7 +73,7 @@ def record(
     """
     if not command:
         raise UsageError(
-            "no program to run: it comes after `--`, as in: harness record stripe --to a.yaml -- node a.js"
+            "no program to run: it comes after `--`, as in: record stripe --to a.yaml -- node a.js"
         )
     known = find_provider(provider)
     require_ending(str(path))

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import sys
-from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -15,30 +14,20 @@ from harness.cassette.recorded import Cassette, Facts, Recorded
 from tests.cassette.planted import JSON, exchange
 from tests.cassette.test_lint import DOCUMENT
 from tests.cassette.test_migrate import entry, har
-
-Ask = Callable[..., tuple[int, str, str]]
+from tests.cli.conftest import Ask
 
 
 def made(**more: str) -> Recorded:
     return exchange(sent=(JSON,), body='{"name": "a"}', answer={"id": "t1", **more})
 
 
-@pytest.fixture
-def ask(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Ask:
+@pytest.fixture(name="ask")
+def cassette(ask: Ask) -> Ask:
     """Runs `harness cassette` with these words beside `things.json`, a contract, and `a.yaml`, a cassette."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(cli, "stop_by_signals", lambda: None)
     Path("things.json").write_text(json.dumps(DOCUMENT))
     keep(made())
 
-    def asking(*words: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["harness", "cassette", *words])
-        with pytest.raises(SystemExit) as caught:
-            cli.main()
-        said = capsys.readouterr()
-        return int(str(caught.value.code or 0)), said.out, said.err
-
-    return asking
+    return partial(ask, "cassette")
 
 
 def keep(*exchanges: Recorded, path: str = "a.yaml") -> None:
@@ -97,6 +86,13 @@ class TestLint:
         status, said, _ = ask("lint", "a.yaml", "--format", "json")
         (finding,) = json.loads(said)["findings"]
         assert (status, finding["rule"], finding["exchange"], finding["level"]) == (1, "secret", 1, "error")
+
+    def test_as_sarif(self, ask: Ask) -> None:
+        keep(made(password="hunter2hunter2"))
+        status, said, _ = ask("lint", "a.yaml", "--report", "sarif")
+        (result,) = json.loads(said)["runs"][0]["results"]
+        assert (status, result["ruleId"], result["level"]) == (1, "secret", "error")
+        assert ask("lint", "a.yaml", "--report", "x.json")[0] == 2
 
     def test_what_is_no_cassette(self, ask: Ask) -> None:
         status, _, said = ask("lint", "things.json")
