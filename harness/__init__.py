@@ -5,11 +5,15 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from harness.conformance.each import for_each_operation as for_each_operation
+    from harness.pytest_plugin.fixtures import ProviderFactory as ProviderFactory
+    from harness.pytest_plugin.mocked import MockProvider as MockProvider
     from harness.run.fuzz.tolerates import tolerates as tolerates
 
 __version__ = "0.1.0"
 
 _FOR_TESTS = {
+    "MockProvider": "harness.pytest_plugin.mocked",
+    "ProviderFactory": "harness.pytest_plugin.fixtures",
     "for_each_operation": "harness.conformance.each",
     "tolerates": "harness.run.fuzz.tolerates",
 }

@@ -18,7 +18,7 @@ from harness.model.webhook import Sent
 from harness.pytest_plugin.allowed import Allowed, allowed
 from harness.pytest_plugin.asked import PlanAsked, find_plan, next_failure
 from harness.pytest_plugin.bench import Bench
-from harness.pytest_plugin.calls import MarkedCall
+from harness.pytest_plugin.calls import MarkedCall, turns
 from harness.pytest_plugin.complaints import complaints
 from harness.pytest_plugin.seen import Seen, seen
 from harness.pytest_plugin.verdicts import judged_all, run_of, story_of, told_unmet
@@ -284,8 +284,8 @@ class MockProvider:
     def unexpected(self) -> str:
         """What the client did against the contract since this was last asked, in words; empty where nothing."""
         self._settle()
-        exchanges = [each for each in self._exchanges() if each.number > self._checked]
-        self._checked = len(self.lane.journal)
+        exchanges = self._exchanges(after=self._checked)
+        self._checked = max([self._checked, *(each.number for each in exchanges)])
         unplayed = () if self._checked_unplayed or self._allow.unplayed else self.lane.unplayed
         self._checked_unplayed = True
         return complaints(
@@ -315,11 +315,12 @@ class MockProvider:
             mount.unmount()
         self.bench.close(self.lane)
 
-    def _exchanges(self) -> tuple[Exchange, ...]:
-        return self.bench.background.do(self.lane.journal.after)
+    def _exchanges(self, after: int = 0) -> tuple[Exchange, ...]:
+        return self.bench.background.do(lambda: self.lane.journal.after(after))
 
     def _settle(self) -> None:
         """Let the server see how the client left its connections."""
+        self.bench.background.run(turns())
         until_s = time.monotonic() + SETTLE_S
         while time.monotonic() < until_s and any(each.outcome == "open" for each in self._exchanges()):
             time.sleep(0.005)

@@ -41,11 +41,13 @@ class Repository:
         self.path: Path = pytester.path
         pytester.makepyfile(client=CLIENT)
 
-    def run(self, test: str, *flags: str) -> pytest.RunResult:
-        """Run pytest over one file of tests, which may use `pytest`, `httpx` and `read`."""
+    def run(self, test: str, *flags: str, seed: str | None = "7") -> pytest.RunResult:
+        """Run pytest over one file of tests, which may use `pytest`, `httpx` and `read`. Seed None: one is drawn."""
         head = "import httpx\nimport pytest\nfrom client import read\n"
         (self.path / "test_shop.py").write_text(head + test, "utf-8")
-        return self._pytester.runpytest("--harness-seed", "7", "-p", "no:cacheprovider", *flags)
+        return self._pytester.runpytest(
+            *(("--harness-seed", seed) if seed else ()), "-p", "no:cacheprovider", *flags
+        )
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from contextlib import nullcontext
 
 import aiohttp
 import httpx
@@ -157,6 +158,18 @@ async def test_callers_side_by_side_are_no_retries_of_each_other(mock_provider: 
     await asyncio.gather(patient(), patient())
     with pytest.raises(AssertionError, match=r"INCONCLUSIVE retry.honours_retry_after"):
         stripe.verify("retry.honours_retry_after")
+
+
+@pytest.mark.parametrize("marked", [True, False])
+def test_a_refused_connection_is_an_attempt_of_the_call(mock_provider: ProviderFactory, marked: bool) -> None:
+    stripe = mock_provider("stripe", plan=[{"fault": "connection.refused"}])
+    if not stripe.lane.sees_refusals:
+        pytest.skip("it takes the right to watch the loopback interface")
+    with pytest.raises(httpx.ConnectError), stripe.call() if marked else nullcontext():
+        httpx.get(stripe.url + CUSTOMERS, auth=key(stripe))
+    if marked:
+        stripe.verify("contract.failure_reported")
+    assert [exchange.fault for exchange in stripe.journal] == ["connection.refused"]
 
 
 # A client that fails without an exception, and one in a thread.
