@@ -76,6 +76,8 @@ def out_of_order(events: Events, terms: Terms) -> Postings:
 
 def late(events: Events, terms: Terms) -> Postings:
     """Not before `delay_s` after they happened."""
+    if not terms.delay_s:
+        raise UsageError("late takes a delay_s: by how much")
     return tuple(Posting(event, wait_s=0.0 if index else terms.delay_s) for index, event in enumerate(events))
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Sequence
-from functools import partial
 from ipaddress import ip_address
 from typing import TypeVar
 from urllib.parse import urlsplit
@@ -25,6 +25,8 @@ PATIENCE_S = 30.0
 """How long an answer is waited for where the provider names no time. Standard Webhooks advises 15 to 30 s."""
 
 KEPT_ANSWER_BYTES = 64 * 1024
+
+log = logging.getLogger("harness.server")
 
 T = TypeVar("T")
 
@@ -161,18 +163,24 @@ class Webhooks:
         where = self._subscription
         if where is None:
             return
-        names = [
-            name
-            for name in caused(self._provider.behaviour, operation, happening)
-            if not where.types or name in where.types
-        ]
-        for name in names:
-            event = self._turn(partial(_told, name=name, happening=happening))
+        try:
+            events = self._caused(operation, happening, where)
+        except Exception:  # the client must not be left without an answer for it
+            log.exception("%s: nothing is told of %s", self._provider.name, operation)
+            return
+        for event in events:
             number = self._enter(event, where.url, "once")
             playing = self._play((Posting(event),), {event: number}, attempts=where.attempts, pace=where.pace)
             task = asyncio.get_running_loop().create_task(playing)
             self._going_on.add(task)
             task.add_done_callback(self._going_on.discard)
+
+    def _caused(self, operation: str, happening: Happening, where: _Subscription) -> tuple[Event, ...]:
+        names = caused(self._provider.behaviour, operation, happening)
+        wanted = [name for name in names if not where.types or name in where.types]
+        if not wanted:
+            return ()
+        return self._turn(lambda scene: tuple(scene.event(name, happening) for name in wanted))
 
     async def settled(self) -> tuple[Sent, ...]:
         """Wait until what clients have caused so far is delivered or given up; then everything that was sent."""
@@ -314,10 +322,6 @@ class Webhooks:
             raise UsageError(
                 f"attempts is {attempts}; {self._provider.name} makes {most} at most, as far as is known"
             )
-
-
-def _told(scene: Scene, name: str, happening: Happening) -> Event:
-    return scene.event(name, happening)
 
 
 class _Subscription(msgspec.Struct, frozen=True):

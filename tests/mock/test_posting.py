@@ -35,6 +35,8 @@ def test_out_of_order_begins_with_the_last() -> None:
 
 def test_late_waits_before_the_first() -> None:
     assert postings("late", (PAID, VOIDED), Terms(delay_s=3)) == (Posting(PAID, wait_s=3), Posting(VOIDED))
+    with pytest.raises(UsageError, match="delay_s"):
+        postings("late", (PAID,), Terms())
 
 
 @pytest.mark.parametrize(("tolerance_s", "age_s"), [(300, 600), (None, 600), (60, 120)])

@@ -15,8 +15,10 @@ import stripe
 from harness.contract.files import load_provider
 from harness.contract.provider import Provider
 from harness.errors import UnknownName, UsageError
+from harness.faults.plan import build_plan
 from harness.server.lane import Lane
 from harness.server.lanes import Lanes
+from tests.mock.test_store import FakeStore
 from tests.server.receiver import Got, receiver
 from tests.server.talk import soon
 
@@ -218,8 +220,6 @@ async def test_only_what_was_subscribed_to_is_sent(lane: Lane) -> None:
 
 
 async def test_an_effect_whose_answer_was_lost_is_told_all_the_same(lane: Lane) -> None:
-    from harness.faults.plan import build_plan
-
     lane.set_plan(build_plan([{"fault": "connection.lost_answer"}], name="test", path="test"))
     async with receiver() as there:
         lane.webhooks.subscribe(there.url)
@@ -227,6 +227,30 @@ async def test_an_effect_whose_answer_was_lost_is_told_all_the_same(lane: Lane) 
             await customer(lane)
         await lane.webhooks.settled()
     assert [event_of(got, lane).type for got in there.got] == ["customer.created"]
+
+
+async def test_a_client_is_answered_also_where_nothing_can_be_told(
+    lane: Lane, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fails(*_: object) -> None:
+        raise RuntimeError("no event")
+
+    monkeypatch.setattr("harness.mock.webhooks.Scene.event", fails)
+    lane.webhooks.subscribe("http://127.0.0.1:9/")
+    assert (await customer(lane))["object"] == "customer"
+    assert "nothing is told of PostCustomers" in caplog.text
+
+
+async def test_what_happens_is_remembered_by_all_who_share_a_store() -> None:
+    store = FakeStore()
+    lanes = Lanes(stores=lambda name: store)
+    one, other = [await lanes.open(STRIPE, stored="stripe") for _ in range(2)]
+    async with receiver() as there:
+        await one.webhooks.send("customer.created", to=there.url, resource={"email": "ada@example.com"})
+        sent = await other.webhooks.send("customer.updated", to=there.url)
+    assert json.loads(sent.event.body)["data"]["object"]["email"] == "ada@example.com"
+    assert one.state.snapshot() == other.state.snapshot()
+    await lanes.close_all()
 
 
 async def test_a_closed_lane_gives_up_what_it_was_repeating(lanes: Lanes, lane: Lane) -> None:
