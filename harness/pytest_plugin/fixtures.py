@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    from pytest_httpserver import HTTPServer
+
     from harness.pytest_plugin.asked import PlanAsked
     from harness.pytest_plugin.bench import Bench
     from harness.pytest_plugin.mocked import MockProvider
+    from harness.pytest_plugin.mount import Mount
 
 BENCH: pytest.StashKey[Bench] = pytest.StashKey()
 """Of a config: where all lanes of the process are played, once there is one."""
@@ -77,6 +80,17 @@ class ProviderFactory:
             for variable, value in provider.env.items():
                 self._environment.setenv(variable, value)
         return provider
+
+    def mount(self, httpserver: HTTPServer) -> Mount:
+        """Mount the test's only provider, as `MockProvider.mount` does. HarnessError where there are more."""
+        __tracebackhide__ = True
+        # Here and not above: it loads the engine.
+        from harness.errors import UsageError
+
+        if len(self.met) != 1:
+            many = "several" if self.met else "no provider yet"
+            raise UsageError(f"the test has {many}: mock_provider('stripe').mount(httpserver)")
+        return self.met[0].mount(httpserver)
 
     def __repr__(self) -> str:
         return f"<mock_provider of {self._request.node.name}>"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Callable, Sequence
-from ipaddress import ip_address
 from typing import TypeVar
 from urllib.parse import urlsplit
 
@@ -20,11 +20,10 @@ from harness.mock.store import SharedState
 from harness.mock.webhooks import Happening, Scene, apart, caused, known, scheme_of
 from harness.model.clock import Clock, Rng
 from harness.model.webhook import Attempt, Event, Sent
+from harness.server.receivers import PATIENCE_S, delivered, is_address, is_local
 
-PATIENCE_S = 30.0
-"""How long an answer is waited for where the provider names no time. Standard Webhooks advises 15 to 30 s."""
-
-KEPT_ANSWER_BYTES = 64 * 1024
+MOST_SENT = 10_000
+"""How many events are kept to be told of; the oldest go first."""
 
 log = logging.getLogger("harness.server")
 
@@ -55,7 +54,8 @@ class Webhooks:
     ) -> None:
         self._provider, self._state, self._shared = provider, state, shared
         self._secret, self._base_url, self._clock, self._luck = secret, base_url, clock, luck
-        self._sent: list[Sent] = []
+        self._records: deque[_Record] = deque()
+        self._entered = 0
         self._events = 0
         self._attempts = 0
         self._subscription: _Subscription | None = None
@@ -63,8 +63,8 @@ class Webhooks:
 
     @property
     def sent(self) -> tuple[Sent, ...]:
-        """Every event that was sent, in the order in which they happened, as their deliveries stand now."""
-        return tuple(self._sent)
+        """The last events that were sent, in the order in which they happened, as their deliveries stand now."""
+        return tuple(record.sent for record in self._records)
 
     @property
     def known(self) -> tuple[str, ...]:
@@ -126,14 +126,10 @@ class Webhooks:
         terms = Terms(delay_s, self._tolerance_s)
         postings(way, tuple(Event("", name, b"") for name in names), terms)  # before anything happens
         events = self._happen(names, resource, real=way not in NOTHING_HAPPENED)
-        numbers = [self._enter(event, to, way) for event in events]
-        await self._play(
-            postings(way, events, terms),
-            dict(zip(events, numbers, strict=True)),
-            attempts=attempts,
-            pace=pace,
-        )
-        return tuple(self._sent[number - 1] for number in numbers)
+        records = [self._enter(event, to, way) for event in events]
+        by_event = dict(zip(events, records, strict=True))
+        await self._play(postings(way, events, terms), by_event, attempts=attempts, pace=pace)
+        return tuple(record.sent for record in records)
 
     def subscribe(
         self,
@@ -169,8 +165,8 @@ class Webhooks:
             log.exception("%s: nothing is told of %s", self._provider.name, operation)
             return
         for event in events:
-            number = self._enter(event, where.url, "once")
-            playing = self._play((Posting(event),), {event: number}, attempts=where.attempts, pace=where.pace)
+            record = self._enter(event, where.url, "once")
+            playing = self._play((Posting(event),), {event: record}, attempts=where.attempts, pace=where.pace)
             task = asyncio.get_running_loop().create_task(playing)
             self._going_on.add(task)
             task.add_done_callback(self._going_on.discard)
@@ -222,34 +218,34 @@ class Webhooks:
             base_url=self._base_url,
         )
 
-    def _enter(self, event: Event, url: str, way: str) -> int:
-        self._sent.append(Sent(len(self._sent) + 1, event, url, way))
-        return len(self._sent)
+    def _enter(self, event: Event, url: str, way: str) -> _Record:
+        self._entered += 1
+        record = _Record(Sent(self._entered, event, url, way))
+        self._records.append(record)
+        if len(self._records) > MOST_SENT:
+            self._records.popleft()
+        return record
 
     # Deliveries.
 
     async def _play(
-        self, posted: Sequence[Posting], numbers: dict[Event, int], *, attempts: int, pace: float
+        self, posted: Sequence[Posting], records: dict[Event, _Record], *, attempts: int, pace: float
     ) -> None:
         before: dict[Event, Attempt] = {}
         for posting in posted:
             if posting.wait_s:
                 await asyncio.sleep(posting.wait_s)
-            number = numbers[posting.event]
-            made = await self._post(posting, number, before.get(posting.event) if posting.again else None)
+            record = records[posting.event]
+            made = await self._post(posting, record, before.get(posting.event) if posting.again else None)
             before.setdefault(posting.event, made)
             for wait_s in self._delivery.retry_waits_s[: attempts - 1]:
                 if made.taken:
                     break
                 await asyncio.sleep(wait_s / pace)
-                made = await self._post(posting, number, None)
+                made = await self._post(posting, record)
 
-    async def _post(self, posting: Posting, number: int, copied: Attempt | None) -> Attempt:
-        """One request. It is entered before it is sent, and again when it has ended."""
-        # Imported here: most lanes send nothing, and a server is to be there at once.
-        import httpx
-
-        url = self._sent[number - 1].url
+    async def _post(self, posting: Posting, record: _Record, copied: Attempt | None = None) -> Attempt:
+        """One request. It is noted before it is sent, and again when it has ended."""
         now_s = self._clock.epoch()
         self._attempts += 1
         if copied is not None:
@@ -258,37 +254,16 @@ class Webhooks:
             scheme = scheme_of(self._provider.contract, self._provider.behaviour, posting.event.type)
             headers, body = signed(posting, scheme, self._secret, now_s=now_s)
             signed_s = now_s - posting.age_s
-        made = Attempt(self._attempts, self._clock.monotonic(), headers, body, signed_s)
-        place = len(self._sent[number - 1].attempts)
-        self._note(number, place, made)
-        status, trouble, answer = None, None, b""
-        patience_s = self._delivery.timeout_s or PATIENCE_S
-        try:
-            async with (
-                asyncio.timeout(patience_s),
-                # A receiver on this machine has a certificate of its team's own making, if any.
-                httpx.AsyncClient(verify=not is_local(url), trust_env=False, timeout=patience_s) as client,
-            ):
-                sent = await client.request(posting.event.method, url, headers=list(headers), content=body)
-                status, answer = sent.status_code, sent.content[:KEPT_ANSWER_BYTES]
-        except (TimeoutError, httpx.TimeoutException):
-            trouble = "timeout"
-        except httpx.ConnectError:
-            trouble = "refused"
-        except httpx.TransportError:
-            trouble = "broken_off"
-        return self._note(
-            number,
-            place,
-            msgspec.structs.replace(
-                made, ended_s=self._clock.monotonic(), status=status, trouble=trouble, answer=answer
-            ),
+        going = Attempt(self._attempts, self._clock.monotonic(), headers, body, signed_s)
+        record.note(going)
+        made = await delivered(
+            going,
+            method=posting.event.method,
+            url=record.sent.url,
+            patience_s=self._delivery.timeout_s or PATIENCE_S,
+            clock=self._clock,
         )
-
-    def _note(self, number: int, place: int, made: Attempt) -> Attempt:
-        sent = self._sent[number - 1]
-        attempts = (*sent.attempts[:place], made, *sent.attempts[place + 1 :])
-        self._sent[number - 1] = msgspec.structs.replace(sent, attempts=attempts)
+        record.note(made)
         return made
 
     @property
@@ -304,12 +279,11 @@ class Webhooks:
     def _check(
         self, url: str, *, attempts: int, pace: float, delay_s: float = 0.0, allow_remote: bool
     ) -> None:
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
+        if not is_address(url):
             raise UsageError(f"webhooks go to a URL like http://127.0.0.1:8000/hooks, not to {url!r}")
         if not allow_remote and not is_local(url):
             raise UsageError(
-                f"{parts.hostname} is not this machine; allow_remote lets webhooks go to {url!r} all the same"
+                f"{urlsplit(url).hostname} is not this machine; allow_remote lets webhooks go to {url!r} all the same"
             )
         if attempts < 1:
             raise UsageError(f"attempts is {attempts}; there is at least one")
@@ -324,19 +298,20 @@ class Webhooks:
             )
 
 
+class _Record:
+    """An event that is being sent, as its delivery stands."""
+
+    def __init__(self, sent: Sent) -> None:
+        self.sent = sent
+
+    def note(self, made: Attempt) -> None:
+        """Take in an attempt, or what has become of it."""
+        attempts = {attempt.number: attempt for attempt in (*self.sent.attempts, made)}
+        self.sent = msgspec.structs.replace(self.sent, attempts=tuple(attempts.values()))
+
+
 class _Subscription(msgspec.Struct, frozen=True):
     url: str
     types: tuple[str, ...]
     attempts: int
     pace: float
-
-
-def is_local(url: str) -> bool:
-    """Does the URL lead to this machine, by its name alone?"""
-    host = urlsplit(url).hostname or ""
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False

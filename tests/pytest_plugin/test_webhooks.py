@@ -118,6 +118,23 @@ def test_unexpected(mock_provider, httpserver):
     result.stdout.fnmatch_lines(["*nmae*"])
 
 
+def test_the_factory_mounts_the_only_provider(repository: Repository) -> None:
+    result = repository.run(
+        """
+def test_mounted(mock_provider, httpserver):
+    with pytest.raises(Exception, match="no provider yet"):
+        mock_provider.mount(httpserver)
+    key = mock_provider("stripe").credentials["api_key"]
+    mounted = mock_provider.mount(httpserver)
+    assert httpx.get(f"{mounted.url}/v1/customers", auth=(key, "")).status_code == 200
+    mock_provider("github")
+    with pytest.raises(Exception, match="several"):
+        mock_provider.mount(httpserver)
+"""
+    )
+    result.assert_outcomes(passed=1)
+
+
 def test_a_mistake_is_shown_at_its_line(repository: Repository) -> None:
     result = repository.run(
         """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
 from collections.abc import AsyncIterator
@@ -166,7 +167,17 @@ async def test_only_a_2xx_says_that_it_was_taken(lane: Lane, status: int) -> Non
     [
         ({"to": "http://hooks.example/in"}, UsageError, "not this machine"),
         ({"to": "http://169.254.169.254/"}, UsageError, "not this machine"),
-        ({"to": "/hooks"}, UsageError, "a URL like"),
+        *(
+            ({"to": to}, UsageError, "a URL like")
+            for to in (
+                "/hooks",
+                "http://127.0.0.1:99999/",
+                "http://[::1",
+                "http://localhost/\n",
+                "ftp://localhost/",
+                "",
+            )
+        ),
         ({"attempts": 0}, UsageError, "at least one"),
         ({"attempts": 99}, UsageError, "makes 11 at most"),
         ({"pace": 0}, UsageError, "more than 0"),
@@ -206,6 +217,31 @@ async def test_what_a_client_causes_is_sent_once(lane: Lane) -> None:
     event = event_of(got, lane)
     assert event.type == "customer.created"
     assert json.loads(got.body)["data"]["object"] == made
+
+
+async def test_the_oldest_of_many_events_are_forgotten(lane: Lane, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("harness.server.webhooks.MOST_SENT", 2)
+    async with receiver() as there:
+        lane.webhooks.subscribe(there.url)
+        for _ in range(3):
+            await customer(lane)
+        sent = await lane.webhooks.settled()
+    assert [each.number for each in sent] == [2, 3]
+    assert all(each.taken for each in sent)
+    assert len(there.got) == 3
+
+
+async def test_an_answer_that_cannot_be_read_is_told(lane: Lane) -> None:
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: 3\r\n\r\nabc")
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    sent = await lane.webhooks.send("customer.created", to=f"http://127.0.0.1:{port}/")
+    assert (sent.attempts[0].status, sent.attempts[0].trouble) == (None, "broken_off")
+    server.close()
 
 
 async def test_only_what_was_subscribed_to_is_sent(lane: Lane) -> None:
