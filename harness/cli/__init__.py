@@ -14,6 +14,7 @@ from harness.errors import HarnessError, UnknownName, did_you_mean
 
 COMMANDS = {
     "demo": "Judge two bundled clients of Stripe, a careful and a careless one.",
+    "init": "Look at this repository, and write harness.toml and a first test.",
     "verify": "Judge how a client copes with a misbehaving provider.",
     "serve": "Play one or more providers until stopped.",
     "check": "Judge whether a provider keeps its own contract.",

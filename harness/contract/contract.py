@@ -359,6 +359,11 @@ class Contract:
         media = answer.json if answer is not None and status not in _NO_BODY else None
         return media.schema if media is not None else None
 
+    def requires_parameters(self, operation: Operation) -> bool:
+        """Is there a parameter that must be sent?"""
+        declared = self._compiled[operation.id].parameters.values()
+        return any(parameter.required for parameters in declared for parameter in parameters)
+
     def header_names(self, operation: Operation) -> frozenset[str]:
         """The lower case names of the headers that the operation takes as parameters."""
         return self._compiled[operation.id].header_names

@@ -19,6 +19,9 @@ class Card(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
     Of a document that was taken over as it is (`harness contract add`): `date`, when that was (YYYY-MM-DD), and
     `sha256`, the digest of its bytes. `dialect`: `aws` where SDKs of AWS rely on more than the document says.
+
+    `sdks`: the names of client libraries, by where they are published (pypi, npm, maven, go, gem, composer, nuget);
+    `modules`: what Python imports of them.
     """
 
     name: str
@@ -32,6 +35,8 @@ class Card(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     date: str = ""
     sha256: str = ""
     dialect: Dialect = ""
+    sdks: dict[str, tuple[str, ...]] = {}
+    modules: tuple[str, ...] = ()
 
 
 class Provider:

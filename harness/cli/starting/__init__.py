@@ -1,0 +1,1 @@
+"""`harness init`: what a repository talks to, and the files that put it to the test."""

@@ -1,0 +1,212 @@
+"""CI files for two moments: every push (the tests, and the battery where there is a client), and every night (the
+provider's own contract).
+
+What may stand in them: https://docs.github.com/actions and https://docs.gitlab.com/ci/yaml.
+"""
+
+from __future__ import annotations
+
+import shlex
+
+import msgspec
+
+from harness import __version__
+
+GITHUB = ".github/workflows/harness.yml"
+GITLAB = ".gitlab/harness.gitlab-ci.yml"
+GITLAB_MAIN = ".gitlab-ci.yml"
+
+
+class Setting(msgspec.Struct, frozen=True):
+    """What the repository has. `install`: what comes before the harness; `clients`: those of harness.toml;
+    `providers`: names and prefixes of their variables; `has_contracts`: is there a folder of contracts to lint?
+    `has_harness`: do its own dependencies name the harness?"""
+
+    install: tuple[str, ...]
+    clients: tuple[str, ...]
+    providers: tuple[tuple[str, str], ...]
+    has_contracts: bool = False
+    has_harness: bool = False
+
+    @property
+    def steps(self) -> list[str]:
+        """How the tests get what they need."""
+        own = [] if self.has_harness else [f"python -m pip install pytest 'harness=={__version__}'"]
+        return [*self.install, *own]
+
+
+def github(setting: Setting) -> str:
+    """A workflow of GitHub Actions."""
+    push = [
+        "      - name: The tests, with mocked providers",
+        "        run: python -m pytest --junitxml=reports/tests.xml --harness-report reports/harness",
+    ]
+    for client in setting.clients:
+        push += [
+            f"      - name: The battery, on {client}",
+            "        if: always()",
+            f"        run: harness verify {shlex.quote(client)} --report md --report reports/{client}.xml",
+        ]
+    nightly = []
+    for name, prefix in setting.providers:
+        nightly += [
+            f"      - name: {name} keeps its contract",
+            f"        if: ${{{{ !cancelled() && vars.{prefix}_CHECK_BASE_URL != '' }}}}",
+            "        env:",
+            f"          {prefix}_CHECK_KEY: ${{{{ secrets.{prefix}_CHECK_KEY }}}}",
+            "        run: |",
+            "          code=0",
+            f"          harness check {shlex.quote(name)} --base-url '${{{{ vars.{prefix}_CHECK_BASE_URL }}}}' \\",
+            f"            --auth env:{prefix}_CHECK_KEY --report md --report reports/{prefix.lower()}.xml || code=$?",
+            '          if [ "$code" = 3 ]; then echo "::warning::too little was seen for a verdict"; code=0; fi',
+            "          exit $code",
+        ]
+    lint = [
+        "  contracts:",
+        "    if: github.event_name != 'schedule'",
+        "    runs-on: ubuntu-latest",
+        "    permissions:",
+        "      contents: read",
+        "      security-events: write",
+        "    steps:",
+        *_prepared(setting),
+        "      - run: harness lint contracts/*/ --report harness.sarif",
+        "      - uses: github/codeql-action/upload-sarif@v3",
+        "        if: always()",
+        "        with:",
+        "          sarif_file: harness.sarif",
+        "          category: harness",
+        "",
+    ]
+    lines = [
+        "# Every push: does our code bear what its providers do? Every night: do they keep their contracts?",
+        *_said(setting, "variable", "secret"),
+        "name: harness",
+        "",
+        "on:",
+        "  push:",
+        "  pull_request:",
+        *(["  schedule:", '    - cron: "17 3 * * *"'] if nightly else []),
+        "  workflow_dispatch:",
+        "",
+        "permissions:",
+        "  contents: read",
+        "",
+        "jobs:",
+        "  push:",
+        "    if: github.event_name != 'schedule'",
+        "    runs-on: ubuntu-latest",
+        "    steps:",
+        *_prepared(setting),
+        *push,
+        *_kept(),
+        "",
+        *(lint if setting.has_contracts else []),
+        *(
+            [
+                "  nightly:",
+                "    if: github.event_name == 'schedule' || github.event_name == 'workflow_dispatch'",
+                "    runs-on: ubuntu-latest",
+                "    steps:",
+                *_prepared(setting),
+                *nightly,
+                *_kept(),
+            ]
+            if nightly
+            else []
+        ),
+    ]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def gitlab(setting: Setting) -> str:
+    """Jobs of GitLab CI, to be included."""
+    steps = [f"    - {_scalar(step)}" for step in setting.steps]
+    push = ["    - python -m pytest --junitxml=reports/tests.xml --harness-report reports/harness"]
+    push += [
+        f"    - harness verify {shlex.quote(client)} --report reports/{client}.xml"
+        for client in setting.clients
+    ]
+    lines = [
+        "# Every push: does our code bear what its providers do? Every night: do they keep their contracts?",
+        *_said(setting, "CI/CD variable", "masked CI/CD variable"),
+        ".harness:",
+        "  image: python:3.12",
+        "  before_script:",
+        *steps,
+        "  artifacts:",
+        "    when: always",
+        "    paths: [reports/]",
+        "    reports:",
+        "      junit: reports/*.xml",
+        "",
+        "harness:",
+        "  extends: .harness",
+        "  stage: test",
+        "  rules:",
+        '    - if: $CI_PIPELINE_SOURCE != "schedule"',
+        "  script:",
+        *push,
+        "",
+    ]
+    for name, prefix in setting.providers:
+        check = f"harness check {shlex.quote(name)} --auth env:{prefix}_CHECK_KEY"
+        check += f' --base-url "${prefix}_CHECK_BASE_URL" --report reports/{prefix.lower()}.xml'
+        lines += [
+            f"harness-{prefix.lower().replace('_', '-')}-nightly:",
+            "  extends: .harness",
+            "  stage: test",
+            "  rules:",
+            f'    - if: $CI_PIPELINE_SOURCE == "schedule" && ${prefix}_CHECK_BASE_URL',
+            "  # 3 is too little evidence: a warning, and neither a pass nor a fail.",
+            "  allow_failure:",
+            "    exit_codes: [3]",
+            "  script:",
+            f"    - {_scalar(check)}",
+            "",
+        ]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def gitlab_main() -> str:
+    """The file that GitLab reads first, where the repository has none."""
+    return f"include:\n  - local: {GITLAB}\n"
+
+
+def _prepared(setting: Setting) -> list[str]:
+    return [
+        "      - uses: actions/checkout@v4",
+        "      - uses: actions/setup-python@v5",
+        "        with:",
+        '          python-version: "3.12"',
+        *(f"      - run: {_scalar(step)}" for step in setting.steps),
+    ]
+
+
+def _kept() -> list[str]:
+    return [
+        "      - uses: actions/upload-artifact@v4",
+        "        if: always()",
+        "        with:",
+        "          name: harness-${{ github.job }}",
+        "          path: reports/",
+        "          if-no-files-found: ignore",
+    ]
+
+
+def _said(setting: Setting, variable: str, secret: str) -> list[str]:
+    """What the nightly job needs to be told."""
+    return [
+        line
+        for name, prefix in setting.providers
+        for line in (
+            f"# {name}: the {variable} {prefix}_CHECK_BASE_URL is its sandbox,",
+            f"# and the {secret} {prefix}_CHECK_KEY its credential.",
+        )
+    ]
+
+
+def _scalar(text: str) -> str:
+    """A command as a YAML scalar: quoted where YAML would read something into it."""
+    plain = text[0].isalnum() and ": " not in text and " #" not in text
+    return text if plain else "'" + text.replace("'", "''") + "'"
