@@ -150,7 +150,7 @@ def carries(value: object, healthy: object, instead: object) -> bool:
             return True
         if isinstance(now, str) and _text(instead) in now and _text(instead) not in str(was):
             return True
-    return any(
+    return instead not in _NOTHING and any(
         leaf == instead and type(leaf) is type(instead)
         for place, leaf in after.items()
         if place not in before

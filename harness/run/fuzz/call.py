@@ -207,7 +207,7 @@ class FuzzedCall:
             return told
         # Where two healthy calls give different values, a difference says nothing.
         shows = self._is_steady and one.kind not in WHOLE and self._healthy is not None
-        healthy = self._healthy.outcome.value if shows and self._healthy is not None else {}
+        healthy = self._healthy.outcome.value if shows and self._healthy is not None else None
         return told | {"whole": False, "instead": one.value if shows else None, "healthy": healthy}
 
     @functools.cached_property
