@@ -1,4 +1,4 @@
-"""`harness.tolerates`: a test made again and again, in its own thread, until the smallest answer it fails at is known."""
+"""`harness.tolerates`: a test made again and again, in its own thread, until its smallest failure is known."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import inspect
 import signal
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -28,10 +29,13 @@ def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 
 
-def tolerates(**more: Any) -> Any:
-    return harness.tolerates(
-        SHOP, **{"operation": "getCustomer", "raises": ShopError, "max_examples": 80, **more}
-    )
+Decorate = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+
+def tolerates(**more: Any) -> Decorate:
+    asked = {"operation": "getCustomer", "raises": ShopError, "max_examples": 80, **more}
+    decorate: Decorate = harness.tolerates(SHOP, **asked)
+    return decorate
 
 
 def test_a_careful_client_passes() -> None:
