@@ -16,6 +16,9 @@ from harness.errors import FileError, UnknownName, UsageError
 from harness.faults.plan import Plan, Rule, build_plan, parse_plan
 from harness.server.lanes import named_plan
 
+OWN = "of the test"
+"""The name of a plan that a test has written out."""
+
 PlanAsked = str | os.PathLike[str] | Mapping[str, object] | Sequence[object] | Plan | None
 """A name, a path, a plan as data, its rules (mappings), or a script (statuses, fault ids, `pass`)."""
 
@@ -45,12 +48,12 @@ def find_plan(provider: Provider, asked: PlanAsked, *, near: Path, root: Path) -
         path = _path(os.fspath(asked), near=near, root=root)
         return parse_plan(read_text(path), path=str(path), name=path.stem)
     if isinstance(asked, Mapping):
-        return parse_plan(_json(asked), path="plan", name="plan")
+        return parse_plan(_json(asked), path="plan", name=OWN)
     if not asked:
         raise UsageError("an empty plan; plan=None is one by which nothing goes wrong")
     if all(isinstance(entry, Mapping) for entry in asked):
-        return build_plan(list(asked), name="plan", path="plan")
-    return build_plan([{"script": list(asked)}], name="script", path="plan")
+        return build_plan(list(asked), name=OWN, path="plan")
+    return build_plan([{"script": list(asked)}], name=OWN, path="plan")
 
 
 def next_failure(

@@ -70,13 +70,12 @@ def told_unmet(provider: MockProvider, judged: Judged, unmet: Sequence[Verdict])
     # Here and not above: reports are made with libraries that a test which passes need not load.
     from harness.report.assertion import unmet as told
 
-    untold = any(call.outcome.ending == "unseen" for call in judged.evidence.calls)
+    unsaid = judged.evidence.calls and not tuple(provider.told)
     doubted = any(verdict.verdict != "not_applicable" for verdict in unmet)
     mark = f"with {provider.name.replace('-', '_')}.call():"
     notes = [f"`{mark}` around the client's call tells what is one call, and how it ended"]
-    return told(
-        _run(provider, judged.evidence, judged.verdicts), unmet, notes=notes if untold and doubted else ()
-    )
+    run = _run(provider, judged.evidence, unmet)  # without credentials
+    return told(run, run.verdicts, notes=notes if unsaid and doubted else ())
 
 
 def story_of(provider: MockProvider) -> str:

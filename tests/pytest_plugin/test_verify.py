@@ -66,3 +66,23 @@ def test_unmarked(mock_provider, allow_inconclusive):
     done.stdout.fnmatch_lines(
         ["*INCONCLUSIVE retry.recovers: *nobody told how the call ended*", "*with stripe.call():*"]
     )
+
+
+def test_no_text_tells_a_credential_or_moves_the_readers_cursor(repository: Repository) -> None:
+    done = repository.run("""
+def test_in_the_address(mock_provider):
+    stripe = mock_provider("stripe", allow="*")
+    key = stripe.credentials["api_key"]
+    httpx.get(f"{stripe.url}/v1/customers/{key}", auth=(key, ""))
+    stripe.verify("secrets")
+
+def test_printed(mock_provider):
+    stripe = mock_provider("stripe")
+    httpx.get(stripe.url + "/v1/customers?%1b[2J=1", auth=(stripe.credentials["api_key"], ""))
+""")
+    done.assert_outcomes(failed=2)
+    done.stdout.fnmatch_lines(
+        ["E *FAIL secrets.not_in_url: *", "stripe: GET /v1/customers *unknown query parameter*"]
+    )
+    assert "sk_test_" not in done.stdout.str()
+    assert "\x1b[2J" not in done.stdout.str()
