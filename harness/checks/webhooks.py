@@ -70,6 +70,27 @@ def refuses_stale(evidence: Evidence) -> Iterator[Finding]:
     yield from _refuses(evidence, STALE, expected)
 
 
+@check(source=STANDARD_WEBHOOKS)
+def one_effect(evidence: Evidence) -> Iterator[Finding]:
+    """An event that came several times was acted on once. It takes somebody who tells of each effect."""
+    expected = "one effect of one event"
+    if not any(sent.effects for sent in evidence.webhooks):
+        return
+    facts = evidence.behaviour.webhooks
+    source = facts.source if facts is not None else ""
+    for sent in evidence.webhooks:
+        came = sum(attempt.status is not None for attempt in sent.attempts)
+        if sent.way in FORGED | STALE or came < 2:
+            continue
+        seen = f"{_named(sent)} came {came} times and had {sent.effects} effect{'' if sent.effects == 1 else 's'}"
+        if sent.effects > 1:
+            yield broken(seen, expected, source=source)
+        elif sent.effects == 1:
+            yield kept(seen, expected, source=source)
+        else:
+            yield short(f"{_named(sent)} came {came} times, and nobody told of an effect", expected)
+
+
 def _refuses(evidence: Evidence, ways: frozenset[str], expected: str) -> Iterator[Finding]:
     source = _source(evidence, "signature")
     # Whoever takes nothing at all refuses these, too.

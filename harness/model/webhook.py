@@ -57,13 +57,16 @@ class Attempt(msgspec.Struct, frozen=True):
 
 
 class Sent(msgspec.Struct, frozen=True):
-    """An event that was sent: where to, in which way (`harness.mock.posting`), and every attempt in order."""
+    """An event that was sent: where to, in which way (`harness.mock.posting`), and every attempt in order.
+
+    `effects`: how often the receiver has acted on it, as far as somebody told."""
 
     number: int
     event: Event
     url: str
     way: str
     attempts: tuple[Attempt, ...] = ()
+    effects: int = 0
 
     @property
     def status(self) -> int | None:

@@ -251,6 +251,14 @@ class MockProvider:
         return self.bench.background.run(sending)
 
     @_at_the_test
+    def had_effect(self, event_id: str) -> None:
+        """Tell that the receiver has acted on an event, each time that it does: for `webhooks.one_effect`.
+
+        Raises HarnessError where no event of that id was sent.
+        """
+        self.bench.background.do(lambda: self.lane.webhooks.had_effect(event_id))
+
+    @_at_the_test
     def webhooks_go_to(
         self, url: str | None, *, types: Sequence[str] = (), attempts: int = 1, pace: float = 1.0
     ) -> MockProvider:

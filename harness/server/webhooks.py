@@ -13,7 +13,7 @@ import msgspec
 
 from harness.contract.behaviour import Sending
 from harness.contract.provider import Provider
-from harness.errors import UsageError
+from harness.errors import UnknownName, UsageError
 from harness.mock.posting import NOTHING_HAPPENED, Posting, Terms, postings, signed
 from harness.mock.state import State
 from harness.mock.store import SharedState
@@ -177,6 +177,14 @@ class Webhooks:
         if not wanted:
             return ()
         return self._turn(lambda scene: tuple(scene.event(name, happening) for name in wanted))
+
+    def had_effect(self, event_id: str) -> None:
+        """The receiver has acted on that event: told by whoever sees it. UnknownName where none is kept by that id."""
+        for record in self._records:
+            if record.sent.event.id == event_id:
+                record.sent = msgspec.structs.replace(record.sent, effects=record.sent.effects + 1)
+                return
+        raise UnknownName("event that was sent", event_id, [each.sent.event.id for each in self._records])
 
     async def settled(self) -> tuple[Sent, ...]:
         """Wait until what clients have caused so far is delivered or given up; then everything that was sent."""

@@ -26,9 +26,9 @@ def attempt(
     return Attempt(1, 5.0, (), b"{}", 1.7e9, ended_s, status, trouble)
 
 
-def sent(*attempts: Attempt | int, way: str = "once") -> Sent:
+def sent(*attempts: Attempt | int, way: str = "once", effects: int = 0) -> Sent:
     made = tuple(attempt(each) if isinstance(each, int) else each for each in attempts)
-    return Sent(1, Event("evt_1", "invoice.paid", b"{}"), "http://127.0.0.1:8000/hooks", way, made)
+    return Sent(1, Event("evt_1", "invoice.paid", b"{}"), "http://127.0.0.1:8000/hooks", way, made, effects)
 
 
 def found(name: str, *webhooks: Sent, behaviour: Behaviour = FACTS, **parameters: object) -> list[Finding]:
@@ -72,6 +72,13 @@ TIMEOUT = attempt(None, took_s=3.0, trouble="timeout")
         ("refuses_stale", [sent(200, way="stale")], "fail"),
         ("refuses_stale", [sent(400, way="stale")], "inconclusive"),
         ("refuses_stale", [sent(200)], "not_applicable"),
+        ("one_effect", [sent(200, 200, way="duplicate", effects=1)], "pass"),
+        ("one_effect", [sent(500, 200, effects=1)], "pass"),
+        ("one_effect", [sent(200, 409, way="replayed", effects=2)], "fail"),
+        ("one_effect", [sent(200, effects=1), sent(200, 200, way="duplicate")], "inconclusive"),
+        ("one_effect", [sent(200, 200, way="duplicate")], "not_applicable"),
+        ("one_effect", [sent(200, effects=1), sent(REFUSED, 200, effects=1)], "not_applicable"),
+        ("one_effect", [sent(400, 400, way="stale")], "not_applicable"),
     ],
 )
 def test_a_receiver_is_judged(name: str, webhooks: list[Sent], verdict: str) -> None:

@@ -68,6 +68,32 @@ def test_receiver(mock_provider, httpserver):
     result.stdout.fnmatch_lines(["*webhooks.refuses_forged: invoice.paid evt_* 'altered', got a 200*"])
 
 
+def test_a_receiver_that_acts_twice_fails_its_test(repository: Repository) -> None:
+    result = repository.run(
+        """
+from werkzeug import Response
+
+
+@pytest.mark.parametrize("careful", [True, False])
+def test_receiver(mock_provider, httpserver, careful):
+    stripe, known = mock_provider("stripe"), set()
+
+    def receive(request):
+        event = request.json["id"]
+        if event not in known or not careful:
+            known.add(event)
+            stripe.had_effect(event)
+        return Response()
+
+    httpserver.expect_request("/hooks").respond_with_handler(receive)
+    stripe.send_webhook("invoice.paid", to=httpserver.url_for("/hooks"), way="duplicate")
+    stripe.verify("webhooks.one_effect")
+"""
+    )
+    result.assert_outcomes(passed=1, failed=1)
+    result.stdout.fnmatch_lines(["*one_effect: invoice.paid evt_* came 2 times and had 2 effects;*"])
+
+
 def test_what_a_client_causes_comes_back_to_it(repository: Repository) -> None:
     result = repository.run(
         RECEIVER
