@@ -179,7 +179,7 @@ class Webhooks:
         return self._turn(lambda scene: tuple(scene.event(name, happening) for name in wanted))
 
     def had_effect(self, event_id: str) -> None:
-        """The receiver has acted on that event: told by whoever sees it. UnknownName where none is kept by that id."""
+        """The receiver has acted on that event, as whoever sees it tells. UnknownName where none has that id."""
         for record in self._records:
             if record.sent.event.id == event_id:
                 record.sent = msgspec.structs.replace(record.sent, effects=record.sent.effects + 1)
