@@ -28,12 +28,13 @@ import msgspec
 
 from harness.contract.yaml import convert, line_of
 from harness.errors import FileError, HarnessError, did_you_mean
-from harness.faults import answer, body, connection, status, timing
+from harness.faults import answer, body, connection, status, timing, tls
 from harness.faults.registry import FAULTS
+from harness.model.exchange import Stage
 from harness.model.message import Headers
 from harness.registry import Entry
 
-_REGISTERED = (answer, body, connection, status, timing)
+_REGISTERED = (answer, body, connection, status, timing, tls)
 
 
 class Chosen(msgspec.Struct, frozen=True):
@@ -53,7 +54,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     name: str
-    stage: Literal["connect", "accept", "request"] = "request"
+    stage: Stage = "request"
     uses: tuple[Chosen, ...] = ()
     script: tuple[tuple[Chosen, ...], ...] | None = None
     operations: tuple[str, ...] = ()
@@ -105,6 +106,11 @@ class Plan(msgspec.Struct, frozen=True):
         """The ids of the faults that it may play, each once."""
         uses = (use for rule in self.rules for group in (rule.uses, *(rule.script or ())) for use in group)
         return tuple(dict.fromkeys(use.fault for use in uses))
+
+    @property
+    def needs_tls(self) -> bool:
+        """Does it spoil TLS handshakes?"""
+        return any(rule.stage == "handshake" for rule in self.rules)
 
     @property
     def counts(self) -> bool:
@@ -291,13 +297,11 @@ def _header(header: str, pattern: str, pointer: str) -> tuple[str, re.Pattern[st
         raise _Mistake(f"{pointer}/header/{header}", f"no regular expression: {error}") from None
 
 
-def _stage(uses: tuple[Chosen, ...], pointer: str) -> Literal["connect", "accept", "request"]:
-    stages = {FAULTS[use.fault].facts["stage"] for use in uses}
+def _stage(uses: tuple[Chosen, ...], pointer: str) -> Stage:
+    stages: set[Stage] = {FAULTS[use.fault].facts["stage"] for use in uses}  # type: ignore[misc]
     if len(stages) > 1:
         raise _Mistake(pointer, "faults of one rule strike at one stage; " + ", ".join(u.fault for u in uses))
-    if "connect" in stages:
-        return "connect"
-    return "accept" if "accept" in stages else "request"
+    return next(iter(stages), "request")
 
 
 def _fits_stage(rule: Rule, text: _RuleText, pointer: str) -> None:

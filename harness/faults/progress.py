@@ -10,6 +10,7 @@ import msgspec
 
 from harness.faults.plan import Chosen, Plan, Rule
 from harness.model.clock import Rng
+from harness.model.exchange import Stage
 from harness.model.message import Headers
 
 _REMEMBERED_CALLS = 10_000
@@ -35,6 +36,7 @@ class Progress:
         self._alike: OrderedDict[tuple[str, str, Hashable], int] = OrderedDict()
         self._connect = tuple(rule for rule in plan.rules if rule.stage == "connect")
         self._accept = tuple(rule for rule in plan.rules if rule.stage == "accept")
+        self._handshake = tuple(rule for rule in plan.rules if rule.stage == "handshake")
         self._request = tuple(rule for rule in plan.rules if rule.stage == "request")
 
     def with_coming(self, rule: Rule, times: int) -> Progress:
@@ -91,11 +93,18 @@ class Progress:
 
     def pick_connection(self, *, at_s: float, rng: Rng) -> tuple[Chosen, ...]:
         """The faults for a connection that was just accepted."""
+        return self._pick_early("accept", self._accept, at_s, rng)
+
+    def pick_handshake(self, *, at_s: float, rng: Rng) -> tuple[Chosen, ...]:
+        """The faults for a TLS handshake that is about to begin."""
+        return self._pick_early("handshake", self._handshake, at_s, rng)
+
+    def _pick_early(self, stage: Stage, rules: tuple[Rule, ...], at_s: float, rng: Rng) -> tuple[Chosen, ...]:
         for coming in self._coming:
-            if coming.left and coming.rule.stage == "accept":
+            if coming.left and coming.rule.stage == stage:
                 coming.left -= 1
                 return coming.rule.uses
-        for rule in self._accept:
+        for rule in rules:
             if rule.holds_at(at_s - self._began_s):
                 count = self._count(rule, "")
                 if (rule.share >= 1.0 or rng.random() < rule.share) and rule.strikes_on(count):

@@ -5,6 +5,7 @@ Response  -> Response   spoils the provider's answer; the effect has happened
 Delivery  -> Delivery   spoils how the answer reaches the socket; the effect has happened, unless the fault is
                         registered with effect="no" (the request is lost before the provider acts on it)
 stage="accept"          Delivery -> Delivery with no request yet: what a new connection gets
+stage="handshake"       named only: what a TLS handshake shows is not for these layers to make
 stage="connect"         the listener is closed while such a rule holds: the kernel refuses
 """
 
@@ -20,6 +21,7 @@ from harness.contract.behaviour import Behaviour
 from harness.contract.contract import Contract, Operation
 from harness.model.clock import Rng
 from harness.model.delivery import Delivery
+from harness.model.exchange import Stage
 from harness.model.message import Request, Response
 from harness.registry import Registry
 
@@ -43,7 +45,7 @@ FAULTS: Registry[Callable[..., Response | Delivery]] = Registry("fault")
 
 def fault(
     *,
-    stage: Literal["connect", "accept", "request"] = "request",
+    stage: Stage = "request",
     effect: bool = True,
     off_contract: bool = False,
 ) -> Callable[[FaultFunction], FaultFunction]:

@@ -11,8 +11,9 @@ import msgspec
 
 from harness.model.message import Headers, first
 
-Stage = Literal["connect", "accept", "request"]
-"""How far the client came: a refused connect, an accepted connection that was reset, or a request."""
+Stage = Literal["connect", "accept", "handshake", "request"]
+"""How far the client came: a refused connect, an accepted connection that was reset, a TLS handshake that failed or
+was spoiled (what is asked on that connection follows, with its number), or a request."""
 
 Outcome = Literal["open", "sent", "closed", "reset", "gone"]
 """`open`: still going on. `sent`: the whole delivery was written. `closed`, `reset`: a step of the delivery

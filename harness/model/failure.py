@@ -17,6 +17,7 @@ SILENT = frozenset({"timing.hung", "timing.stalled", "timing.late", "timing.drib
 _UNANSWERED = frozenset({"connection.reset_before_answer", "connection.closed", "connection.lost_answer"})
 _CUT_SHORT = frozenset({"connection.reset_in_answer", "body.truncated"})
 _UNREADABLE = frozenset({"body.malformed", "body.empty"})
+_UNCONNECTED = {"connect": "a refused connection", "handshake": "a TLS handshake that went wrong"}
 _WITHOUT_BODY = frozenset({204, 205, 304})
 
 
@@ -55,9 +56,7 @@ def in_words(exchange: Exchange, failure: Failure | None) -> str:
         return f"a {exchange.status}"
     faults = {fired.fault for fired in exchange.faults}
     if failure == "unconnected":
-        return (
-            "a refused connection" if exchange.stage == "connect" else "a connection reset before the request"
-        )
+        return _UNCONNECTED.get(exchange.stage, "a connection reset before the request")
     if failure == "cut_short":
         return (
             "a connection reset in the answer"

@@ -18,7 +18,6 @@ from harness.server.lane import Lane
 from harness.server.lanes import Lanes
 from harness.server.proxy import Proxy
 from harness.server.routes import Routes
-from harness.server.tls import Authority
 
 WEB_PORTS = frozenset((80, 443))
 
@@ -50,22 +49,24 @@ async def mocking(
 
     UsageError where two of them claim the same host.
     """
-    lanes, authority = Lanes(), Authority()
+    lanes = Lanes()
     with tempfile.TemporaryDirectory(prefix="harness-") as folder:
         try:
             opened = tuple(
                 [
-                    await lanes.open(mock.provider, plan=mock.plan, seed=seed, source=mock.source)
+                    await lanes.open(
+                        mock.provider, plan=mock.plan, seed=seed, source=mock.source, vouched=True
+                    )
                     for mock in mocks
                 ]
             )
             routes = Routes(zip(opened, (mock.hosts for mock in mocks), strict=True), allowed=allowed)
-            proxy = Proxy(routes, authority)
+            proxy = Proxy(routes, lanes.authority)
             proxy.start()
             try:
                 env = surroundings(
                     environ,
-                    ca=authority.pem,
+                    ca=lanes.authority.pem,
                     proxy=proxy.url,
                     ports=WEB_PORTS.union(*(mock.hosts.ports for mock in mocks)),
                     folder=Path(folder),

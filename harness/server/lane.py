@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 
 import msgspec
 
@@ -31,6 +32,8 @@ from harness.server.desk import FAILED, Awaited, Desk, Served, Source, log, rend
 from harness.server.heads import Head, Heads
 from harness.server.listener import Listener
 from harness.server.refusals import Refusals
+from harness.server.tls import Authority
+from harness.server.visit import Shown, receive
 from harness.server.webhooks import Webhooks
 
 KEPT_BODY_BYTES = 256 * 1024
@@ -43,7 +46,8 @@ class Lane:
     `healed_s`: when `heal` ended the plan, on the monotonic clock. `credentials`: canaries, issued for this lane
     alone. `env`: what a client under test is started with. `plan`: the last one set, also after healing.
 
-    `source`: where answers come from instead of being made.
+    `authority`: who vouches for it where it speaks TLS; `secure`: at its own port it does. `source`: where answers come
+    from instead of being made.
 
     `share`: which share of a lane this is that several processes play on one port, from 0: same credentials, luck
     of its own. None: the lane is played here alone. `store`: what the provider remembers is kept there, else here.
@@ -64,6 +68,8 @@ class Lane:
         share: int | None = None,
         store: Store | None = None,
         source: Source | None = None,
+        authority: Authority | None = None,
+        secure: bool = False,
     ) -> None:
         self.id = lane_id
         self.provider = provider
@@ -88,8 +94,18 @@ class Lane:
         self.outbox = Outbox()
         self._heads = Heads(since_s=clock.monotonic())
         self._retired = False
-        self._listener = Listener(self.connection, host=host, port=port, shared=share is not None)
-        self.url = f"http://{f'[{host}]' if ':' in host else host}:{self._listener.port}"
+        self._host, self._authority = host, authority
+        self._arrivals: set[asyncio.Task[None]] = set()
+        self._handshake_count = 0
+        self._listener = Listener(
+            self.connection,
+            arrive=self._arrive if secure else None,
+            host=host,
+            port=port,
+            shared=share is not None,
+        )
+        scheme = "https" if secure else "http"
+        self.url = f"{scheme}://{f'[{host}]' if ':' in host else host}:{self._listener.port}"
         self._origin = provider.name
         self.credentials = issue(provider.contract, provider.behaviour, self._luck("credentials", 0))
         self._desk = Desk(
@@ -377,6 +393,25 @@ class Lane:
         octets = render(response, date=date, head=head, keep_alive=False)
         return Played((Write(octets),), keep_alive=False, linger=True)
 
+    def show(self, host: str) -> Shown:
+        """What the next client is shown in its TLS handshake that asks for this host. Only with an authority."""
+        assert self._authority is not None
+        at_s = self.clock.monotonic()
+        self._handshake_count += 1
+        chosen: tuple[Chosen, ...] = ()
+        if self._progress is not None:
+            luck = self._luck("handshake", self._handshake_count)
+            chosen = self._progress.pick_handshake(at_s=at_s, rng=luck)
+        flaw = chosen[0].fault if chosen else ""
+        return Shown(self._authority.context(host, flaw), at_s, chosen)
+
+    def shaken(self, shown: Shown, connection: int | None, outcome: Outcome) -> None:
+        """A TLS handshake is over. One that was spoiled is entered, however it ended."""
+        if shown.chosen:
+            number = self._next_connection() if connection is None else connection
+            spoiled = self._enter_connection("handshake", number, shown.at_s, shown.chosen)
+            self.ended(spoiled, outcome=outcome, ended_s=self.clock.monotonic(), status=None)
+
     def abandoned(self, abandoned: Abandoned, connection: int) -> None:
         """A request that the client did not send to its end, or gave up before its turn: nothing came of it."""
         request = abandoned.request
@@ -460,6 +495,12 @@ class Lane:
             return None
         return Played(deliver(chosen, ()), self._enter_connection("accept", connection, at_s, chosen))
 
+    def _arrive(self, client: socket.socket) -> None:
+        """A client has come that will speak TLS."""
+        arrival = asyncio.get_running_loop().create_task(receive(client, self, self._host))
+        self._arrivals.add(arrival)
+        arrival.add_done_callback(self._arrivals.discard)
+
     def _refused(self, at_s: float) -> None:
         """The kernel has refused a client, as planned."""
         refused = self._enter_connection("connect", self._next_connection(), at_s, self._refusal)
@@ -500,6 +541,8 @@ class Lane:
             self._next_edge = asyncio.get_running_loop().call_later(delay_s, self._follow_plan)
 
     def _abort_connections(self, outcome: Outcome) -> None:
+        for arrival in tuple(self._arrivals):
+            arrival.cancel()
         for connection in tuple(self._connections):
             connection.abort(outcome, reset=outcome == "reset")
 

@@ -15,6 +15,7 @@ from harness.server.desk import Source
 from harness.server.front import OpenLanes
 from harness.server.lane import Lane
 from harness.server.refusals import Refusals
+from harness.server.tls import Authority
 
 Stores = Callable[[str], Store]
 """What the lanes of several servers remember together, by name."""
@@ -38,6 +39,14 @@ class Lanes(OpenLanes[Lane]):
         self._limits = limits or Limits()
         self._refusals = Refusals()
         self._opened = 0
+        self._authority: Authority | None = None
+
+    @property
+    def authority(self) -> Authority:
+        """Who vouches for lanes that speak TLS: one CA for all, made when it is first asked for."""
+        if self._authority is None:
+            self._authority = Authority()
+        return self._authority
 
     async def open(
         self,
@@ -50,11 +59,14 @@ class Lanes(OpenLanes[Lane]):
         share: int | None = None,
         stored: str = "",
         source: Source | None = None,
+        secure: bool = False,
+        vouched: bool = False,
     ) -> Lane:
         """A new lane that listens, on a free port when `port` is 0. UsageError when the port is taken.
         `timeout_s`: the request timeout that its clients are told to use. `share`: as `Lane` has it. `source`: where
-        its answers come from, else it makes them. `stored`: the name in the stores, if there are any, of what the
-        provider remembers."""
+        its answers come from, else it makes them. `secure`: it speaks TLS at its port, with a certificate of
+        `authority`, and no plain HTTP. `vouched`: it may be asked to speak TLS elsewhere. `stored`: the name in the
+        stores, if there are any, of what the provider remembers."""
         store = self._stores(stored) if self._stores and stored and provider.behaviour.remembers else None
         self._opened += 1
         lane = Lane(
@@ -70,6 +82,8 @@ class Lanes(OpenLanes[Lane]):
             share=share,
             store=store,
             source=source,
+            authority=self.authority if secure or vouched else None,
+            secure=secure,
         )
         lane.set_plan(plan)
         self._open[lane.id] = lane

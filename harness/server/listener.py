@@ -14,12 +14,20 @@ BACKLOG = 1024
 
 class Listener:
     """One port on one address, ours from the beginning to `close`. `port` 0 takes a free one. `shared`: with
-    other processes of this user that listen there too; the kernel spreads the connections (SO_REUSEPORT)."""
+    other processes of this user that listen there too; the kernel spreads the connections (SO_REUSEPORT).
+    `arrive`: takes each client's socket, which is then not served by `connection`."""
 
     def __init__(
-        self, connection: Callable[[], Connection], *, host: str, port: int, shared: bool = False
+        self,
+        connection: Callable[[], Connection],
+        *,
+        host: str,
+        port: int,
+        shared: bool = False,
+        arrive: Callable[[socket.socket], None] | None = None,
     ) -> None:
-        self._connection = connection
+        self._connection, self._arrive = connection, arrive
+        self._receiving = False
         self._host = host
         self._shared = shared
         self._socket = bound(host, port, shared=shared)
@@ -28,11 +36,15 @@ class Listener:
 
     @property
     def listening(self) -> bool:
-        return self._serving is not None
+        return self._serving is not None or self._receiving
 
     def open(self) -> None:
         """Listen. From this moment the kernel completes connections; they are served from the loop's next turn."""
         self._socket.listen(BACKLOG)
+        if self._arrive is not None:
+            self._receiving = True
+            asyncio.get_running_loop().add_reader(self._socket, self._receive, self._arrive)
+            return
         serving = asyncio.get_running_loop().create_server(
             self._connection, sock=self._socket, backlog=BACKLOG
         )
@@ -50,12 +62,20 @@ class Listener:
 
     def close(self) -> None:
         """Give the port up."""
+        if self._receiving:
+            self._receiving = False
+            asyncio.get_running_loop().remove_reader(self._socket)
         serving, self._serving = self._serving, None
         if serving is not None and serving.done():
             serving.result().close()
         elif serving is not None:
             serving.cancel()
         self._socket.close()
+
+    def _receive(self, arrive: Callable[[socket.socket], None]) -> None:
+        for client in self._accepted():
+            client.setblocking(False)
+            arrive(client)
 
     def _accepted(self) -> list[socket.socket]:
         accepted = []

@@ -21,6 +21,7 @@ from harness.protocols.opening import HANDSHAKE, Opening, opening
 from harness.server.listener import BACKLOG, bound
 from harness.server.tls import Authority
 from harness.server.tunnel import ESTABLISHED, PATIENCE_S, let_through, tell
+from harness.server.visit import hand_on
 
 log = logging.getLogger("harness.server")
 
@@ -30,16 +31,16 @@ OPENING_BYTES = 64 * 1024
 PEEK_EVERY_S = 0.002
 """An opening that came in part cannot be waited for: it stays unread until it is whole."""
 
-SHUTDOWN_S = 1.0
-"""How long a client may take to answer the end of TLS. Most just close."""
-
 
 class Played(msgspec.Struct, frozen=True):
-    """Served here. `protocol`: the server's side of one connection, given what was already read of it and whether
-    it may carry no more than one request. `refuses`: nobody listens now."""
+    """Served here, for this one connection. `protocol`: the server's side of it, given what was already read of it
+    and whether it may carry no more than one request. `refuses`: nobody listens now. `shows`: what the client is
+    shown in its TLS handshake, else a good certificate. `broken_off`: told when that fails; is it as planned?"""
 
     protocol: Callable[[bytes, bool], asyncio.Protocol]
     refuses: bool = False
+    shows: Callable[[str], ssl.SSLContext] | None = None
+    broken_off: Callable[[Exception], bool] = lambda error: False
 
 
 class Through(msgspec.Struct, frozen=True):
@@ -129,34 +130,31 @@ class Proxy:
             case Through():
                 await let_through(client, asked)
                 return True
-            case Played(protocol, refuses):
+            case Played() as played:
                 whole = asked.way == "whole"
                 head = client.recv(asked.octets) if whole else b""
                 if asked.way == "tunnel":
                     client.recv(asked.octets)
                     await asyncio.get_running_loop().sock_sendall(client, ESTABLISHED)
-                if refuses:
-                    await self._hand_on(client, protocol(b"", False), "")
+                if played.refuses:
+                    await self._hand_on(client, played, played.protocol(b"", False), "")
                     return True
                 by_tls = asked.way == "tls"
                 if asked.way == "tunnel":
                     by_tls = (await _peeked(client))[:1] == bytes((HANDSHAKE,))
-                await self._hand_on(client, protocol(head, whole), asked.host if by_tls else "")
+                protocol = played.protocol(head, whole)
+                await self._hand_on(client, played, protocol, asked.host if by_tls else "")
                 return True
 
-    async def _hand_on(self, client: socket.socket, protocol: asyncio.Protocol, host: str) -> None:
+    async def _hand_on(
+        self, client: socket.socket, played: Played, protocol: asyncio.Protocol, host: str
+    ) -> None:
         """Let the protocol serve the client, by TLS as `host` where one is named."""
-        context = self._authority.context(host) if host else None
+        context = (played.shows or self._authority.context)(host) if host else None
         try:
-            await asyncio.get_running_loop().connect_accepted_socket(
-                lambda: protocol,
-                client,
-                ssl=context,
-                ssl_handshake_timeout=PATIENCE_S if context else None,
-                ssl_shutdown_timeout=SHUTDOWN_S if context else None,
-            )
-        except (ssl.SSLError, OSError):
-            if host:
+            await hand_on(client, protocol, context)
+        except OSError as error:
+            if host and not played.broken_off(error):
                 self.broken_off[host] += 1
 
 

@@ -6,16 +6,11 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from fnmatch import fnmatchcase
 
-import msgspec
-
 from harness.contract.hosts import Hosts, is_loopback
 from harness.errors import UsageError
-from harness.model.exchange import Exchange, Outcome
-from harness.protocols.http1 import Abandoned, Malformed, Received
-from harness.server.connection import Coming, Connection
-from harness.server.connection import Played as Answer
 from harness.server.lane import Lane
 from harness.server.proxy import Destination, Nobody, Played, Through
+from harness.server.visit import Visit
 
 
 class Routes:
@@ -42,9 +37,8 @@ class Routes:
         """Where a client gets that asks for this host."""
         lane = self.claimant(host, port)
         if lane is not None:
-            return Played(
-                lambda first, once: Connection(_Visited(lane, once), first=first), not lane.listening
-            )
+            visited = Visit(lane)
+            return Played(visited.protocol, not lane.listening, visited.shows, visited.broken_off)
         if is_loopback(host) or self._allows(host, port):
             return Through()
         self.refused[f"{host or 'a host without a name'}:{port}"] += 1
@@ -58,43 +52,3 @@ class Routes:
 
     def _allows(self, host: str, port: int) -> bool:
         return any(fnmatchcase(host, one) or fnmatchcase(f"{host}:{port}", one) for one in self._allowed)
-
-
-class _Visited:
-    """A lane as those see it who come by the proxy. `once`: no more than one request a connection, since the next
-    one may be for another host."""
-
-    def __init__(self, lane: Lane, once: bool) -> None:
-        self._lane, self._once = lane, once
-        self.clock, self.limits, self.outbox = lane.clock, lane.limits, lane.outbox
-
-    def again(self, octets: bytes, connection: int) -> None:
-        """Nothing: what the lane remembers are requests that came to its own port, and links lead back there."""
-
-    def handle(self, received: Received, connection: int, octets: bytes = b"") -> bytes | Answer | Coming:
-        """As the lane does."""
-        request = received.request
-        if request.target.startswith("https://"):  # some clients ask a proxy so instead of by CONNECT
-            request = msgspec.structs.replace(request, scheme="https")
-        keep_alive = received.keep_alive and not self._once
-        return self._lane.handle(
-            msgspec.structs.replace(received, request=request, keep_alive=keep_alive), connection
-        )
-
-    def connected(self, connection: Connection) -> int:
-        return self._lane.connected(connection)
-
-    def accept(self, connection: int) -> Answer | None:
-        return self._lane.accept(connection)
-
-    def refuse(self, malformed: Malformed, connection: int) -> Answer:
-        return self._lane.refuse(malformed, connection)
-
-    def abandoned(self, abandoned: Abandoned, connection: int) -> None:
-        self._lane.abandoned(abandoned, connection)
-
-    def ended(self, exchange: Exchange, *, outcome: Outcome, ended_s: float, status: int | None) -> None:
-        self._lane.ended(exchange, outcome=outcome, ended_s=ended_s, status=status)
-
-    def disconnected(self, connection: Connection) -> None:
-        self._lane.disconnected(connection)

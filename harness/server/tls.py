@@ -10,7 +10,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from harness.contract.hosts import is_loopback
 from harness.errors import FileError
+from harness.server.flaws import FLAWS
 
 if TYPE_CHECKING:
     import trustme
@@ -32,35 +34,38 @@ class Authority:
         import trustme
 
         self._ca = trustme.CA(organization_name=MADE_BY)
-        self._contexts: dict[str, ssl.SSLContext] = {}
+        self._contexts: dict[tuple[str, str], ssl.SSLContext] = {}
 
     @property
     def pem(self) -> bytes:
         """Its certificate: whoever trusts that, trusts every host that we play."""
         return self._ca.cert_pem.bytes()
 
-    def context(self, host: str) -> ssl.SSLContext:
-        """What a server needs to be that host: a certificate for it, HTTP/1.1, TLS 1.2 or later. Made once a host."""
-        found = self._contexts.get(host)
+    def context(self, host: str, flaw: str = "") -> ssl.SSLContext:
+        """What a server needs to be that host: a certificate for it, HTTP/1.1, TLS 1.2 or later. `flaw`: the id of
+        a fault in TLS, with which it cannot show that it is. Each is made once."""
+        found = self._contexts.get((host, flaw))
         if found is None:
-            found = self._contexts[host] = server_context(self._leaf(host))
+            found = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            found.minimum_version = ssl.TLSVersion.TLSv1_2
+            found.set_alpn_protocols(["http/1.1"])
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", DeprecationWarning)  # of TLS 1.0
+                FLAWS.get(flaw, _sound)(found, _nameable(host), self._ca)
+            self._contexts[host, flaw] = found
         return found
 
-    def _leaf(self, host: str) -> trustme.LeafCert:
-        try:
-            return self._ca.issue_cert(host)
-        except ValueError:
-            # No certificate may name it (`my_bucket.example.com`), but clients take one for all its siblings.
-            return self._ca.issue_cert(f"*.{host.partition('.')[2]}")
+
+def _sound(context: ssl.SSLContext, host: str, ca: trustme.CA) -> None:
+    # A lane's own port is reached by either name.
+    names = ("127.0.0.1", "localhost", "::1") if is_loopback(host) else (host,)
+    ca.issue_cert(*names).configure_cert(context)
 
 
-def server_context(leaf: trustme.LeafCert) -> ssl.SSLContext:
-    """A server's side of TLS with that certificate."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.set_alpn_protocols(["http/1.1"])
-    leaf.configure_cert(context)
-    return context
+def _nameable(host: str) -> str:
+    """The host as a certificate may name it. One that none may (`my_bucket.example.com`) goes by the wildcard that
+    clients take for all its siblings."""
+    return f"*.{host.partition('.')[2]}" if "_" in host else host
 
 
 def bundle(authority: bytes, others: Iterable[Path]) -> bytes:

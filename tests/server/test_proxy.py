@@ -37,7 +37,7 @@ class Stage:
     """A lane behind a proxy, and the CA that its clients trust."""
 
     def __init__(self, lane: Lane, proxy: Proxy, routes: Routes, authority: Authority) -> None:
-        self.lane, self.proxy, self.routes, self.authority = lane, proxy, routes, authority
+        self.lane, self.proxy, self.routes = lane, proxy, routes
         self.trusting = ssl.create_default_context(cadata=authority.pem.decode())
 
     @asynccontextmanager
@@ -69,8 +69,9 @@ class Stage:
 
 @pytest.fixture
 async def stage() -> AsyncIterator[Stage]:
-    lanes, authority = Lanes(), Authority()
-    lane = await lanes.open(shop())
+    lanes = Lanes()
+    authority = lanes.authority
+    lane = await lanes.open(shop(), vouched=True)
     routes = Routes([(lane, HOSTS)], allowed=["real.example", "*.allowed.example:8443"])
     proxy = Proxy(routes, authority)
     proxy.start()
@@ -102,10 +103,10 @@ async def test_a_client_that_knows_of_no_proxy_is_served_by_the_name_in_its_hand
 
 async def test_links_lead_back_by_the_way_that_was_asked(stage: Stage) -> None:
     lanes = Lanes()
-    lane = await lanes.open(linking())
-    proxy = Proxy(Routes([(lane, HOSTS)]), stage.authority)
+    lane = await lanes.open(linking(), vouched=True)
+    proxy = Proxy(Routes([(lane, HOSTS)]), lanes.authority)
     proxy.start()
-    behind = Stage(lane, proxy, stage.routes, stage.authority)
+    behind = Stage(lane, proxy, stage.routes, lanes.authority)
     try:
         async with behind.tunnel() as talk:
             talk.say(get("/link"))
@@ -287,3 +288,21 @@ def linking() -> Provider:
     }
     card = Card(name="linking", title="Linking", kind="links", docs="", document="")
     return Provider(card, Contract(parse(json.dumps(document).encode(), name="t")))
+
+
+async def test_a_spoiled_handshake_is_spoiled_by_the_proxy_too(stage: Stage) -> None:
+    plan(stage, {"fault": "tls.expired"})
+    with pytest.raises(ssl.SSLCertVerificationError):
+        async with stage.tunnel():
+            pass
+    careless = ssl.create_default_context()
+    careless.check_hostname, careless.verify_mode = False, ssl.CERT_NONE
+    async with stage.tunnel(trusting=careless) as talk:
+        talk.say(get("/ping", KEY))
+        assert (await talk.hear())[0] == b"HTTP/1.1 200 OK"
+    assert [(e.stage, e.outcome, e.connection) for e in stage.lane.journal] == [
+        ("handshake", "gone", 1),
+        ("handshake", "sent", 2),
+        ("request", "sent", 2),
+    ]
+    assert not stage.proxy.broken_off
