@@ -35,6 +35,10 @@ _OUTCOMES = {
     "connection.reset_in_answer": ("reset", 200),
     "connection.closed": ("closed", None),
     "connection.lost_answer": ("reset", None),
+    "tls.expired": ("gone", None),
+    "tls.wrong_host": ("gone", None),
+    "tls.tls_1_0": ("closed", None),
+    "tls.client_certificate_required": ("closed", None),
     "body.truncated": ("closed", 200),
     "body.malformed": ("sent", 200),
     "body.empty": ("sent", 200),
@@ -77,9 +81,9 @@ def given_up(after_s: float = 5.0, fault: str = "timing.hung", **fields: Any) ->
 def exchange(number: int = 1, at_s: float = 0.0, what: int | str | Attempt = 200, **fields: Any) -> Exchange:
     """One exchange as the journal holds it: `GET /v1/items/1` with the canary credential."""
     made = what if isinstance(what, Attempt) else attempt(what)
-    stage = {"connection.refused": "connect", "connection.reset_on_accept": "accept"}.get(
-        made.fault or "", "request"
-    )
+    early = {"connection.refused": "connect", "connection.reset_on_accept": "accept"}
+    fault = made.fault or ""
+    stage = "handshake" if fault.startswith("tls.") else early.get(fault, "request")
     asked: dict[str, Any] = {
         "operation": "GetItem",
         "method": "GET",

@@ -10,11 +10,12 @@ from harness.checks import (
     idempotency,
     retry,
     secrets,
+    tls,
     tolerance,
     webhooks,
 )
 from harness.checks.registry import CHECKS
 
-FAMILIES = (retry, backoff, idempotency, deadline, breaker, contract, secrets, tolerance, webhooks)
+FAMILIES = (retry, backoff, idempotency, deadline, breaker, contract, secrets, tls, tolerance, webhooks)
 
 __all__ = ["CHECKS", "FAMILIES"]

@@ -81,8 +81,15 @@ def in_doubt(evidence: Evidence, chain: Chain) -> bool:
 
 
 def attempts_of(evidence: Evidence, call: Call) -> tuple[Exchange, ...]:
-    """The attempts that are judged. A connection that was opened ahead and had no fault is none."""
-    return tuple(e for e in call.at(evidence.operation) if e.stage == "request" or e.faults)
+    """The attempts that are judged. A connection that was opened ahead and had no fault is none, nor is a spoiled
+    handshake that the client took: the request that followed is the attempt."""
+    seen = call.at(evidence.operation)
+    asked = {e.connection for e in seen if e.stage == "request"}
+    return tuple(
+        e
+        for e in seen
+        if e.stage == "request" or (e.faults and not (e.stage == "handshake" and e.connection in asked))
+    )
 
 
 def failures_of(evidence: Evidence, call: Call) -> tuple[Failure | None, ...]:

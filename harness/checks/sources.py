@@ -21,6 +21,8 @@ JITTER = (
     "https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/"
 )
 BEARER_IN_URL = "RFC 6750 section 2.3, https://www.rfc-editor.org/rfc/rfc6750.html#section-2.3"
+BAD_CERTIFICATE = "RFC 5280 section 6.1 and RFC 9525, https://www.rfc-editor.org/rfc/rfc9525.html#section-6"
+OLD_TLS = "RFC 8996 section 4, https://www.rfc-editor.org/rfc/rfc8996.html#section-4"
 LOGGED_SECRETS = "CWE-532, https://cwe.mitre.org/data/definitions/532.html"
 TOLERANT_READER = (
     "the provider's contract, which allows it; Postel's law as RFC 9413 has it: "

@@ -13,6 +13,7 @@ from harness.cli.progress import Progress
 from harness.cli.report_files import write_report
 from harness.cli.scenarios import find_scenarios
 from harness.cli.stopping import run
+from harness.cli.trust import trusted
 from harness.cli.writing import require_writable, write_text
 from harness.model.policy import Policy
 from harness.model.report import Report
@@ -64,7 +65,7 @@ async def _both(seed: int) -> list[Report]:
     scenarios = find_scenarios(provider)
     lanes = Lanes()
     try:
-        with Progress("demo") as progress:
+        with Progress("demo") as progress, trusted(lanes) as trust:
             return [
                 await run_battery(
                     provider,
@@ -75,6 +76,7 @@ async def _both(seed: int) -> list[Report]:
                     seed=seed,
                     client=client,
                     progress=progress.tell,
+                    trust=trust,
                 )
                 for client in CLIENTS
             ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 
 import click
@@ -17,6 +18,7 @@ from harness.cli.report_files import HELP, Reports
 from harness.cli.scenarios import find_scenarios
 from harness.cli.settings import BY_FLAGS, CallSettings, ClientSettings, Settings, read_policy, read_settings
 from harness.cli.stopping import run
+from harness.cli.trust import trusted
 from harness.contract.provider import Provider
 from harness.errors import UsageError
 from harness.faults.plan import Plan
@@ -182,8 +184,10 @@ def judged(
 
     async def play() -> Report:
         lanes = Lanes()
+        # Who knows one address only, knows it as http.
+        by_tls = not port and any(scenario.tls for scenario in scenarios)
         try:
-            with Progress(client) as progress:
+            with Progress(client) as progress, trusted(lanes) if by_tls else nullcontext() as trust:
                 return await run_battery(
                     provider,
                     calls,
@@ -195,6 +199,7 @@ def judged(
                     client=client,
                     progress=progress.tell,
                     question=question,
+                    trust=trust,
                 )
         finally:
             await lanes.close_all()
@@ -255,9 +260,17 @@ class OnPort:
         self._lanes, self._port = lanes, port
 
     async def open(
-        self, provider: Provider, *, plan: Plan | None = None, seed: int = 0, timeout_s: float = 5.0
+        self,
+        provider: Provider,
+        *,
+        plan: Plan | None = None,
+        seed: int = 0,
+        timeout_s: float = 5.0,
+        secure: bool = False,
     ) -> Lane:
-        return await self._lanes.open(provider, plan=plan, seed=seed, port=self._port, timeout_s=timeout_s)
+        return await self._lanes.open(
+            provider, plan=plan, seed=seed, port=self._port, timeout_s=timeout_s, secure=secure
+        )
 
     async def close(self, lane_id: str) -> None:
         await self._lanes.close(lane_id)

@@ -13,6 +13,7 @@ HEAVIEST_FIRST = (
     "contract.healthy_call_works",  # nothing else can be told
     "idempotency.one_effect",  # the customer pays twice
     "secrets",
+    "tls",  # and whoever is in between reads all of it
     "contract.broken_answer_refused",  # what is not there is taken for real
     "contract.failure_reported",
     "tolerance",

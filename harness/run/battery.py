@@ -37,6 +37,7 @@ class _Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     calls: Calls = Calls()
     heal: Heal | None = None
     lasts_s: float = 1.0
+    tls: bool = False
 
 
 def battery() -> tuple[Scenario, ...]:
@@ -119,6 +120,7 @@ def _scenario(filled: object, text: str, path: str, pointer: str, provider: Prov
         calls=entry.calls,
         heal=entry.heal,
         lasts_s=entry.lasts_s,
+        tls=entry.tls or (plan is not None and plan.needs_tls),
         path=path,
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from hashlib import sha256
 from typing import Protocol, TypeVar
 
@@ -53,7 +53,13 @@ class OpenLanes(Protocol):
     """Where lanes come from."""
 
     async def open(
-        self, provider: Provider, *, plan: Plan | None = None, seed: int = 0, timeout_s: float = 5.0
+        self,
+        provider: Provider,
+        *,
+        plan: Plan | None = None,
+        seed: int = 0,
+        timeout_s: float = 5.0,
+        secure: bool = False,
     ) -> Lane: ...
 
     async def close(self, lane_id: str) -> None: ...
@@ -85,6 +91,7 @@ class Played(msgspec.Struct, frozen=True):
 
 class Theatre(msgspec.Struct, frozen=True):
     """What all scenarios of a run share. `starting`: held while a client is young and busy loading itself.
+    `trust`: variables by which a client trusts lanes that speak TLS; None where there is no way to tell it.
     `one_at_a_time`: never more than one lane and one client, as for a service that knows one address only."""
 
     provider: Provider
@@ -95,6 +102,7 @@ class Theatre(msgspec.Struct, frozen=True):
     starting: asyncio.Semaphore
     make_driver: Callable[[str, str], Driver]
     machine: Machine
+    trust: Mapping[str, str] | None = None
     one_at_a_time: bool = False
 
 
@@ -125,12 +133,21 @@ async def play(scenario: Scenario, subject: Subject, theatre: Theatre) -> Played
 
 
 class Stage:
-    """One lane with one driver, and the calls made there."""
+    """One lane with one driver, and the calls made there. `more`: variables for the client beside the lane's."""
 
-    def __init__(self, lane: Lane, driver: Driver, theatre: Theatre, spec: CallSpec) -> None:
+    def __init__(
+        self,
+        lane: Lane,
+        driver: Driver,
+        theatre: Theatre,
+        spec: CallSpec,
+        *,
+        more: Mapping[str, str],
+    ) -> None:
         self.lane = lane
         self.driver = driver
         self.spec = spec
+        self._more = more
         self.calls: list[Call] = []
         self.began_s = 0.0
         self.limits = theatre.limits
@@ -144,7 +161,9 @@ class Stage:
         await self._take_place()
         self.began_s = time.monotonic()
         lane = self.lane
-        await self.driver.start(Given(lane.url, lane.credentials, lane.env, self._timeout_s))
+        await self.driver.start(
+            Given(lane.url, lane.credentials, {**lane.env, **self._more}, self._timeout_s)
+        )
 
     def not_started(self, name: str, error: DriverError) -> None:
         """Keep it as a call that died, and make no more."""
@@ -245,9 +264,11 @@ async def staged(
         plan=plan,
         seed=seed_of(theatre.seed, scenario.id, subject.spec.name, number),
         timeout_s=theatre.policy.deadline.request_s,
+        secure=scenario.tls,
     )
     driver = theatre.make_driver(subject.spec.driver, subject.spec.target)
-    stage = Stage(lane, driver, theatre, subject.spec)
+    more = (theatre.trust or {}) if scenario.tls else {}
+    stage = Stage(lane, driver, theatre, subject.spec, more=more)
     try:
         try:
             await stage.start()

@@ -6,7 +6,7 @@ import asyncio
 import os
 import re
 import time
-from collections.abc import Callable, Coroutine, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
 from typing import Literal
 
 import msgspec
@@ -32,6 +32,9 @@ from harness.run.scenario import Scenario
 
 HEALTHY = Scenario(id="healthy", title="the provider works", expect=())
 """What is played first where the battery has no scenario of that id: it shows what a call is about."""
+
+GREETING = Scenario(id="tls_healthy", title="the provider works, by TLS", expect=(), tls=True)
+"""What is played before scenarios of TLS: a client that gets on with a good certificate may refuse a bad one."""
 
 TOKEN_PLACE = re.compile(r"(/(access_)?token|/oauth2?(/.*)?)$")
 """Where a client gets its credential: no call is about that, unless it does nothing else."""
@@ -65,11 +68,13 @@ async def verify(
     question: str = "",
     limits: Limits | None = None,
     drivers: Callable[[str, str], Driver] = make_driver,
+    trust: Mapping[str, str] | None = None,
 ) -> Report:
     """Play every scenario with every call that it is meant for, side by side, and judge what was seen.
 
     `jobs`: how many clients may be starting at the same time (1: one scenario after another). `question`: what
-    stands after `harness verify` in the commands of the report; by default the flags that ask the same.
+    stands after `harness verify` in the commands of the report; by default the flags that ask the same. `trust`:
+    variables by which a client trusts lanes that speak TLS; without them no scenario of TLS is played.
     Raises DriverError where a client cannot be started, UnknownName and UsageError for a wrong question.
     Nothing that was started outlives it, whatever happens.
     """
@@ -87,19 +92,25 @@ async def verify(
             asyncio.Semaphore(jobs),
             drivers,
             machine,
+            trust=trust,
             one_at_a_time=jobs == 1,
         )
         room = asyncio.Semaphore(1 if jobs == 1 else WAITING_PER_JOB * jobs)
         healthy = next((scenario for scenario in scenarios if scenario.id == HEALTHY.id), HEALTHY)
         firsts = await _together([_first(spec, healthy, theatre, room) for spec in calls])
+        # Others are not pointed at us, and nothing can be learned.
+        there = [first.subject for first in firsts if first.evidence.journal]
+        greetings = await _by_tls(there, scenarios, theatre, room)
         parts = [
-            (scenario, first.subject)
-            for first in firsts
-            if first.evidence.journal  # else the client is not pointed at us, and nothing can be learned
+            (scenario, subject)
+            for subject in there
             for scenario in scenarios
-            if scenario.id != HEALTHY.id and first.subject.kind in scenario.kinds
+            if scenario.id not in (HEALTHY.id, GREETING.id) and subject.kind in scenario.kinds
+            if not scenario.tls or _gets_on(greetings.get(subject.spec.name))
         ]
-        judging = _Judging(question, provider.name, seed, began_s, len(parts) + len(firsts), progress)
+        played_before = [*firsts, *(played for played in greetings.values() if _gets_on(played))]
+        total = len(parts) + len(played_before)
+        judging = _Judging(question, provider.name, seed, began_s, total, progress)
 
         async def one(scenario: Scenario, subject: Subject) -> Played:
             async with room:
@@ -108,11 +119,14 @@ async def verify(
             judging.judge(played)
             return played
 
-        for first in firsts:
-            judging.judge(first)
+        for played in played_before:
+            judging.judge(played)
         # The longest first, so that no long one is left for the end.
         ordered = sorted(parts, key=lambda part: -part[0].lasts_s)
-        everything = [*firsts, *await _together([one(scenario, subject) for scenario, subject in ordered])]
+        everything = [
+            *played_before,
+            *await _together([one(scenario, subject) for scenario, subject in ordered]),
+        ]
     place = {scenario.id: index for index, scenario in enumerate(scenarios)}
     shown = [judging.reports[id(p)] for p in everything if p.scenario.id in place]
     names = [spec.name for spec in calls]
@@ -125,7 +139,7 @@ async def verify(
         measured={spec.name: _measured(spec, everything, place) for spec in calls},
         duration_s=round(time.monotonic() - began_s, 3),
         again=f"harness verify {question or question_of(provider.name, calls)} --seed {seed}",
-        notes=tuple(_notes(firsts, provider)),
+        notes=(*_notes(firsts, provider), *_notes_on_tls(greetings)),
     )
 
 
@@ -198,6 +212,42 @@ async def _first(spec: CallSpec, healthy: Scenario, theatre: Theatre, room: asyn
         evidence, kind=subject.kind, operation=subject.operation, method=subject.method, alike=subject.alike
     )
     return msgspec.structs.replace(played, subject=subject, evidence=evidence)
+
+
+async def _by_tls(
+    subjects: Sequence[Subject], scenarios: Sequence[Scenario], theatre: Theatre, room: asyncio.Semaphore
+) -> dict[str, Played]:
+    """Each call once more, with a healthy provider that speaks TLS, by the call's name; none where no scenario of
+    TLS is to be played, or clients cannot be told to trust us."""
+    if theatre.trust is None or not any(scenario.tls for scenario in scenarios):
+        return {}
+    greeting = next((scenario for scenario in scenarios if scenario.id == GREETING.id), GREETING)
+
+    async def greet(subject: Subject) -> Played:
+        async with room:
+            return await play(greeting, subject, theatre)
+
+    played = await _together([greet(subject) for subject in subjects])
+    return {each.subject.spec.name: each for each in played}
+
+
+def _gets_on(greeting: Played | None) -> bool:
+    """Did the client make its call by TLS?"""
+    return greeting is not None and all(
+        call.outcome.ok and any(e.stage == "request" for e in call.attempts)
+        for call in greeting.evidence.calls
+    )
+
+
+def _notes_on_tls(greetings: Mapping[str, Played]) -> Iterator[str]:
+    for name, greeting in greetings.items():
+        if not _gets_on(greeting):
+            outcome = greeting.evidence.calls[0].outcome
+            said = "it sent no request" if outcome.ok else f"it says {outcome.error!r}"
+            yield (
+                f"call {name!r} does not get on with a provider that speaks TLS ({said}), so scenarios of TLS do not "
+                "apply; a client that trusts SSL_CERT_FILE, REQUESTS_CA_BUNDLE or NODE_EXTRA_CA_CERTS would"
+            )
 
 
 def found(

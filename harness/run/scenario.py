@@ -45,8 +45,9 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True):
     """One way in which the provider goes wrong, and the promises that it puts to the test.
 
     A rule of the plan that names no operation holds for the call's own (`Plan.at`). `lasts_s`: how long a client
-    with long timeouts may take; the longest are started first. `path` is where it was read; `asked_as` what
-    stands after `--scenario` to choose it, where that is not its id.
+    with long timeouts may take; the longest are started first. `tls`: the provider speaks TLS; played with clients
+    that get on with that while all is well. `path` is where it was read; `asked_as` what stands after `--scenario` to
+    choose it, where that is not its id.
     """
 
     id: str
@@ -57,6 +58,7 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True):
     calls: Calls = Calls()
     heal: Heal | None = None
     lasts_s: float = 1.0
+    tls: bool = False
     path: str = ""
     asked_as: str = ""
 

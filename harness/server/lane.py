@@ -46,8 +46,8 @@ class Lane:
     `healed_s`: when `heal` ended the plan, on the monotonic clock. `credentials`: canaries, issued for this lane
     alone. `env`: what a client under test is started with. `plan`: the last one set, also after healing.
 
-    `authority`: who vouches for it where it speaks TLS; `secure`: at its own port it does. `source`: where answers come
-    from instead of being made.
+    `authority`: who vouches for it where it speaks TLS; `secure`: at its own port it does. `source`: where answers
+    come from instead of being made.
 
     `share`: which share of a lane this is that several processes play on one port, from 0: same credentials, luck
     of its own. None: the lane is played here alone. `store`: what the provider remembers is kept there, else here.

@@ -36,9 +36,9 @@ def shop() -> Provider:
 class FakeLane:
     """A lane whose requests are entered by the client itself."""
 
-    def __init__(self, number: int, plan: Plan | None, seed: int) -> None:
+    def __init__(self, number: int, plan: Plan | None, seed: int, *, secure: bool = False) -> None:
         self.id = f"shop-{number}"
-        self.url = f"http://lane/{number}"
+        self.url = f"{'https' if secure else 'http'}://lane/{number}"
         self.credentials = {"api_key": f"canary-{number}"}
         self.env: dict[str, str] = {}
         self.healed_s: float | None = None
@@ -93,9 +93,15 @@ class FakeLanes:
         self.open_now: set[str] = set()
 
     async def open(
-        self, provider: Provider, *, plan: Plan | None = None, seed: int = 0, timeout_s: float = 5.0
+        self,
+        provider: Provider,
+        *,
+        plan: Plan | None = None,
+        seed: int = 0,
+        timeout_s: float = 5.0,
+        secure: bool = False,
     ) -> FakeLane:
-        lane = FakeLane(len(self.all) + 1, plan, seed)
+        lane = FakeLane(len(self.all) + 1, plan, seed, secure=secure)
         self.all.append(lane)
         self.open_now.add(lane.id)
         return lane
@@ -122,6 +128,7 @@ class FakeDriver:
 
     async def start(self, given: Given) -> None:
         self._lane = self._clients.lanes.at(given.base_url)
+        self._clients.given.append(given)
         self._clients.running += 1
         self._clients.most_running = max(self._clients.most_running, self._clients.running)
         if self._clients.refusal is not None:
@@ -155,6 +162,7 @@ class FakeClients:
         self.keeps_state = keeps_state
         self.refusal: Exception | None = None
         self.running = self.most_running = self.stopped = 0
+        self.given: list[Given] = []
 
     def make(self, name: str, target: str) -> FakeDriver:
         return FakeDriver(self, target)

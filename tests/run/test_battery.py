@@ -18,6 +18,8 @@ def test_it_has_every_way_to_go_wrong_of_the_first_battery() -> None:
         *("status_400", "status_401", "status_403", "status_404", "status_409", "status_422"),
         *("hang", "dribble", "refused", "reset_on_accept", "reset_before_answer", "reset_in_answer"),
         *("closed", "lost_answer", "truncated", "malformed", "empty", "outage"),
+        *("tls_healthy", "tls_expired", "tls_self_signed", "tls_wrong_host", "tls_untrusted_ca"),
+        *("tls_1_0", "tls_client_certificate_required"),
     }
 
 
@@ -30,7 +32,16 @@ def test_every_expectation_is_a_check_with_parameters_that_it_has(scenario: obje
 def test_every_check_is_put_to_the_test_by_some_scenario() -> None:
     expected = {entry.id for s in battery() for e in s.expect for entry, _ in resolve(e)}
     families = {check_id.split(".")[0] for check_id in expected}
-    assert families >= {"retry", "backoff", "idempotency", "deadline", "breaker", "contract", "secrets"}
+    assert families >= {
+        "retry",
+        "backoff",
+        "idempotency",
+        "deadline",
+        "breaker",
+        "contract",
+        "secrets",
+        "tls",
+    }
 
 
 def test_an_entry_stands_for_each_combination_of_its_values() -> None:

@@ -32,6 +32,9 @@ def scenarios(*entries: str) -> tuple[Scenario, ...]:
 
 HEALTHY = "{id: healthy, title: t, expect: [contract.healthy_call_works]}"
 DOWN = "{id: down, title: t, plan: [{fault: status.error, with: {status: 503}}], expect: [retry.bounded]}"
+GREETING = "{id: tls_healthy, title: t, tls: true, expect: [contract.healthy_call_works]}"
+EXPIRED = "{id: expired, title: t, plan: [{fault: tls.expired}], expect: [tls.refuses_bad_certificate]}"
+TRUST = {"SSL_CERT_FILE": "/bundle.pem"}
 WRITES = (
     "{id: writes, title: t, kinds: [write], plan: [{fault: connection.lost_answer}], expect: [retry.bounded]}"
 )
@@ -47,7 +50,12 @@ class Run:
         self.events: list[Event] = []
 
     def verify(
-        self, *battery: Scenario, calls: tuple[CallSpec, ...] = (READ,), jobs: int = 4, seed: int = 1
+        self,
+        *battery: Scenario,
+        calls: tuple[CallSpec, ...] = (READ,),
+        jobs: int = 4,
+        seed: int = 1,
+        trust: dict[str, str] | None = None,
     ) -> Report:
         return asyncio.run(
             verify(
@@ -60,8 +68,50 @@ class Run:
                 limits=LIMITS,
                 drivers=self.clients.make,
                 progress=self.events.append,
+                trust=trust,
             )
         )
+
+
+class TestByTls:
+    def test_a_client_that_gets_on_with_tls_is_shown_bad_certificates(self) -> None:
+        run = Run()
+        report = run.verify(*scenarios(HEALTHY, GREETING, EXPIRED), trust=TRUST)
+        assert [s.id for s in report.scenarios] == ["healthy", "tls_healthy", "expired"]
+        assert [given.base_url.split(":")[0] for given in run.clients.given] == ["http", "https", "https"]
+        assert [given.env for given in run.clients.given] == [{}, TRUST, TRUST]
+        assert not report.notes
+
+    def test_the_first_call_by_tls_is_made_but_not_shown_where_it_was_not_chosen(self) -> None:
+        run = Run()
+        assert [s.id for s in run.verify(*scenarios(EXPIRED), trust=TRUST).scenarios] == ["expired"]
+        assert len(run.lanes.all) == 3
+
+    def test_to_one_that_does_not_they_do_not_apply_and_nothing_fails(self) -> None:
+        run = Run()
+
+        async def plain_only(lane: FakeLane, name: str) -> Outcome:
+            if lane.url.startswith("https"):
+                return outcome(ok=False, error="unknown CA")
+            lane.request()
+            return outcome()
+
+        run.clients.acts["read it"] = plain_only
+        report = run.verify(*scenarios(HEALTHY, GREETING, EXPIRED), calls=(READ, CREATE), trust=TRUST)
+        assert [(s.id, s.call) for s in report.scenarios] == [
+            *(("healthy", "read"), ("healthy", "create")),
+            *(("tls_healthy", "create"), ("expired", "create")),
+        ]
+        assert len(report.notes) == 1
+        assert report.notes[0].startswith(
+            "call 'read' does not get on with a provider that speaks TLS (it says 'unknown CA'), so scenarios of TLS"
+        )
+
+    def test_where_clients_cannot_be_told_whom_to_trust_nothing_is_played_by_tls(self) -> None:
+        run = Run()
+        report = run.verify(*scenarios(HEALTHY, GREETING, EXPIRED))
+        assert [s.id for s in report.scenarios] == ["healthy"]
+        assert not report.notes
 
 
 class TestWhatIsPlayed:

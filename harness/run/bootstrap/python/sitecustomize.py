@@ -70,7 +70,9 @@ class Finder:
 
 def begin():
     """Change what is loaded already, and what will be."""
-    changes = {"ssl": trust, "socket": lead}
+    changes = {"ssl": trust} if CA else {}
+    if PORT:
+        changes["socket"] = lead
     for name in list(changes):
         if name in sys.modules:
             changes.pop(name)(sys.modules[name])
@@ -86,6 +88,5 @@ def go_on():
         spec.loader.exec_module(sys.modules[__name__])
 
 
-if CA and PORT:
-    begin()
+begin()
 go_on()
