@@ -65,7 +65,7 @@ async def _both(seed: int) -> list[Report]:
     scenarios = find_scenarios(provider)
     lanes = Lanes()
     try:
-        with Progress("demo") as progress, trusted(lanes) as trust:
+        with Progress("demo") as progress, trusted(lanes.authority) as trust:
             return [
                 await run_battery(
                     provider,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 import click
 import msgspec
 
+from harness.cli import trust as trust_of
 from harness.cli.loading import find_plan, find_provider
 from harness.cli.numbers import DEFAULT_SEED, Whole
 from harness.cli.output import say
@@ -65,6 +66,15 @@ if TYPE_CHECKING:
     help="redis://HOST:PORT/DB: servers of the same provider and seed remember together. Takes harness[redis].",
 )
 @click.option(
+    "--tls", is_flag=True, help="They speak TLS: https, with certificates of a CA made for this run."
+)
+@click.option(
+    "--ca-file",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Where that CA's certificate is written, too. With --tls.",
+)
+@click.option(
     "--cassette",
     metavar="FILE",
     type=click.Path(path_type=Path),
@@ -103,6 +113,8 @@ def serve(
     record: Literal["none", "new"],
     base_url: str | None,
     webhooks: str | None,
+    tls: bool,
+    ca_file: Path | None,
     form: Literal["text", "json"],
 ) -> int:
     """Play providers, bundled ones or OpenAPI documents of yours, on loopback until stopped by Ctrl-C.
@@ -118,6 +130,9 @@ def serve(
     remembers (quotas, idempotency keys, resources) or is given a plan that counts, by one of them alone. With
     --store, what the providers named here remember is in Redis, for as many servers and workers as like; plans and
     journals stay with each server.
+
+    With --tls, the variables that are told make most programs trust the CA. Plans with tls.expired and the like show
+    what a client makes of certificates that are not as they should be: `harness explain tls.expired`.
     """
     known = [find_provider(name) for name in providers]
     gc.freeze()  # documents stay: no collection needs to walk them
@@ -130,6 +145,7 @@ def serve(
     plans = [find_plan(provider, plan) for provider in known]
     # A name means each provider's own plan of that name; a file is one plan for all.
     chosen = plan if plan and all(plan in provider.plans for provider in known) else plans[0]
+    trust_of.require_tls(tls, ca_file=ca_file, workers=workers, plans=plans)
     stores = _stores(store) if store else None
     playing = _playing(cassette, record, base_url, known, workers) if cassette or base_url else None
     if record == "new" and playing is None:
@@ -140,11 +156,15 @@ def serve(
         told.append(lane)
         if webhooks and lane.webhooks is not None:
             lane.webhooks.subscribe(webhooks)
-        say(_line(lane, control) if form == "json" else _text(lane))
+        say(_line(lane, control, trust) if form == "json" else _text(lane))
         if form == "text" and len(told) == len(known):
-            say(f"\ncontrol API: {control}  (GET /openapi.json)\nCtrl-C stops.")
+            say(f"{trust_of.told(trust)}\ncontrol API: {control}  (GET /openapi.json)\nCtrl-C stops.")
 
-    with suppress(KeyboardInterrupt), _working(workers, known, stores) as crew:  # Ctrl-C ends it
+    with (
+        suppress(KeyboardInterrupt),  # Ctrl-C ends it
+        _working(workers, known, stores) as crew,
+        trust_of.vouching(tls, ca_file) as (authority, trust),
+    ):
         serving = run_server(
             known,
             port=port,
@@ -155,6 +175,7 @@ def serve(
             workers=crew,
             stores=stores,
             source=playing.player if playing else None,
+            authority=authority,
         )
         run(serving, new_loop=new_loop)
     kept = playing.keep() if playing else ""
@@ -206,7 +227,7 @@ def _stores(url: str) -> Stores:
     return RedisStores(url).store
 
 
-def _line(lane: LaneFront, control: str) -> str:
+def _line(lane: LaneFront, control: str, trust: Mapping[str, str]) -> str:
     """The lane as one line of JSON, for programs."""
     told = {
         "provider": lane.provider.name,
@@ -214,7 +235,7 @@ def _line(lane: LaneFront, control: str) -> str:
         "control": control,
         "lane": lane.id,
         "seed": lane.seed,
-        "env": lane.env,
+        "env": {**lane.env, **trust},
     }
     return msgspec.json.encode(told).decode()
 

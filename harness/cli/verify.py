@@ -187,7 +187,7 @@ def judged(
         # Who knows one address only, knows it as http.
         by_tls = not port and any(scenario.tls for scenario in scenarios)
         try:
-            with Progress(client) as progress, trusted(lanes) if by_tls else nullcontext() as trust:
+            with Progress(client) as progress, trusted(lanes.authority) if by_tls else nullcontext() as trust:
                 return await run_battery(
                     provider,
                     calls,

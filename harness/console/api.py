@@ -126,8 +126,8 @@ class Control:
         if len(self._lanes) >= MOST_LANES:
             raise Problem(409, "too many lanes", f"there are {MOST_LANES} lanes; delete some first")
         provider = await self._provider(asked)
-        plan = _plan(provider, asked.plan)
-        lane = await self._lanes.open(provider, plan=plan, seed=asked.seed)
+        plan = _plan(provider, asked.plan, by_tls=asked.tls)
+        lane = await self._lanes.open(provider, plan=plan, seed=asked.seed, secure=asked.tls)
         if asked.webhook_url is not None:
             try:
                 _webhooks(lane).subscribe(asked.webhook_url)
@@ -135,6 +135,8 @@ class Control:
                 await self._lanes.close(lane.id)
                 raise
         made = {"id": lane.id, "url": lane.url, "credentials": lane.credentials, "env": lane.env}
+        if asked.tls:
+            made["ca"] = self._lanes.authority.pem.decode()
         return _json(made, 201, {"location": f"/lanes/{lane.id}"})
 
     async def lane(self, request: Request) -> Response:
@@ -149,7 +151,7 @@ class Control:
         asked = await _body(request, object)
         if isinstance(asked, dict) and "plan" in asked:
             asked = _converted(asked, SetPlan).plan
-        lane.set_plan(_plan(lane.provider, asked))
+        lane.set_plan(_plan(lane.provider, asked, by_tls=lane.url.startswith("https:")))
         return _json(told_lane(lane))
 
     async def heal(self, request: Request) -> Response:
@@ -317,13 +319,17 @@ def _webhooks(lane: LaneFront) -> Webhooks:
     return lane.webhooks
 
 
-def _plan(provider: Provider, asked: object) -> Plan | None:
+def _plan(provider: Provider, asked: object, *, by_tls: bool) -> Plan | None:
     """A plan by name, or written out as in a plan file."""
     if asked is None:
         return None
     if isinstance(asked, str):
-        return named_plan(provider, asked)
-    return parse_plan(msgspec.json.encode(asked).decode(), path="plan", name="plan")
+        plan = named_plan(provider, asked)
+    else:
+        plan = parse_plan(msgspec.json.encode(asked).decode(), path="plan", name="plan")
+    if plan.needs_tls and not by_tls:
+        raise UsageError(f"the plan {plan.name} spoils TLS handshakes; open the lane with `tls`: true")
+    return plan
 
 
 async def _body(request: Request, kind: type[T]) -> T:

@@ -14,6 +14,7 @@ from harness.faults.plan import Plan
 from harness.server.desk import Source
 from harness.server.front import LaneFront, LanesFront
 from harness.server.lanes import Lanes, Stores, named_plan
+from harness.server.tls import Authority
 
 if TYPE_CHECKING:
     from harness.console.control import ControlServer
@@ -38,16 +39,18 @@ async def serve(
     workers: Workers | None = None,
     stores: Stores | None = None,
     source: Source | None = None,
+    authority: Authority | None = None,
 ) -> None:
     """Play each provider in a lane of its own until `stop` is set, or the task is cancelled.
 
     `port`: of the first provider; the others take the following ones; 0 takes free ones. `plan`: one for all, or
     the name of a plan of each. `workers`: the processes that play the lanes, else this one does. `stores`: what
     providers remember is kept there; lanes that are opened later have a memory of their own. `source`: where the
-    answers come from instead, for lanes of this process. UsageError when a port
-    is taken, UnknownName when a provider has no such plan, HarnessError when a worker ends before us.
+    answers come from instead, for lanes of this process. `authority`: the providers speak TLS, and it vouches for
+    them. UsageError when a port is taken, UnknownName when a provider has no such plan, HarnessError when a worker
+    ends before us.
     """
-    lanes: LanesFront = Lanes(host=host, stores=stores) if workers is None else workers
+    lanes: LanesFront = Lanes(host=host, stores=stores, authority=authority) if workers is None else workers
     control = _bound(host, control_port)
     url = f"http://{host}:{control.getsockname()[1]}"
     try:
@@ -62,6 +65,7 @@ async def serve(
                 timeout_s=timeout_s,
                 stored=_stored(providers, index, seed),
                 source=source,
+                secure=authority is not None,
             )
             opened.append(lane)
         for lane in opened:

@@ -29,6 +29,7 @@ class OpenLane(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     plan: str | dict[str, Any] | None = None
     seed: Seed = 0
     webhook_url: str | None = None
+    tls: bool = False
 
 
 class SendWebhooks(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

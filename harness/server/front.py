@@ -12,6 +12,7 @@ from harness.faults.plan import Plan
 from harness.model.clock import Clock
 from harness.model.journal import Journal
 from harness.server.desk import Source
+from harness.server.tls import Authority
 from harness.server.webhooks import Webhooks
 
 
@@ -82,7 +83,10 @@ class LanesFront(Protocol):
         timeout_s: float = 5.0,
         stored: str = "",
         source: Source | None = None,
+        secure: bool = False,
     ) -> LaneFront: ...
+    @property
+    def authority(self) -> Authority: ...
     async def close(self, lane_id: str) -> None: ...
     async def close_all(self) -> None: ...
     def __getitem__(self, lane_id: str) -> LaneFront: ...

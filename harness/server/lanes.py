@@ -31,6 +31,7 @@ class Lanes(OpenLanes[Lane]):
         clock: Clock | None = None,
         limits: Limits | None = None,
         stores: Stores | None = None,
+        authority: Authority | None = None,
     ) -> None:
         super().__init__()
         self._host = host
@@ -39,7 +40,7 @@ class Lanes(OpenLanes[Lane]):
         self._limits = limits or Limits()
         self._refusals = Refusals()
         self._opened = 0
-        self._authority: Authority | None = None
+        self._authority = authority
 
     @property
     def authority(self) -> Authority:

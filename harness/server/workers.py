@@ -34,6 +34,7 @@ from harness.server.desk import Source
 from harness.server.front import OpenLanes
 from harness.server.lanes import Stores
 from harness.server.listener import bound
+from harness.server.tls import Authority
 from harness.server.worker import (
     STOPS,
     Ask,
@@ -55,6 +56,8 @@ from harness.server.worker import (
 
 PATIENCE_S = 60.0
 """How long a worker may take to reply. A large document takes seconds to open, all else milliseconds."""
+
+NO_TLS = "lanes that speak TLS are played in one process, not by several workers"
 
 ENDS_WITHIN_S = 5.0
 
@@ -299,6 +302,11 @@ class Workers(OpenLanes[SpreadLane]):
             "its lanes; the others are stopped, too"
         )
 
+    @property
+    def authority(self) -> Authority:
+        """UsageError: there is none."""
+        raise UsageError(NO_TLS)
+
     async def open(
         self,
         provider: Provider,
@@ -309,13 +317,16 @@ class Workers(OpenLanes[SpreadLane]):
         timeout_s: float = 5.0,
         stored: str = "",
         source: Source | None = None,
+        secure: bool = False,
     ) -> SpreadLane:
         """A new lane that listens, as `Lanes.open` has it: on all workers, or on one where something counts.
 
-        UsageError where there is a source: it answers in one process.
+        UsageError where there is a source, or TLS is asked for: one process does that.
         """
         if source is not None:
             raise UsageError("a cassette is played in one process")
+        if secure:
+            raise UsageError(NO_TLS)
         kept = self._stores and bool(stored) and provider.behaviour.remembers
         alone = (provider.behaviour.remembers and not kept) or (plan is not None and plan.counts)
         turn = self._opened % len(self._workers)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from pathlib import Path
@@ -609,3 +610,23 @@ async def test_a_lane_that_cannot_send_there_is_not_opened(api: httpx.AsyncClien
     answer = await api.post("/lanes", json={"provider": "stripe", "webhook_url": "http://hooks.example/"})
     assert "not this machine" in problem(answer, 422)
     assert (await api.get("/lanes")).json() == {"lanes": []}
+
+
+async def test_a_lane_may_speak_tls_and_says_who_vouches_for_it(api: httpx.AsyncClient) -> None:
+    made = await opened(api, tls=True)
+    assert made["url"].startswith("https://127.0.0.1:")
+    context = ssl.create_default_context(cadata=made["ca"])
+    async with httpx.AsyncClient(verify=context) as client:
+        assert (await client.get(f"{made['url']}/ping")).status_code == 401
+    answer = await api.put(f"/lanes/{made['id']}/plan", json={"rules": [{"fault": "tls.expired"}]})
+    assert answer.status_code == 200
+    async with httpx.AsyncClient(verify=context) as client:
+        with pytest.raises(httpx.ConnectError, match="certificate has expired"):
+            await client.get(f"{made['url']}/ping")
+
+
+async def test_without_tls_there_is_no_handshake_to_spoil(api: httpx.AsyncClient) -> None:
+    made = await opened(api)
+    answer = await api.put(f"/lanes/{made['id']}/plan", json={"rules": [{"fault": "tls.expired"}]})
+    assert "open the lane with `tls`: true" in problem(answer, 422)
+    assert "ca" not in made
