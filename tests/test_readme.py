@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shlex
 import shutil
@@ -165,3 +166,50 @@ def test_the_first_test_finds_the_defect_that_is_shown(shop: Path) -> None:
     assert "E       AssertionError: FAIL idempotency.one_effect: 2 effects of one call: " in done.stdout
     assert "POST no status (connection.lost_answer) | +0." in done.stdout
     assert "again: pytest test_sign_up.py::test_a_lost_answer --harness-seed " in done.stdout
+
+
+def test_a_provider_is_checked_by_its_document_as_a_command_and_as_tests(shop: Path) -> None:
+    shutil.copy(EXAMPLES / "openapi.yaml", shop / "my-openapi.yaml")
+    serve = [sys.executable, "-m", "harness", "serve", "my-openapi.yaml", "--format", "json"]
+    with subprocess.Popen(serve, cwd=shop, stdout=subprocess.PIPE, text=True) as server:
+        try:
+            assert server.stdout is not None
+            told = json.loads(server.stdout.readline())
+            env = {**os.environ, "SANDBOX_KEY": told["env"]["HARNESS_API_KEY"]}
+            env["HARNESS_CHECK_BASE_URL"] = told["url"]
+            (command,) = commands("harness check")
+            words = shlex.split(command.replace("http://localhost:8000", told["url"]))[1:]
+            checked = subprocess.run(
+                [sys.executable, "-m", "harness", *words],
+                cwd=shop,
+                env=env,
+                capture_output=True,
+                text=True,
+                timeout=60,
+                check=False,
+            )
+            assert checked.returncode == 0, checked.stdout
+            assert "PASS" in checked.stdout
+            (test,) = (each for each in snippets("python") if "for_each_operation" in each)
+            (shop / "test_contract.py").write_text(test, "utf-8")
+            argv = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_contract.py"]
+            done = subprocess.run(
+                argv, cwd=shop, env=env, capture_output=True, text=True, timeout=60, check=False
+            )
+            assert done.returncode == 0, done.stdout
+            assert " passed" in done.stdout
+        finally:
+            server.send_signal(signal.SIGINT)
+
+
+def test_init_writes_what_the_readme_says(tmp_path: Path) -> None:
+    shutil.copy(EXAMPLES / "openapi.yaml", tmp_path / "my-openapi.yaml")
+    (command,) = commands("harness init")
+    done = run(command, tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "harness.toml").exists()
+    assert (tmp_path / ".github" / "workflows" / "harness.yml").exists()
+    assert (tmp_path / ".gitlab-ci.yml").exists()
+    argv = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+    tests = subprocess.run(argv, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+    assert "1 passed" in tests.stdout, tests.stdout
