@@ -18,8 +18,8 @@ from harness.contract.contract import Match, Operation
 from harness.contract.provider import Provider
 from harness.model.message import Request, Response
 
-STORM = 5
-"""After so many requests in a row that got no answer, nothing more is asked."""
+STORM, SILENCE = 5, 2
+"""After so many requests in a row that got no answer, nothing more is asked; and where there never was an answer."""
 
 SHRINKING = 25
 """How many more requests may be made to find the smallest that shows a mistake."""
@@ -68,7 +68,7 @@ class Asker:
         self._sender, self._drawer, self.known = sender, drawer, known
         self._credential, self._strict = credential, strict
         self._sources, self._met = sources, set[str]()
-        self._unanswered = 0
+        self._unanswered, self._has_answered = 0, False
         self.trouble = ""
 
     def examine(self, operation: Operation, *, most: int, seed: int) -> Examined:
@@ -140,10 +140,10 @@ class Asker:
         answered = None
         if replied.response is None:
             self._unanswered += 1
-            if self._unanswered >= STORM:
-                self.trouble = f"{STORM} requests in a row got no answer: {replied.trouble}"
+            if self._unanswered >= (STORM if self._has_answered else SILENCE):
+                self.trouble = f"{self._unanswered} requests in a row got no answer: {replied.trouble}"
         else:
-            self._unanswered = 0
+            self._unanswered, self._has_answered = 0, True
             answered = self._answered(operation, asked, replied.response, replied)
         return Sample(asked, asked.curl(shown), replied, answered)
 
@@ -172,9 +172,12 @@ class Asker:
             fits=fits,
             exists=not match.path_parameters,
             declared=declared,
-            deviations=self._contract.deviations(operation, response),
+            deviations=(
+                *self._contract.deviations(operation, response),
+                *self._contract.header_deviations(operation, response),
+            ),
             has_media=not bodiless and bool(self._contract.media_types(operation, status)),
-            has_headers=bool(self._contract.answer_headers(operation, status)),
+            has_headers=self._contract.declares_headers(operation, status),
             strict=self._strict.errors(operation, asked, response)
             if self._strict and declared and not bodiless and status not in NOT_ABOUT_THE_CONTRACT
             else None,

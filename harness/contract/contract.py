@@ -229,10 +229,16 @@ class Contract:
         answer = self._compiled[operation.id].answer(status)
         return tuple(media.type for media in answer.media) if answer is not None else ()
 
-    def answer_headers(self, operation: Operation, status: int) -> tuple[str, ...]:
-        """The lower case names of the headers that are declared of that answer, its content type aside."""
-        answer = self._compiled[operation.id].answer(status)
-        return tuple(name for name in answer.headers if name != "content-type") if answer is not None else ()
+    def declares_headers(self, operation: Operation, status: int) -> bool:
+        """Are there headers, beside its content type, that the document declares of that answer?"""
+        return bool(self._compiled[operation.id].answer_headers(status))
+
+    def header_deviations(self, operation: Operation, response: Response) -> tuple[Deviation, ...]:
+        """Each declared header of an answer whose value its schema does not allow. `deviations` does not look at
+        values of headers."""
+        return self._judge.answer_headers(
+            self._compiled[operation.id].answer_headers(response.status), response
+        )
 
     def media_type(self, operation: Operation, status: int, accept: str = "") -> str | None:
         """The media type of that answer: of those declared the one that is asked for, else JSON, else the first.

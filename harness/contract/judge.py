@@ -120,6 +120,15 @@ class Judge:
             wrong += self._answer_body(declared, response)
         return tuple(wrong)
 
+    def answer_headers(
+        self, declared: tuple[parameters.Parameter, ...], response: Response
+    ) -> tuple[Deviation, ...]:
+        """Each header of an answer that has another value than its schema allows; whether it must be there is not
+        asked."""
+        sent = parameters.headers(declared, response.headers)
+        _, wrong = parameters.judge_texts(self._outward, declared, sent)
+        return tuple(deviation for deviation in wrong if deviation.pointer.split("/")[1] in sent)
+
     def reader(self, compiled: Compiled, head: Request) -> ReadBody | None:
         """What reads valid bodies of requests with that head; None where it is not JSON with a schema."""
         # hot: what the content type decides is decided.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import Any
 
@@ -68,6 +68,7 @@ class Compiled:
         self.document, self.node = document, node
         self._path_item, self._inward, self._outward = path_item, inward, outward
         self._answers: dict[int, Answers | None] = {}
+        self._answer_headers: dict[int, tuple[Parameter, ...]] = {}
 
     @property
     def parameter_nodes(self) -> Iterator[dict[str, Any]]:
@@ -129,17 +130,33 @@ class Compiled:
             self._answers[status] = self._answer(status)
         return self._answers[status]
 
+    def answer_headers(self, status: int) -> tuple[Parameter, ...]:
+        """The headers that are declared of the answer for a status, as they are read; its content type aside."""
+        if status not in self._answer_headers:
+            nodes = (
+                {**self.document.follow(header), "name": name, "in": "header"}
+                for name, header in _named(self._response(status), "headers")
+                if name.lower() != "content-type"
+            )
+            compiled = (compile_parameter(self._outward, node) for node in nodes)
+            self._answer_headers[status] = tuple(p for p in compiled if p is not None)
+        return self._answer_headers[status]
+
     def _answer(self, status: int) -> Answers | None:
+        node = self._response(status)
+        if node is None:
+            return None
+        headers = _named(node, "headers")
+        return Answers(
+            _media(self.document, node, self._outward),
+            {name.lower(): self._header(header) for name, header in headers},
+        )
+
+    def _response(self, status: int) -> dict[str, Any] | None:
         responses = self.responses
         for key in (str(status), f"{status // 100}XX", f"{status // 100}xx", "default"):
             if key in responses:
-                node = self.document.follow(responses[key])
-                headers = node.get("headers")
-                named = headers.items() if isinstance(headers, dict) else ()
-                return Answers(
-                    _media(self.document, node, self._outward),
-                    {name.lower(): self._header(header) for name, header in named},
-                )
+                return self.document.follow(responses[key])
         return None
 
     def _header(self, node: dict[str, Any]) -> Header:
@@ -147,6 +164,11 @@ class Compiled:
         schema = self._outward.convert(node.get("schema")) or {"type": "string"}
         example = node.get("example", schema.get("example", schema.get("default")))
         return Header(node.get("required") is True, schema, example)
+
+
+def _named(node: dict[str, Any] | None, key: str) -> Iterable[tuple[str, Any]]:
+    named = node.get(key) if node is not None else None
+    return named.items() if isinstance(named, dict) else ()
 
 
 def _media(document: Document, node: dict[str, Any], schemas: Schemas) -> tuple[Media, ...]:
