@@ -12,7 +12,7 @@ from harness.checks.registry import Evidence
 from harness.model.call import Call, Outcome
 from harness.model.exchange import Exchange
 from harness.model.finding import Verdict
-from harness.model.grouping import BY_BODY, group
+from harness.model.grouping import BY_BODY, BY_ORDER, group
 from harness.model.policy import Policy
 from harness.run.judge import Expectation, judge
 from harness.run.telling import ran_at_once
@@ -125,11 +125,11 @@ def _within_sight(verdict: Verdict, evidence: Evidence, told: tuple[ToldCall, ..
 
 
 def _one_or_several(verdict: Verdict, evidence: Evidence) -> bool:
-    """Does it rest on requests that are taken for one call only since they say the same? A test that makes a failing
-    call twice looks like a client that tries again."""
+    """Does it rest on requests that are taken for one call only since they say the same, or nothing? A test that
+    makes a failing call twice looks like a client that tries again."""
     if verdict.check.partition(".")[0] in ("contract", "secrets"):  # each request speaks for itself
         return False
-    told_apart = [call for call in evidence.calls if call.grouping == BY_BODY]
+    told_apart = [call for call in evidence.calls if call.grouping in (BY_BODY, BY_ORDER)]
     for call in told_apart:
         if sum(attempt.number in verdict.attempts for attempt in call.attempts) < 2:
             continue

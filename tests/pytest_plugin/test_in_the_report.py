@@ -167,7 +167,11 @@ def test_alone(): ...
 """
 
 
-@pytest.mark.parametrize("flags", [(), ("-n", "2")], ids=["in one process", "in two workers"])
+# Workers start faster without what the run does not need.
+WORKERS = ("-n", "2", "-p", "no:schemathesis", "-p", "no:hypothesispytest", "-p", "no:pytest_httpserver")
+
+
+@pytest.mark.parametrize("flags", [(), WORKERS], ids=["in one process", "in two workers"])
 def test_the_report_has_every_test_that_met_a_provider(
     repository: Repository, flags: tuple[str, ...]
 ) -> None:
@@ -222,5 +226,5 @@ def test_a_run_of_pytest_that_asks_for_nothing_loads_nothing(pytester: pytest.Py
             heavy = {"msgspec", "jsonschema_rs", "rich", "click", "vcr", "yaml", "harness.pytest_plugin.mocked"}
             assert not heavy & set(sys.modules)
     """)
-    done = pytester.runpytest_subprocess("-p", "no:hypothesispytest", "-p", "no:schemathesis")
+    done = pytester.runpytest_subprocess(*WORKERS[2:])
     done.assert_outcomes(passed=1)

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from harness.model.exchange import Exchange
+from harness.model.exchange import Exchange, Fired
 from harness.model.finding import Verdict
 from harness.model.journal import EXCHANGE_BYTES, Journal
 from harness.run.judge import Expectation
@@ -97,6 +97,23 @@ async def test_calls_that_fail_one_after_another_are_not_taken_for_retries(lane:
     for second in range(1, 12):
         refused(lane, at_s=float(second), status=503)
     assert verdict(lane, check) == "inconclusive"
+
+
+async def test_nor_are_connections_that_were_refused_one_after_another(lane: Lane) -> None:
+    refused_connection = Fired("connection.refused")
+    for number in range(1, 12):
+        lane.journal.enter(
+            Exchange(
+                number,
+                number,
+                float(number),
+                stage="connect",
+                ended_s=float(number),
+                outcome="reset",
+                faults=(refused_connection,),
+            )
+        )
+    assert verdict(lane, "retry.bounded") == "inconclusive"
 
 
 async def test_where_the_client_says_that_they_are_one_call_they_are(lane: Lane) -> None:
