@@ -60,11 +60,13 @@ def test_the_files_shown_are_the_files_tested() -> None:
 def test_verify_commands_give_a_verdict(command: str, shop: Path) -> None:
     if "node" in command + (shop / "harness.toml").read_text("utf-8") and not shutil.which("node"):
         pytest.skip("node is not installed")
-    if "--scenario" not in command:
+    if "--fuzz" in command:
+        command = command.replace("--fuzz 200", "--fuzz 10")
+    elif "--scenario" not in command:
         command += " --scenario healthy"
     done = run(command, shop)
     assert done.returncode in (0, 1, 3), done.stderr
-    assert "healthy" in done.stdout or "rate_limited_seconds" in done.stdout
+    assert any(word in done.stdout for word in ("healthy", "rate_limited_seconds", "tolerance  "))
     if " shop" in command:
         assert (shop / "harness-report" / "shop.html").read_text("utf-8").startswith("<!doctype html>")
         assert (shop / "harness-report" / "shop.xml").exists()
@@ -78,6 +80,17 @@ def test_the_tests_shown_pass(tmp_path: Path) -> None:
     done = subprocess.run(argv, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stdout
     assert "2 passed" in done.stdout
+
+
+def test_the_intolerance_shown_is_found(tmp_path: Path) -> None:
+    (snippet,) = (each for each in snippets("python") if "harness.tolerates" in each)
+    (tmp_path / "test_tolerant.py").write_text(snippet, "utf-8")
+    argv = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+    done = subprocess.run(argv, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+    (shown,) = re.findall(r"^E   AssertionError: stripe GetC.*?\n +(where .*?)$", README, flags=re.MULTILINE)
+    assert done.returncode == 1, done.stderr
+    assert shown in done.stdout
+    assert "<-- /email is left out here" in done.stdout
 
 
 @pytest.mark.parametrize("command", commands("harness run"))

@@ -16,6 +16,7 @@ HEAVIEST_FIRST = (
     "tls",  # and whoever is in between reads all of it
     "contract.broken_answer_refused",  # what is not there is taken for real
     "contract.failure_reported",
+    "tolerance.accepts_what_is_allowed",  # it will come, one day
     "tolerance",
     "idempotency",
     "deadline",  # threads pile up behind a silent provider

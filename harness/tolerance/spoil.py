@@ -59,6 +59,4 @@ def _other_type(value: Any) -> Any:
         return 12345
     if isinstance(value, int | float):
         return "12345"
-    if isinstance(value, list):
-        return {"0": value[0]} if value else {}
     return [] if isinstance(value, dict) else {"unexpected": True}
