@@ -109,6 +109,7 @@ def test_run_commands_run_what_stands_behind_them(command: str, shop: Path) -> N
 @pytest.mark.parametrize("command", commands("harness serve"))
 def test_serve_commands_serve(command: str, shop: Path) -> None:
     shutil.copy(EXAMPLES / "openapi.yaml", shop / "my-openapi.yaml")
+    shutil.copytree(ROOT / "cassettes", shop / "cassettes")
     argv = [sys.executable, "-m", "harness", *shlex.split(command)[1:]]
     argv += [] if "--format" in argv else ["--format", "json"]
     with subprocess.Popen(argv, cwd=shop, stdout=subprocess.PIPE, text=True) as server:
@@ -120,6 +121,18 @@ def test_serve_commands_serve(command: str, shop: Path) -> None:
         finally:
             server.send_signal(signal.SIGINT)
         assert server.wait(10) == 0
+
+
+def test_cassette_commands_record_and_judge(shop: Path) -> None:
+    (record,) = commands("harness record")
+    asks = "import urllib.request as r; r.urlopen('https://api.stripe.com/v1/balance')"
+    (shop / "refund.py").write_text(asks)
+    # Nobody here has an account: the mock answers, and refuses who shows no key.
+    done = run(record.replace("-- node refund.js", f"--mock -- {sys.executable} refund.py"), shop)
+    assert "wrote cassettes/stripe/refund.yaml: 1 exchange" in done.stderr
+    for command in commands("harness cassette"):
+        done = run(command, shop)
+        assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
 
 
 def test_contract_commands_take_a_document_over(shop: Path) -> None:

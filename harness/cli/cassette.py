@@ -78,7 +78,8 @@ def show(file: Path, number: int | None, provider: str | None) -> int:
     exchanges = Redactor(names=_names(known)).redacted(recorded.exchanges)
     if number is None:
         for line in _table(file, recorded, exchanges, known.contract if known else None):
-            say(line if len(line) <= width() else line[: width() - 3] + "...")
+            fits = not line.startswith(" ") or len(line) <= width()
+            say(line if fits else line[: width() - 3] + "...")
         return 0
     if number > len(exchanges):
         raise UsageError(f"{file} has {_many(len(exchanges), 'exchange')}; there is no number {number}")
