@@ -113,7 +113,7 @@ def run(
         async with mocking(mocks, environ=os.environ, seed=seed, allowed=allowed) as mocked:
             status = await in_foreground(command, mocked.env)
             if not quiet:
-                _tell(mocked, mocks)
+                _tell(mocked, mocks, named=bool(providers))
             if not expectations:
                 return status, None
             return status, report_of(
@@ -212,10 +212,12 @@ def _question(
     return shlex.join(["harness", "run", *words, "--seed", str(seed), "--", *command])
 
 
-def _tell(mocked: Mocking, mocks: Sequence[Mock]) -> None:
+def _tell(mocked: Mocking, mocks: Sequence[Mock], *, named: bool) -> None:
+    """What became of it, on stderr. Of providers that nobody named, only those that were asked are of interest."""
+    asked = [lane for lane in mocked.lanes if named or lane.seen]
     asked_by = {mock.provider.name: _asked_by(mock.provider, mock.hosts) for mock in mocks}
     for line in account(
-        mocked.lanes,
+        asked or mocked.lanes,
         refused=mocked.routes.refused,
         distrusted=mocked.proxy.broken_off,
         asked_by=asked_by,

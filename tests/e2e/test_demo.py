@@ -29,7 +29,7 @@ def test_it_shows_both_clients_and_evidence_that_can_be_seen_again(tmp_path: Pat
     assert [check for check, _ in failures] == [
         "idempotency.one_effect",
         "secrets.not_in_output",
-        "contract.broken_answer_refused",
+        "tls.refuses_bad_certificate",
     ]
     for check, command in failures:
         again = harness(f"{command} --report again.json", tmp_path)

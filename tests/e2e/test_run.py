@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import pty
 import shutil
 import signal
 import subprocess
@@ -242,3 +243,41 @@ time.sleep(30)
     assert running.returncode == 130
     assert gone(child)
     assert not Path((tmp_path / "files").read_text()).parent.exists()
+
+
+def test_ctrl_c_of_a_terminal_reaches_the_program_once(tmp_path: Path) -> None:
+    script = """
+import signal, sys, time
+seen = []
+signal.signal(signal.SIGINT, lambda *_: seen.append(1))
+open("ready", "w").write("1")
+until_s = time.monotonic() + 20
+while not seen and time.monotonic() < until_s:
+    time.sleep(0.02)
+time.sleep(0.3)
+sys.exit(40 + len(seen))
+"""
+    argv = [
+        sys.executable,
+        "-m",
+        "harness",
+        "run",
+        "--provider",
+        "stripe",
+        "--",
+        sys.executable,
+        "-c",
+        script,
+    ]
+    env = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    pid, terminal = pty.fork()
+    if pid == 0:  # the child, with the terminal for its own
+        os.chdir(tmp_path)
+        os.execve(sys.executable, argv, env)
+    try:
+        pid_in(tmp_path / "ready")
+        os.write(terminal, b"\x03")
+        _, status = os.waitpid(pid, 0)
+    finally:
+        os.close(terminal)
+    assert os.waitstatus_to_exitcode(status) == 41
