@@ -193,12 +193,12 @@ def _next(started: list[Started], systems: Iterable[str], seen: Seen, root: Path
     for client in clients(started):
         if client in there:
             yield f"  harness verify {client}"
-    if seen.is_node and "run" in COMMANDS:
-        flags = " ".join(f"--provider {each.name}" for each in started)
-        yield f"  harness run {flags} -- npm test"
-    for each in started:
-        if each.pointed is None and seen.python and not seen.is_node:
-            yield f"  (no call of yours takes {each.name}'s address; the test shows how a client is pointed at it)"
+    unpointed = [each.name for each in started if each.pointed is None]
+    if unpointed and "run" in COMMANDS:
+        tests = "npm test" if seen.is_node else "python -m pytest"
+        flags = " ".join(f"--provider {name}" for name in unpointed)
+        yield f"  harness run {flags} -- {tests}"
+        yield "      (no call of yours takes the address; this runs your tests against the mock as they are)"
     main = root / ci.GITLAB_MAIN
     if "gitlab" in systems and main.exists() and ci.GITLAB not in main.read_text("utf-8"):
         yield f"  in {ci.GITLAB_MAIN}, include: [{{local: {ci.GITLAB}}}]"

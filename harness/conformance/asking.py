@@ -170,7 +170,8 @@ class Asker:
             status,
             tuple(exchange.number for exchange in replied.exchanges),
             fits=fits,
-            exists=not match.path_parameters,
+            # What was drawn may name what there is not, wherever in the request it stands.
+            exists=not (match.path_parameters or asked.query or asked.body),
             declared=declared,
             deviations=(
                 *self._contract.deviations(operation, response),

@@ -20,6 +20,7 @@ from harness.conformance.question import Question
 from harness.conformance.sending import Sender
 from harness.conformance.strict import Strict
 from harness.contract.contract import Operation
+from harness.contract.operation import REDIRECTS
 from harness.contract.provider import Provider
 from harness.model.finding import Finding, Verdict, weigh
 from harness.model.report import Attempt, CallReport, Report, ScenarioReport
@@ -250,6 +251,10 @@ def _refused(examined: list[Examined]) -> str:
     if seen <= {401, 403}:
         told = " and ".join(map(str, sorted(seen)))
         return f"every answer was {told}: the credential is missing, expired or not enough (--auth env:NAME)"
+    if seen <= REDIRECTS and not any(answer.declared for each in examined for answer in each.answers.all):
+        samples = [sample for each in examined for sample in each.samples]
+        places = (e.response_header("location") for s in samples for e in s.replied.exchanges)
+        return f"every answer was a redirect, the first to {next(filter(None, places), '?')}: is that the base URL?"
     if seen <= {404}:
         return "every answer was 404: is the base URL right, with the path that the operations stand below?"
     if all(status >= 500 or status in NOT_ABOUT_THE_CONTRACT for status in statuses) and len(examined) > 1:

@@ -25,10 +25,10 @@ SERVER_ERRORS = "RFC 9110 section 15.6, https://www.rfc-editor.org/rfc/rfc9110#s
 class Answered(msgspec.Struct, frozen=True):
     """One request and the final answer to it.
 
-    `fits`: the request fits the contract. `exists`: its path has no parameters, so that it cannot name what there is
-    not. `deviations`: each way in which the answer does not fit. `has_media`, `has_headers`: what the contract
-    declares of this answer. `strict`: what openapi-core has against the answer; None where it was not asked.
-    `rank`: how much there is to read in the request, and its text. `numbers`: of the exchanges.
+    `fits`: the request fits the contract. `exists`: nothing in it was drawn, so that it can name nothing made up.
+    `deviations`: each way in which the answer does not fit. `has_media`, `has_headers`: what the contract declares of
+    this answer. `strict`: what openapi-core has against the answer; None where it was not asked. `rank`: how much
+    there is to read in the request, and its text. `numbers`: of the exchanges.
     """
 
     status: int
@@ -120,8 +120,8 @@ def status_declared(answers: Answers) -> Iterator[Finding]:
     """Every status that the operation answers with is one that its contract declares.
 
     Not judged: 401, 403, 407, 408, 429, 502, 503 and 504, which are about who asks, how often, and what stands in
-    between; other 4xx for a request that does not fit the contract; 404 and 410 where the path has a parameter, since
-    it may name what there is not; and 5xx, which are a promise of their own.
+    between; other 4xx for a request that does not fit the contract; 404 and 410 unless the request is nothing but
+    the path, since what was drawn may name what there is not; and 5xx, which are a promise of their own.
     """
     expected = "a status that the contract declares"
     told = [answer for answer in answers.telling if answer.status < 500]

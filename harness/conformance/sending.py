@@ -115,6 +115,9 @@ class Sender:
                 return Replied(tuple(exchanges), response)
             if response is not None:
                 trouble = _busy(exchange)
+            if asked.method in ("POST", "PATCH") and not rate_limited(self._evidence, exchange):
+                # It may have been done.
+                break
             wait_s = self._wait_s(exchange, attempt)
             if wait_s > LONGEST_WAIT_S:
                 trouble += f", and asked to wait {wait_s:.0f} s"

@@ -95,6 +95,12 @@ BREACHES: dict[str, tuple[Callable[[Request], Response], str]] = {
 
 
 class TestAProviderBrokenInOnePlace:
+    def test_by_an_operation_that_is_gone(self, pretended: Orders) -> None:
+        pretended.list = lambda request: jsoned({"message": "gone"}, 404)
+        report = checked(pretended.url, "listOrders", "getOrder", told={"order_id": "o_1"})
+        (found,) = told(report)
+        assert found.startswith("conformance.status_declared: status 404 is not declared for GET /orders")
+
     @pytest.mark.parametrize("breach", BREACHES)
     def test_is_caught_there_and_nowhere_else(self, pretended: Orders, breach: str) -> None:
         pretended.list, expected = BREACHES[breach]
@@ -176,6 +182,29 @@ class TestNoEvidence:
         report = checked(pretended.url)
         assert report.outcome == "inconclusive"
         assert "every answer was 404: is the base URL right" in report.notes[0]
+
+    def test_of_an_address_that_only_leads_elsewhere(self, pretended: Orders) -> None:
+        pretended.list = pretended.get = lambda request: Response(
+            "", 301, {"location": "https://orders.test/"}
+        )
+        report = checked(pretended.url)
+        assert report.outcome == "inconclusive"
+        assert "the first to https://orders.test/: is that the base URL?" in report.notes[0]
+
+    def test_of_a_write_that_may_have_been_done(self, pretended: Orders) -> None:
+        pretended.create = lambda request: Response("", 503)
+        report = checked(pretended.url, "createOrder", sleep=lambda for_s: None)
+        assert report.outcome == "inconclusive"
+        bodies = [request.get_data() for request in pretended.requests]
+        assert len(bodies) == 2, "each is sent once"
+
+    def test_in_a_404_for_a_query_that_names_what_there_is_not(self, pretended: Orders) -> None:
+        good = pretended.list
+        pretended.list = lambda request: (
+            jsoned({"message": "no page"}, 404) if request.args else good(request)
+        )
+        report = checked(pretended.url, "listOrders")
+        assert report.outcome == "pass", told(report)
 
     def test_in_an_undeclared_404_for_a_made_up_id(self, pretended: Orders) -> None:
         document = {**DOCUMENT, "paths": {**DOCUMENT["paths"]}}

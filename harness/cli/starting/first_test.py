@@ -28,8 +28,13 @@ class Started(msgspec.Struct, frozen=True):
     def reads(self) -> Operation | None:
         """What can be read without knowing anything: it needs no id and no parameter."""
         contract = self.provider.contract
-        safe = [o for o in contract.operations.values() if o.method == "GET" and "{" not in o.template]
-        return next((o for o in safe if not contract.requires_parameters(o) and "#" not in o.template), None)
+        safe = [
+            o
+            for o in contract.operations.values()
+            if o.method == "GET" and not set("{#?") & set(o.template) and not contract.requires_parameters(o)
+        ]
+        # The root of an API mostly lists what else there is.
+        return next((o for o in safe if o.template != "/"), next(iter(safe), None))
 
 
 def test_text(started: Started) -> str:
