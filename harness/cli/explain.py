@@ -22,6 +22,8 @@ from harness.report.terminal import sheet, trimmed
 from harness.run.battery import battery, scenarios_of
 from harness.run.scenario import Scenario
 
+FUZZED = "answers drawn by luck: harness verify CLIENT --fuzz 200"
+
 
 @click.command()
 @click.argument("name", metavar="[ID]", default="")
@@ -98,7 +100,8 @@ def _check(check: Entry) -> Iterator[RenderableType]:
         s.id for s in _scenarios() if any(e.check in (check.id, _family(check.id)) for e in s.expect)
     ]
     yield heading("Put to the test by")
-    yield indented(", ".join(expecting) or "no scenario of the battery")
+    elsewhere = FUZZED if _family(check.id) == "tolerance" else "no scenario of the battery"
+    yield indented(", ".join(expecting) or elsewhere)
     if expecting:
         yield indented(f"alone: harness verify CLIENT --scenario {expecting[0]}", style="dim")
 

@@ -223,10 +223,14 @@ def fuzzed(
     port: int | None = None,
 ) -> Report:
     """Play answers drawn by luck, with progress on stderr, and give the report. What failed is kept in DATABASE."""
-    # Here and not above: the battery has no need of it.
+    # Here and not above: the battery has no need of it, and Hypothesis takes a while to load.
+    from hypothesis.configuration import set_hypothesis_home_dir
+
     from harness.run.fuzz.calls import fuzz
     from harness.run.fuzz.known import KnownFailures
 
+    # Else it makes a folder of its own beside ours.
+    set_hypothesis_home_dir(DATABASE.parent)
     about = {spec.name: f"{provider.name} {spec.name} {spec.text or spec.target}" for spec in calls}
 
     async def play() -> Report:

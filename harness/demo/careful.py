@@ -154,10 +154,17 @@ def client(base_url: str, api_key: str, timeout_s: float) -> CarefulStripe:
 
 def read(base_url: str, credentials: dict[str, str], timeout: float) -> int:
     """List customers."""
-    return len(client(base_url, credentials["api_key"], timeout).list_customers()["data"])
+    customers = client(base_url, credentials["api_key"], timeout).list_customers().get("data")
+    if not isinstance(customers, list):
+        raise StripeError("a list of customers without customers")
+    return len(customers)
 
 
 def write(base_url: str, credentials: dict[str, str], timeout: float) -> str:
     """Create a customer."""
-    customer = client(base_url, credentials["api_key"], timeout).create_customer("ada@example.com")
-    return str(customer["id"])
+    customer_id = (
+        client(base_url, credentials["api_key"], timeout).create_customer("ada@example.com").get("id")
+    )
+    if not isinstance(customer_id, str):
+        raise StripeError("a customer without an id")
+    return customer_id

@@ -49,6 +49,8 @@ MODELS = frozenset(
 _TYPE = re.compile(r"(?:[A-Za-z_]\w*(?:\.|::))*([A-Z]\w*)(?=$|:|\s|\()")
 _PREFIX = re.compile(r"^(exit status \d+: |uncaught |Error: (?=[A-Z]\w*Error: ))", re.IGNORECASE)
 _PANIC = re.compile(r"panic: runtime error|panicked at|fatal error: |segmentation fault", re.IGNORECASE)
+_NETWORK = re.compile(r"TypeError: (fetch failed|terminated|Failed to fetch)")
+"""What fetch says of a connection."""
 _UNREAD = re.compile(
     r"invalid literal for int|could not convert string to float|is not a valid \w+$|invalid isoformat|"
     r"does not match format|unconverted data remains|year .*is out of range|not enough values to unpack|"
@@ -67,6 +69,8 @@ def type_of(error: str | None) -> str:
 def is_crash(error: str | None) -> bool:
     """Is it an error of the language, which nobody declared?"""
     text = error or ""
+    if _NETWORK.search(text):
+        return False
     kind = type_of(text)
     return (
         kind in CRASHES

@@ -56,7 +56,7 @@ def _headers(base: Base) -> Iterator[Variation]:
                     "content_type", (name,), f"{value}; charset=utf-8", means=False, where="header"
                 )
         else:
-            yield Variation("header_left_out", (name,), drops=True, means=False, where="header")
+            yield Variation("header_left_out", (name,), drops=True, where="header")
 
 
 def _forms(sampler: Sampler, place: Place) -> Iterator[Variation]:

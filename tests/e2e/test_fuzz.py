@@ -52,12 +52,20 @@ def test_a_careful_use_of_stripes_sdk_passes(tmp_path: Path) -> None:
     assert report.outcome == "pass", [*told(report, "fail"), *told(report, "inconclusive")]
 
 
+@pytest.mark.slow
 def test_one_that_takes_an_email_for_granted_does_not(tmp_path: Path) -> None:
     report = played("stripe", "tests.tolerance.with_stripe:careless", tmp_path)
     assert any(
         observed.startswith("where /email is null") and "AttributeError" in observed
         for observed in told(report, "fail")
     )
+
+
+@pytest.mark.slow
+def test_the_careful_client_of_the_demo_passes_and_the_careless_one_does_not(tmp_path: Path) -> None:
+    careful = played("stripe", "harness.demo.careful:write", tmp_path, examples=140)
+    assert careful.outcome == "pass", [*told(careful, "fail"), *told(careful, "inconclusive")]
+    assert told(played("stripe", "harness.demo.careless:write", tmp_path, examples=40), "fail")
 
 
 @pytest.mark.skipif(not shutil.which("node"), reason="node is not installed")
@@ -87,6 +95,7 @@ def test_the_command_line_finds_it_shows_it_and_plays_what_is_pasted(tmp_path: P
     assert any((tmp_path / ".harness" / "examples").iterdir())
 
 
+@pytest.mark.slow
 def test_the_scenario_that_is_pasted_for_a_command_fails_in_the_same_way(tmp_path: Path) -> None:
     (tmp_path / "first.py").write_text(
         "import json, os, urllib.request as u\n"

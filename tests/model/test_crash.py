@@ -46,6 +46,7 @@ def test_errors_of_the_language_are_crashes(error: str) -> None:
         "ShopError: no such customer",
         "ValueError: the customer has no email",
         "RuntimeError: not ready",
+        "TypeError: fetch failed",
         "failed",
         None,
     ],

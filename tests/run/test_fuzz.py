@@ -66,7 +66,7 @@ def failures(report: Report) -> list[Verdict]:
         ("only_200", "where the status is 202, the call crashed: KeyError: 'name'"),
         ("only_cards", 'where /source is {"kind": "bank", "iban": "DE02"}, the call crashed: KeyError'),
         ("one_date_form", 'where /created is "2026-01-02T03:04:05+00:00" instead of'),
-        ("needs_request_id", "where header x-request-id is left out, the call failed: RuntimeError"),
+        ("needs_request_id", "where header x-request-id is left out, the call crashed: AttributeError"),
         (
             "exact_content_type",
             "where header content-type is 'application/json; charset=utf-8', the call failed",

@@ -32,7 +32,9 @@ class KnownFailures:
         return sorted(found, key=lambda one: (len(one), msgspec.json.encode(one)))
 
     def keep(self, part: Part, variations: tuple[Variation, ...]) -> None:
-        """Remember a failure."""
+        """Remember a failure, in a folder that is no part of the repository around it."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        (self._folder / ".gitignore").write_text("*\n", "utf-8")
         self._database.save(self._key(part), msgspec.json.encode(variations))
 
     def forget(self, part: Part, variations: tuple[Variation, ...]) -> None:
