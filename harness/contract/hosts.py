@@ -10,7 +10,9 @@ import msgspec
 
 _VARIABLE = re.compile(r"\{[^{}/]*\}")
 _SCHEME_OPEN = re.compile(r"^\{[^{}/]*\}://")
-_LABELS = r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*"
+_ANYTHING = r"[a-z0-9_.-]+"
+"""What a variable may stand for. Some stand for the dot between two labels."""
+
 _LOOPBACK = re.compile(r"localhost|.*\.localhost|127\.[0-9.]+|0\.0\.0\.0|::1?", re.IGNORECASE)
 
 USUAL_PORTS = {"http": 80, "https": 443, "": 443}
@@ -18,7 +20,7 @@ USUAL_PORTS = {"http": 80, "https": 443, "": 443}
 
 class Hosts(msgspec.Struct, frozen=True):
     """Hosts with their ports. `exact`: host and port; `patterns`: the same for hosts with a variable in them, as
-    `{bucket}.s3.amazonaws.com`, which stands for one label or more."""
+    `{bucket}.s3.amazonaws.com`, which stands for a part of a label or several of them."""
 
     exact: frozenset[tuple[str, int]] = frozenset()
     patterns: tuple[tuple[str, int], ...] = ()
@@ -82,4 +84,4 @@ def _divided(netloc: str) -> tuple[str, str]:
 
 def _fits(pattern: str, host: str) -> bool:
     literals = map(re.escape, _VARIABLE.split(pattern))
-    return re.fullmatch(_LABELS.join(literals), host) is not None
+    return re.fullmatch(_ANYTHING.join(literals), host) is not None

@@ -28,6 +28,12 @@ def test_a_variable_stands_for_one_label_or_more() -> None:
     assert hosts.claim("a.b.s3.eu-west-1.amazonaws.com", 443) == 1
     assert hosts.claim("s3.eu-west-1.amazonaws.com", 443) == 0
     assert hosts.claim("one.myshopify.com", 443) == 1
+    dotted = hosts_of(["https://s3{dash-or-dot}{region}.amazonaws.com"])
+    assert (
+        dotted.claim("s3.eu-west-1.amazonaws.com", 443)
+        == dotted.claim("s3-eu-west-1.amazonaws.com", 443)
+        == 1
+    )
 
 
 @pytest.mark.parametrize(

@@ -48,7 +48,9 @@ def needs(tool: str) -> None:
         pytest.skip(f"{tool} is not installed")
 
 
-@pytest.mark.parametrize(("tool", "command"), [("curl", ASK), ("node", NODE)])
+@pytest.mark.parametrize(
+    ("tool", "command"), [("curl", ASK), pytest.param("node", NODE, marks=pytest.mark.slow)]
+)
 def test_a_client_that_looks_at_certificates_passes(tool: str, command: str, tmp_path: Path) -> None:
     needs(tool)
     report = verified(command, tmp_path)
