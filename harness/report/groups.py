@@ -19,6 +19,7 @@ HEAVIEST_FIRST = (
     "tolerance.accepts_what_is_allowed",  # it will come, one day
     "tolerance",
     "idempotency",
+    "webhooks",  # anybody may say that a bill is paid
     "deadline",  # threads pile up behind a silent provider
     "retry.honours_retry_after",
     "retry.bounded",
