@@ -35,12 +35,12 @@ _SAYS_NOTHING = frozenset({"value", "values", "data", "content", "plain", "raw",
 _NAMING = ("name", "key", "field", "header", "variable")
 
 _XML = re.compile(r"<([\w:.\-]+)((?:\s[^<>]*)?)>([^<>]*)</\1\s*>")
-_ATTRIBUTE = re.compile(r"([\w:.\-]+)\s*=\s*(\"[^\"]*\"|'[^']*')")
+_ATTRIBUTE = re.compile(r"(?<![\w:.\-])([\w:.\-]{1,100})\s*=\s*(\"[^\"]*\"|'[^']*')")
 _PART = re.compile(r'(?i)content-disposition:[^\r\n]*?\bname="?([^";\r\n]*)"?')
 
 _IN_URL = re.compile(r"(?<=[?&#])([\w.\-\[\]%~]+)=([^&\s#\"'<>]+)")
 _IN_PROSE = re.compile(
-    r"(?i)([\w.\-]*(?:token|secret|passw|pwd|api[_-]?key|signature|credential)[\w\-]*)[\"']?\s*[=:]\s*[\"']?"
+    r"(?i)(?<![\w.\-])([\w.\-]{0,40}?(?:token|secret|passw|pwd|api[_-]?key|signature|credential)[\w\-]{0,40})[\"']?\s*[=:]\s*[\"']?"
     r"([^\s\"'&,;<>(){}\[\]]{6,})"
 )
 
@@ -195,9 +195,12 @@ def in_xml(text: str) -> list[Field]:
         for match in _XML.finditer(text)
     ]
     for tag in re.finditer(r"<[^<>!?/][^<>]*>", text):
-        for match in _ATTRIBUTE.finditer(text, tag.start(), tag.end()):
+        attributes = list(_ATTRIBUTE.finditer(text, tag.start(), tag.end()))
+        named = next((match[2][1:-1] for match in attributes if match[1].lower() in _NAMING), "")
+        for match in attributes:
             value = match[2][1:-1]
-            found.append(Field(match[1], _unescaped(value), match.start(2) + 1, match.end(2) - 1, _escaped))
+            name = named if named and match[1].lower() in ("value", "content") else match[1]
+            found.append(Field(name, _unescaped(value), match.start(2) + 1, match.end(2) - 1, _escaped))
     return found
 
 

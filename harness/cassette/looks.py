@@ -23,7 +23,7 @@ class Looks(NamedTuple):
 
 _KEYS = re.compile(
     r"""(?x)
-    -----BEGIN\ [A-Z\ ]*PRIVATE\ KEY-----[\s\S]+?-----END\ [A-Z\ ]*PRIVATE\ KEY-----
+    -----BEGIN\ [A-Z\ ]*PRIVATE\ KEY-----[\s\S]{1,20000}?-----END\ [A-Z\ ]*PRIVATE\ KEY-----
     | (?<![A-Za-z0-9_])(?:
         eyJ[\w-]{6,}\.[\w-]{6,}(?:\.[\w-]*){1,3}
       | (?:sk|rk|pk|ek)_(?:live|test)_[A-Za-z0-9]{8,}
@@ -55,6 +55,7 @@ _KEYS = re.compile(
 
 _SENT = re.compile(r"(?i)\b(bearer|basic)[ \t]+([\w.~+/-]{8,}=*)")
 _PASSWORD_IN_URL = re.compile(r"(?i)[a-z][a-z0-9+.-]{1,20}://([^/\s:@?#\"'<>]*)(?::([^/\s@?#\"'<>]+))?@")
+_USER = re.compile(r"(?:^|\s)(?:-u|--user)[ =]?['\"]?[^\s:'\"]*:([^\s'\"]{4,})")
 _CARD = re.compile(r"(?<![\w.\-])\d(?:[ -]?\d){12,18}(?![\w\-]|\.\d)")
 _CARD_BEGINNING = re.compile(
     r"4(?:\d{15}|\d{18})|5[1-5]\d{14}|2(?:22[1-9]|2[3-9]\d|[3-6]\d\d|7[01]\d|720)\d{12}|3[47]\d{13}"
@@ -82,6 +83,9 @@ def keys_in(text: str) -> Iterator[Looks]:
                 yield Looks("password", password)
             if user and (not password or password == "x-oauth-basic") and len(user) >= 12:
                 yield Looks("key", user)
+    if " -u" in text or "--user" in text:
+        for found in _USER.finditer(text):
+            yield Looks("password", found[1])
     for found in _SENT.finditer(text):
         if found[1].lower() == "bearer":
             if len(found[2]) >= 16 or any(letter.isdigit() for letter in found[2]):

@@ -18,6 +18,8 @@ _NOUNS = {
     "password": "password",
     "passwd": "password",
     "pwd": "password",
+    "pass": "password",
+    "pin": "otp",
     "passphrase": "password",
     "passcode": "password",
     "authorization": "authorization",
@@ -74,8 +76,9 @@ _PAIRS = {
     ("code", "verifier"),
     ("webhook", "url"),
     ("connection", "string"),
+    ("password", "hash"),
 }
-_PAIR_KINDS = {"key": "key", "id": "session", "url": "url", "string": "url"}
+_PAIR_KINDS = {"key": "key", "id": "session", "url": "url", "string": "url", "hash": "password"}
 
 _HARMLESS = frozenset(
     {"page", "next", "previous", "prev", "continuation", "sync", "cursor", "pagination", "max"}

@@ -241,6 +241,9 @@ class Redactor:
         """A text of which the fields are not all."""
         if self._learning:
             self._learn_keys(text, at)
+            for pair in fields.in_prose(text):
+                if self._is_said(pair):
+                    self._learnt(announced(pair.name), pair.value, at)
         clean = self._fields(text, found, at)
         return clean if self._learning else self._mask.text(clean)
 

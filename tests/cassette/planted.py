@@ -114,6 +114,10 @@ PLACES: dict[str, Callable[[str], Recorded]] = {
     "in so many words": lambda s: exchange(
         headers=(("content-type", "text/plain"),), octets=f"login with password={s} now".encode()
     ),
+    "page with a form": lambda s: exchange(
+        headers=(("content-type", "text/html"),),
+        octets=f'<html><input name="csrf_token" value="{s}"></html>'.encode(),
+    ),
     "location": lambda s: exchange(headers=(JSON, ("location", f"/callback?access_token={quote_plus(s)}"))),
 }
 """Where a secret is planted."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 import string
+import time
 
 import pytest
 from hypothesis import given, settings
@@ -178,3 +179,21 @@ def test_whatever_comes_is_redacted_without_a_failure(octets: bytes, text: str, 
     clean = Redactor().redacted([recorded])
     path = "a.yaml"
     assert parse(written(Cassette(clean), path=path), path=path).exchanges[0].response.status == 200
+
+
+@pytest.mark.parametrize(
+    "octets",
+    [
+        b"a" * 200_000,
+        b"://" * 30_000,
+        b"<" + b"a" * 100_000 + b">",
+        b"-----BEGIN PRIVATE KEY-----" * 1000,
+        b"eyJ" * 50_000,
+    ],
+    ids=["a word", "addresses", "a tag", "beginnings of keys", "beginnings of tokens"],
+)
+def test_no_text_takes_long(octets: bytes) -> None:
+    recorded = exchange(headers=(("content-type", "text/html"),), octets=octets)
+    began_s = time.process_time()
+    Redactor(["known-secret-1"]).redacted([recorded])
+    assert time.process_time() - began_s < 5.0
