@@ -12,16 +12,22 @@ from urllib.parse import urlsplit
 
 import hypothesis
 import requests
-import schemathesis
 from hypothesis import HealthCheck, Phase, Verbosity
 from hypothesis import strategies as st
-from schemathesis.config import GenerationConfig, ProjectConfig, ProjectsConfig, SchemathesisConfig
-from schemathesis.generation.feedback import NO_FEEDBACK
 
 from harness.conformance.known import Binding
 from harness.conformance.sending import Asked, visible
 from harness.contract.contract import Contract, Operation
 from harness.contract.slice import sliced
+from harness.errors import UsageError
+
+# An extra: its own pytest plugin takes a second of every start of pytest wherever it is installed.
+try:
+    import schemathesis
+    from schemathesis.config import GenerationConfig, ProjectConfig, ProjectsConfig, SchemathesisConfig
+    from schemathesis.generation.feedback import NO_FEEDBACK
+except ModuleNotFoundError:
+    raise UsageError("to ask a provider takes schemathesis: pip install 'harness[check]'") from None
 
 Mode = Literal["fitting", "odd"]
 """Requests that fit the contract, or that break it in one place."""

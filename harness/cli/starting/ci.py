@@ -10,11 +10,12 @@ import shlex
 
 import msgspec
 
-from harness import __version__
-
 GITHUB = ".github/workflows/harness.yml"
 GITLAB = ".gitlab/harness.gitlab-ci.yml"
 GITLAB_MAIN = ".gitlab-ci.yml"
+
+INSTALL = 'python -m pip install pytest "${HARNESS_PACKAGE:?set it to what pip is to install}"'
+"""Never by the mere name: in a public index that may be somebody else's."""
 
 
 class Setting(msgspec.Struct, frozen=True):
@@ -31,8 +32,7 @@ class Setting(msgspec.Struct, frozen=True):
     @property
     def steps(self) -> list[str]:
         """How the tests get what they need."""
-        own = [] if self.has_harness else [f"python -m pip install pytest 'harness=={__version__}'"]
-        return [*self.install, *own]
+        return [*self.install, *([] if self.has_harness else [INSTALL])]
 
 
 def github(setting: Setting) -> str:
@@ -92,6 +92,7 @@ def github(setting: Setting) -> str:
         "permissions:",
         "  contents: read",
         "",
+        *([] if setting.has_harness else ["env:", "  HARNESS_PACKAGE: ${{ vars.HARNESS_PACKAGE }}", ""]),
         "jobs:",
         "  push:",
         "    if: github.event_name != 'schedule'",
@@ -195,8 +196,9 @@ def _kept() -> list[str]:
 
 
 def _said(setting: Setting, variable: str, secret: str) -> list[str]:
-    """What the nightly job needs to be told."""
-    return [
+    """What the jobs need to be told."""
+    package = f"# The {variable} HARNESS_PACKAGE is what pip installs: a wheel, an address, or a name in your own index."
+    return ([] if setting.has_harness else [package]) + [
         line
         for name, prefix in setting.providers
         for line in (
