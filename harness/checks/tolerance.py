@@ -34,12 +34,14 @@ def accepts_what_is_allowed(
     declared: tuple[str, ...] = (),
     declared_only: bool = False,
     may_refuse: bool = True,
+    usual: int | None = None,
 ) -> Iterator[Finding]:
     """An answer that the contract allows, however unusual, makes the client neither crash nor hang.
 
     An error of the language itself (KeyError, TypeError, a panic), or one that takes the answer for no valid one, is
     a crash. A failure in the client's own words may be what it means to do, unless it must not refuse (`may_refuse`:
-    false), as where a field is new that it need not know; `declared` are the types of errors that it means, and with
+    false), as where a field is new that it need not know, or the status is another than the `usual` one, which it may
+    refuse; `declared` are the types of errors that it means, and with
     `declared_only` it means no other. After an error status every failure is right but a crash.
     """
     for call in evidence.calls:
@@ -71,6 +73,8 @@ def accepts_what_is_allowed(
             yield broken(f"the call failed, which it does not declare: {error}", expected, attempts=numbers)
         elif status >= 400:
             yield kept(f"the call failed: {error}", expected, attempts=numbers)
+        elif usual is not None and status != usual:
+            yield kept(f"the call refused the status: {error}", expected, attempts=numbers)
         elif is_misread(outcome.error):
             yield broken(f"the call took it for no valid answer: {error}", expected, attempts=numbers)
         elif not may_refuse:
@@ -87,6 +91,7 @@ def refuses_what_is_broken(
     declared: tuple[str, ...] = (),
     declared_only: bool = False,
     whole: bool = True,
+    by_value: bool = False,
     instead: Any = None,
     healthy: Any = None,
 ) -> Iterator[Finding]:
@@ -96,7 +101,8 @@ def refuses_what_is_broken(
     other failure is right, unless those are the only ones (`declared_only`). `whole`: nothing of the body can be
     read. Else it is broken in one place, and a client that does not use that may well succeed: it is held against it
     where the value that the call gives (`healthy`: the one that it gives for a normal answer) holds what stands there
-    `instead`, or nothing any more.
+    `instead`, or nothing any more. Not where it is broken `by_value` alone, out of bounds or of no known kind: a
+    client may leave it to others to judge that, and pass it on.
     """
     expected = "a failure, for what the contract does not allow"
     for call in evidence.calls:
@@ -128,6 +134,9 @@ def refuses_what_is_broken(
             yield short("the call succeeded after other requests", expected, attempts=numbers)
         elif whole:
             yield broken("the call took it for success", expected, attempts=numbers)
+        elif carries(outcome.value, healthy, instead) and by_value:
+            said = f"the call passed on {_brief(outcome.value)}, which has the right type"
+            yield short(said, expected, attempts=numbers)
         elif carries(outcome.value, healthy, instead):
             yield broken(
                 f"the call took it for success, and gave {_brief(outcome.value)}", expected, attempts=numbers

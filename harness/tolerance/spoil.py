@@ -16,6 +16,9 @@ HTML = "<!DOCTYPE html><html><body><h1>It works!</h1></body></html>"
 WHOLE = ("truncated_json", "html", "empty_body")
 """The kinds that leave nothing of the body to be read."""
 
+BY_VALUE = ("not_in_enum", "out_of_bounds", "too_long", "wrong_format")
+"""The kinds that leave a value of the right type."""
+
 
 def spoilings(sampler: Sampler, schema: Schema | None, base: Base) -> Iterator[Variation]:
     """The whole body first, then each place: of another type, left out, null, of no value named, out of bounds."""

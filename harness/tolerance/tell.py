@@ -46,7 +46,7 @@ def differences(variations: Sequence[Variation], base: Base, *, status: int | No
     parts = [difference(one, base) for one in variations]
     if status is not None:
         parts.insert(0, f"the status is {status}")
-    return " and ".join(parts) or "nothing is different"
+    return " and ".join(parts) or "nothing is unusual"
 
 
 def brief(value: object) -> str:

@@ -69,6 +69,13 @@ class TestWhatIsAllowed:
         assert self.found(failed, may_refuse=False).sight == "broken"
         assert self.found(failed, declared=("OtherError",), declared_only=True).sight == "broken"
 
+    def test_a_status_other_than_the_usual_one_may_be_refused_and_must_not_crash_it(self) -> None:
+        refused = call(odd(202), ok=False, error="NotReady: 202")
+        assert self.found(refused, usual=200).sight == "kept"
+        assert self.found(refused, usual=202).sight == "short"
+        assert self.found(refused, usual=200, declared=("Other",), declared_only=True).sight == "broken"
+        assert self.found(call(odd(202), ok=False, error="KeyError: 'id'"), usual=200).sight == "broken"
+
     def test_an_error_answer_may_fail_the_call_and_must_not_crash_it(self) -> None:
         assert self.found(call(odd(404), error="NotFound: 404")).sight == "kept"
         assert self.found(call(odd(404), error="KeyError: 'code'")).sight == "broken"
@@ -117,6 +124,13 @@ class TestWhatIsBroken:
         made = giving(call(spoiled(), ok=True), {"name": 12345})
         found = self.found(made, whole=False, instead=12345, healthy={"name": "Ada"})
         assert found.observed == "the call took it for success, and gave {'name': 12345}"
+
+    def test_handing_on_a_value_of_the_right_type_is_no_verdict(self) -> None:
+        made = giving(call(spoiled(), ok=True), {"total": -1})
+        told = {"whole": False, "by_value": True, "instead": -1, "healthy": {"total": 5}}
+        assert self.found(made, **told).sight == "short"
+        crashed = call(spoiled(), ok=False, error="KeyError: -1")
+        assert self.found(crashed, **told).sight == "broken"
 
     def test_one_that_does_not_use_the_place_may_succeed(self) -> None:
         made = giving(call(spoiled(), ok=True), {"id": "7"})

@@ -102,7 +102,11 @@ def test_who_takes_a_broken_answer_for_success_is_found(client: str, observed: s
 
 
 @pytest.mark.parametrize(
-    "client", ["careful", "newest_order", "all_pages", "no_orders_is_an_error", "with_breaker"]
+    "client",
+    [
+        *("careful", "newest_order", "all_pages", "no_orders_is_an_error", "with_breaker"),
+        "leaves_bounds_to_others",
+    ],
 )
 def test_a_careful_client_passes(client: str, tmp_path: Path) -> None:
     report = played(client, tmp_path)
@@ -169,6 +173,16 @@ def test_a_call_that_fails_while_all_is_well_gets_no_verdict(tmp_path: Path) -> 
     assert (
         "the call fails while nothing is wrong: ShopError: never" in report.scenarios[0].verdicts[0].observed
     )
+
+
+def test_a_client_that_crashes_at_a_normal_answer_is_told_so_at_once(tmp_path: Path) -> None:
+    failed, unknown = (
+        v for run in played("needs_what_no_answer_has", tmp_path).scenarios for v in run.verdicts
+    )
+    assert failed.verdict == "fail"
+    assert failed.observed == "where nothing is unusual, the call crashed: KeyError: 'none'"
+    assert "HTTP 200, application/json" in failed.exhibit
+    assert unknown.verdict == "inconclusive"
 
 
 def test_a_call_that_asks_for_nothing_is_told_of(tmp_path: Path) -> None:

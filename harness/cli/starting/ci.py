@@ -197,7 +197,9 @@ def _kept() -> list[str]:
 
 def _said(setting: Setting, variable: str, secret: str) -> list[str]:
     """What the jobs need to be told."""
-    package = f"# The {variable} HARNESS_PACKAGE is what pip installs: a wheel, an address, or a name in your own index."
+    package = (
+        f"# The {variable} HARNESS_PACKAGE is what pip installs: a wheel, an address, a name in your index."
+    )
     return ([] if setting.has_harness else [package]) + [
         line
         for name, prefix in setting.providers

@@ -14,6 +14,7 @@ from harness.checks.all import CHECKS
 from harness.checks.registry import Evidence
 from harness.model.call import Call
 from harness.model.clock import Rng
+from harness.model.crash import is_crash
 from harness.model.finding import Finding, Verdict
 from harness.model.message import Response
 from harness.run.fuzz.client import FuzzedClient, without_framing
@@ -23,7 +24,7 @@ from harness.run.fuzz.telling import Telling, difference
 from harness.run.fuzz.trial import CHECK_OF, Demands, Intolerance, Known, Part, Trial
 from harness.run.play import Stage, Subject, Theatre
 from harness.tolerance.lean import spare
-from harness.tolerance.spoil import WHOLE
+from harness.tolerance.spoil import BY_VALUE, WHOLE
 from harness.tolerance.variation import Base, Variation, varied
 
 HANG_S = 6.0
@@ -65,6 +66,7 @@ class FuzzedCall:
         self._healthy: Call | None = None
         self._is_steady = False
         self._why_not = ""
+        self._crash: Intolerance | None = None
         self._first = tuple(stage.calls)
         self._first_exchanges = stage.lane.journal.after()
 
@@ -74,6 +76,9 @@ class FuzzedCall:
             await self._begin()
         if self._normal is None or self._healthy is None:
             self.shown[part] = list(self._first)
+            if self._crash is not None and part == "allowed":
+                self.shown[part].append(self._crash.trial.call)
+                return [self._telling.failure(self._crash, self.subject, self.stage.driver, {})]
             return [self._telling.verdict(part, "inconclusive", self._why_not)]
         self.shown[part] = [self._healthy]
         running = Examples(
@@ -112,18 +117,20 @@ class FuzzedCall:
         lasted_s = self._first[-1].outcome.ended_s - self._first[0].outcome.began_s
         call_s = min(max(self._hang_s, 10 * lasted_s), self.stage.limits.call_s)
         self.stage.limits = msgspec.structs.replace(self.stage.limits, call_s=call_s)
-        call = None
+        trials = []
         for base in candidates:
             calls = [await self.client.call(base.response, normal=base.response) for _ in range(2)]
-            call = calls[-1]
+            trials.append(Trial(calls[-1], self._findings("allowed", calls[-1], ())))
             if all(call.outcome.ok for call in calls):
-                self._normal, self._healthy = base, call
-                self._is_steady = calls[0].outcome.value == call.outcome.value
+                self._normal, self._healthy = base, calls[-1]
+                self._is_steady = calls[0].outcome.value == calls[-1].outcome.value
                 return
             if self.stage.driver.keeps_state:
                 await self.client.renew()
-        error = (call.outcome.error if call else None) or "no reason given"
+        error = trials[-1].call.outcome.error or "no reason given"
         self._why_not = f"the call fails while nothing is wrong: {error}"
+        if all(trial.failed and is_crash(trial.call.outcome.error) for trial in trials):
+            self._crash = Intolerance("allowed", (), candidates[-1], trials[-1])
 
     def _candidates(self) -> Iterator[Base]:
         """Normal answers, the fullest first: what the client got when all was well, else one that is declared."""
@@ -169,13 +176,13 @@ class FuzzedCall:
     async def _trial(self, answer: Response, variations: tuple[Variation, ...], part: Part) -> Trial:
         assert self._normal is not None
         call = await self.client.call(answer, normal=self._normal.response, is_broken=part == "broken")
-        function = CHECKS[CHECK_OF[part]].function
-        findings: tuple[Finding, ...] = tuple(
-            function(self.evidence([call]), **self._parameters(part, variations))
-        )
-        return Trial(call, findings)
+        return Trial(call, self._findings(part, call, variations))
 
     # Judging.
+
+    def _findings(self, part: Part, call: Call, variations: Sequence[Variation]) -> tuple[Finding, ...]:
+        check = CHECKS[CHECK_OF[part]].function
+        return tuple(check(self.evidence([call]), **self._parameters(part, variations)))
 
     def evidence(self, calls: Sequence[Call]) -> Evidence:
         """What the checks are to see."""
@@ -201,6 +208,8 @@ class FuzzedCall:
         if part == "allowed":
             if variations and not any(one.means for one in variations):
                 told["may_refuse"] = False
+            if self._normal is not None:
+                told["usual"] = self._normal.response.status
             return told
         (one,) = variations
         if one.kind in WHOLE and (demands.reads or self._gives_of_the_body):
@@ -208,6 +217,8 @@ class FuzzedCall:
         # Where two healthy calls give different values, a difference says nothing.
         shows = self._is_steady and one.kind not in WHOLE and self._healthy is not None
         healthy = self._healthy.outcome.value if shows and self._healthy is not None else None
+        if one.kind in BY_VALUE:
+            told["by_value"] = True
         return told | {"whole": False, "instead": one.value if shows else None, "healthy": healthy}
 
     @functools.cached_property

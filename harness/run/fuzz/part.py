@@ -119,10 +119,6 @@ class Examples:
                 self.found.append(Intolerance(self.part, (), base, trial, answer.status))
             elif answer.status >= 400 and base.is_json:
                 errors.append(answer)
-            elif answer.status < 400 and weigh(trial.findings) == "inconclusive":
-                self._own_words["status", answer.status] = (
-                    f"where the status is {answer.status}, {trial.said}"
-                )
         return errors
 
     def _search(self, base: Base, pool: list[Variation], count: int, *, status: int | None = None) -> None:
