@@ -65,3 +65,4 @@ class Background:
             task.cancel()
         self._loop.run_until_complete(asyncio.gather(*going_on, return_exceptions=True))
         self._loop.run_until_complete(self._loop.shutdown_asyncgens())
+        self._loop.run_until_complete(self._loop.shutdown_default_executor())
