@@ -28,6 +28,7 @@ from harness.console.shapes import (
     BeginCall,
     EndCall,
     Expect,
+    Give,
     OpenLane,
     SendWebhooks,
     SetPlan,
@@ -79,6 +80,7 @@ def control_app(
             Route("/lanes/{id}/heal", api.heal, methods=["POST"]),
             Route("/lanes/{id}/journal", api.journal, methods=["GET"]),
             Route("/lanes/{id}/state", api.state, methods=["GET"]),
+            Route("/lanes/{id}/resources", api.give, methods=["POST"]),
             Route("/lanes/{id}/calls", api.begin_call, methods=["POST"]),
             Route("/lanes/{id}/calls/{call}", api.end_call, methods=["PATCH"]),
             Route(
@@ -175,6 +177,12 @@ class Control:
     async def state(self, request: Request) -> Response:
         lane = self._lane(request)
         return _json(redaction_for(lane).data(lane.state.snapshot()))
+
+    async def give(self, request: Request) -> Response:
+        lane = self._lane(request)
+        asked = await _body(request, Give)
+        resource = lane.given(asked.kind, asked.fields)
+        return _json({"resource": redaction_for(lane).data(resource)}, 201)
 
     async def begin_call(self, request: Request) -> Response:
         lane = self._lane(request)

@@ -52,6 +52,13 @@ class SetPlan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     plan: str | dict[str, Any] | None
 
 
+class Give(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`POST /lanes/{id}/resources`: the provider knows this one from now on."""
+
+    kind: Annotated[str, msgspec.Meta(min_length=1)]
+    fields: dict[str, Any] = {}
+
+
 class BeginCall(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`POST /lanes/{id}/calls`: the client is now asked for this."""
 

@@ -4,25 +4,21 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from typing import Any
 
 import msgspec
 
 from harness.contract.behaviour import Behaviour, EventId, EventKind, Resource, Webhooks
-from harness.contract.contract import Contract, Match, Operation
+from harness.contract.contract import Contract, Operation
 from harness.contract.error_answer import iso, token
-from harness.contract.judge import Judged
 from harness.contract.match import names_in
 from harness.contract.signing import SCHEMES, Scheme
 from harness.contract.template import filled, filled_headers
 from harness.errors import UnknownName, UsageError
 from harness.mock.fields import Fields, Names, dig, laid
+from harness.mock.own_side import OwnSide
 from harness.mock.resources import Done, act
-from harness.mock.shelf import key_of, replaced, shelf_of, singular
+from harness.mock.shelf import key_of, replaced, singular
 from harness.mock.state import Kept, State
-from harness.mock.turn import Turn
-from harness.model.clock import Rng
-from harness.model.message import Request
 from harness.model.webhook import Event
 
 _ID = EventId(prefix="evt_")
@@ -45,21 +41,8 @@ class Happening(msgspec.Struct, frozen=True):
     before: Kept | None = None
 
 
-class Scene:
-    """A provider at one moment, on its own side: no client asks. `base_url`: where clients find it."""
-
-    def __init__(
-        self,
-        contract: Contract,
-        behaviour: Behaviour,
-        state: State,
-        *,
-        rng: Rng,
-        now_s: float,
-        base_url: str,
-    ) -> None:
-        self.contract, self.behaviour, self.state = contract, behaviour, state
-        self._rng, self._now_s, self._base_url = rng, now_s, base_url
+class Scene(OwnSide):
+    """A provider at one moment, with what it tells of."""
 
     @property
     def facts(self) -> Webhooks | None:
@@ -114,7 +97,7 @@ class Scene:
         return operation.id in self.behaviour.parts and self.behaviour.parts[operation.id][0] == kind.about
 
     def _found(self, kind: str, resource: Resource, told: str | Mapping[str, object] | None) -> Kept | None:
-        shelf = self._shelf(kind)
+        shelf = self.shelf(kind)
         if isinstance(told, str):
             named = [kept for kept in shelf.values() if told in (kept.id, str(kept.fields.get("id")))]
             if not named:
@@ -139,8 +122,8 @@ class Scene:
             return kept
         changed = msgspec.structs.replace(kept, fields=laid(kept.fields, fields))
         changed = msgspec.structs.replace(changed, id=str(changed.fields.get(resource.id, kept.id)))
-        if key_of(resource, kept) in self._shelf(kind):
-            replaced(self._turn(self._place(kind)), kind, resource, key_of(resource, kept), changed)
+        if key_of(resource, kept) in self.shelf(kind):
+            replaced(self.turn(self.place(kind)), kind, resource, key_of(resource, kept), changed)
         return changed
 
     def _parameters(self, operation: Operation, resource: Resource, kept: Kept | None) -> dict[str, str]:
@@ -177,7 +160,7 @@ class Scene:
         if facts.kept_as:
             resource = self.behaviour.resources[facts.kept_as]
             kept = Kept(event_id, value)
-            self._shelf(facts.kept_as)[key_of(resource, kept)] = kept
+            self.shelf(facts.kept_as)[key_of(resource, kept)] = kept
         octets = msgspec.json.encode(value)
         octets = msgspec.json.format(octets, indent=facts.indent) if facts.indent else octets
         headers = dict(filled_headers(facts.headers, names))
@@ -249,9 +232,9 @@ class Scene:
             known |= dict(zip(resource.path, key_of(resource, about), strict=False))
         for other, resource in self.behaviour.resources.items():
             if not resource.path and not resource.create:
-                above = self._shelf(other).get(())
+                above = self.shelf(other).get(())
             elif resource.path and all(name in known for name in resource.path):
-                above = self._shelf(other).get(tuple(known[name] for name in resource.path))
+                above = self.shelf(other).get(tuple(known[name] for name in resource.path))
             else:
                 above = None
             if above is not None:
@@ -265,34 +248,8 @@ class Scene:
             return str(uuid.UUID(int=self._rng.getrandbits(128), version=4))
         return look.prefix + token(self._rng, look.length)
 
-    # A turn without a client.
-
-    def _shelf(self, kind: str) -> dict[tuple[str, ...], Kept]:
-        return shelf_of(self._turn(self._place(kind)), kind)
-
-    def _place(self, kind: str) -> Operation:
-        resource = self.behaviour.resources[kind]
-        return self.contract.operation(next(iter((*resource.read, *resource.create, *resource.list))))
-
     def _act(self, operation: Operation, body: Fields, parameters: dict[str, str]) -> Done | None:
-        return act(self._turn(operation, body, parameters))
-
-    def _turn(
-        self, operation: Operation, body: Fields | None = None, parameters: dict[str, str] | None = None
-    ) -> Turn:
-        path = operation.template
-        scheme, _, host = self._base_url.partition("://")
-        typed: dict[str, Any] = dict(parameters or {})
-        return Turn(
-            Request(operation.method, path, path, headers=(("host", host),), scheme=scheme),
-            Match(operation, parameters or {}),
-            Judged(path=typed, body=body),
-            self.contract,
-            self.behaviour,
-            self.state,
-            self._now_s,
-            self._rng,
-        )
+        return act(self.turn(operation, body, parameters))
 
 
 def known(contract: Contract, behaviour: Behaviour) -> tuple[str, ...]:

@@ -9,7 +9,8 @@ from harness.model.finding import Verdict, VerdictName
 
 class Attempt(msgspec.Struct, frozen=True):
     """One attempt of a call. `status` is None where no status line was sent. `number` is that of the exchange, as
-    in `Verdict.attempts`; 0 where it is not known."""
+    in `Verdict.attempts`; 0 where it is not known. `said`: the words in which the provider itself
+    refused."""
 
     at_s: float
     ended_s: float | None
@@ -22,6 +23,7 @@ class Attempt(msgspec.Struct, frozen=True):
     idempotency_key: str | None
     outcome: str = "sent"
     number: int = 0
+    said: str = ""
 
 
 class CallReport(msgspec.Struct, frozen=True):

@@ -18,7 +18,7 @@ from __future__ import annotations
 import random
 from collections.abc import Generator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -30,10 +30,15 @@ from harness.pytest_plugin.fixtures import (
     mock_provider,
     provider,
     providers,
+    session_provider,
     unexpected,
 )
+from harness.pytest_plugin.lasting import begin, begin_after, concerned, lasting, renew
 
-__all__ = ["cassette", "harness_marked", "mock_provider", "provider", "providers"]
+__all__ = ["cassette", "harness_marked", "mock_provider", "provider", "providers", "session_provider"]
+
+if TYPE_CHECKING:
+    from harness.pytest_plugin.mocked import MockProvider
 
 COMPLAINED: pytest.StashKey[bool] = pytest.StashKey()
 """Of a test: did it fail with what its providers saw?"""
@@ -103,14 +108,44 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 
 
 @pytest.hookimpl(wrapper=True)
+def pytest_runtest_setup(item: pytest.Item) -> Generator[None]:
+    """Providers that outlive a test are in its hand from here on."""
+    begin(item)
+    yield
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_fixture_setup(
+    fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest
+) -> Generator[None, Any, Any]:
+    """What an app does while it starts, for many tests, is no matter of the first test's verdicts."""
+    made = yield
+    item = getattr(request, "_pyfuncitem", None)
+    if fixturedef.scope != "function" and item is not None:
+        begin_after(item)
+    return made
+
+
+@pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None]:
     """A test that passed fails for what its client did against a contract: in its report, not as an error after."""
     yield
-    met = item.stash.get(MET, [])
+    met = _met(item)
     wrong = unexpected(met)
     item.stash[COMPLAINED] = bool(wrong)
     if wrong:
         pytest.fail(wrong, pytrace=False)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Generator[None]:
+    """What came to a provider that outlives the test, until all that was the test's own is gone, is the test's."""
+    yield
+    if lasting(item):
+        late = unexpected(lasting(item))
+        renew(item)
+        if late:
+            pytest.fail(late, pytrace=False)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -119,7 +154,7 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """A test that failed gets what its providers saw; its part of the combined report goes with it."""
     report = yield
-    met = item.stash.get(MET, [])
+    met = _met(item)
     error = call.excinfo.value if call.excinfo else None
     if report.failed and report.when != "teardown" and not item.stash.get(COMPLAINED, False):
         report.sections += [
@@ -129,6 +164,11 @@ def pytest_runtest_makereport(
         # As an attribute of the report: pytest-xdist brings it over from the worker.
         report.harness_runs = [each.as_json() for each in met]  # type: ignore[attr-defined]
     return report
+
+
+def _met(item: pytest.Item) -> list[MockProvider]:
+    """The providers that a test has to do with."""
+    return [*item.stash.get(MET, []), *concerned(item)]
 
 
 def _seed(text: str) -> int:

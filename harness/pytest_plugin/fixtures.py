@@ -1,4 +1,4 @@
-"""The fixtures: `mock_provider`, and `provider` and `providers` for marked tests."""
+"""The fixtures: `mock_provider`, `session_provider`, and `provider` and `providers` for marked tests."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+
+from harness.pytest_plugin.lasting import LASTING
 
 if TYPE_CHECKING:
     from pytest_httpserver import HTTPServer
@@ -24,7 +26,7 @@ MET: pytest.StashKey[list[MockProvider]] = pytest.StashKey()
 
 
 class ProviderFactory:
-    """What the fixture `mock_provider` is: call it for a provider, as often as the test needs one."""
+    """What `mock_provider` and `session_provider` are: call it for a provider, as often as one is needed."""
 
     def __init__(self, request: pytest.FixtureRequest) -> None:
         self._request = request
@@ -41,14 +43,14 @@ class ProviderFactory:
         allow: str | Iterable[str] = (),
         env: bool = False,
     ) -> MockProvider:
-        """A provider in a lane of its own, until the end of the test.
+        """A provider in a lane of its own, until the end of the test, or of the run.
 
         `name`: a bundled provider, a name in the project's `contracts/`, or the path of an OpenAPI document or a
         provider's folder, from the test's own folder or from the root of the project.
         `plan`: how it goes wrong: a name, the path of a plan file, a plan as data, its rules, or the script of every
         call (`[503, 503, "pass"]`). `seed`: in place of the run's own. `timeout_s`: the request timeout that `.env`
         tells the client. `allow`: what may break the contract, as `harness/pytest_plugin/allowed.py` says.
-        `env`: have `.env` in os.environ until the end of the test.
+        `env`: have `.env` in os.environ as long.
 
         Raises HarnessError for what there is not.
         """
@@ -56,7 +58,7 @@ class ProviderFactory:
         # Here and not above: it loads the engine, of which most runs of pytest need nothing.
         from harness.errors import HarnessError
         from harness.pytest_plugin.bench import bench_of
-        from harness.pytest_plugin.mocked import open_provider
+        from harness.pytest_plugin.opening import open_provider
 
         config, node = self._request.config, self._request.node
         try:
@@ -65,7 +67,7 @@ class ProviderFactory:
             provider = open_provider(
                 config.stash[BENCH],
                 name,
-                near=node.path.parent,
+                near=config.rootpath if isinstance(node, pytest.Session) else node.path.parent,
                 nodeid=node.nodeid,
                 plan=plan,
                 seed=seed,
@@ -93,7 +95,7 @@ class ProviderFactory:
         return self.met[0].mount(httpserver)
 
     def __repr__(self) -> str:
-        return f"<mock_provider of {self._request.node.name}>"
+        return f"<{self._request.fixturename} of {self._request.node.name}>"
 
     def close(self) -> None:
         """Give up the lanes, and leave the environment as it was."""
@@ -112,6 +114,25 @@ def mock_provider(request: pytest.FixtureRequest) -> Iterator[ProviderFactory]:
         # What came since the test's own end: from fixtures that are torn down before this one.
         late = unexpected(factory.met)
     finally:
+        factory.close()
+    if late:
+        pytest.fail(late, pytrace=False)
+
+
+@pytest.fixture(scope="session")
+def session_provider(request: pytest.FixtureRequest) -> Iterator[ProviderFactory]:
+    """session_provider("stripe"): a provider until the end of the run, for an app that is started once.
+
+    Each test finds only its own requests in `journal` and in verdicts, and begins with the plan that the provider was
+    opened with; what it remembers stays.
+    """
+    factory = ProviderFactory(request)
+    request.config.stash[LASTING] = factory.met
+    yield factory
+    try:
+        late = unexpected(factory.met)
+    finally:
+        del request.config.stash[LASTING]
         factory.close()
     if late:
         pytest.fail(late, pytrace=False)

@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-import functools
 import shlex
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, ParamSpec, TypeVar
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from harness.errors import HarnessError
 from harness.model.exchange import Exchange
 from harness.model.finding import Verdict
-from harness.model.webhook import Sent
-from harness.pytest_plugin.allowed import Allowed, allowed
+from harness.pytest_plugin.allowed import Allowed
 from harness.pytest_plugin.asked import PlanAsked, find_plan, next_failure
+from harness.pytest_plugin.at_the_test import at_the_test
 from harness.pytest_plugin.bench import Bench
 from harness.pytest_plugin.calls import MarkedCall, turns
 from harness.pytest_plugin.complaints import complaints
 from harness.pytest_plugin.seen import Seen, seen
+from harness.pytest_plugin.sending import SendsWebhooks
 from harness.pytest_plugin.verdicts import judged_all, run_of, story_of, told_unmet
 from harness.run.told import ToldCalls
+from harness.run.unmarked import Since
 from harness.server.lane import Lane
 
 if TYPE_CHECKING:
@@ -33,25 +33,8 @@ if TYPE_CHECKING:
 SETTLE_S = 0.25
 """How long the server may take to see what the client did last."""
 
-P = ParamSpec("P")
-T = TypeVar("T")
 
-
-def _at_the_test(function: Callable[P, T]) -> Callable[P, T]:
-    """Mistakes and broken promises are shown at the line of the test, not in here."""
-
-    @functools.wraps(function)
-    def asked(*args: P.args, **kwargs: P.kwargs) -> T:
-        __tracebackhide__ = True
-        try:
-            return function(*args, **kwargs)
-        except (HarnessError, AssertionError) as error:
-            raise error.with_traceback(None) from None
-
-    return asked
-
-
-class MockProvider:
+class MockProvider(SendsWebhooks):
     """One provider in a lane of its own. Every member may be used from any thread, and from asynchronous tests.
 
     `url`: where the client finds it. `credentials`: what the client shows, by name (`api_key`). `env`: the same as
@@ -59,8 +42,9 @@ class MockProvider:
     """
 
     def __init__(
-        self, bench: Bench, lane: Lane, *, near: Path, nodeid: str, allow: Allowed, again: str
+        self, bench: Bench, lane: Lane, *, near: Path, nodeid: str, allow: Allowed, by_run: bool
     ) -> None:
+        """`near`: the test's folder. `by_run`: is its seed that of the run?"""
         self.bench = bench
         self.lane = lane
         self.name = lane.provider.name
@@ -68,31 +52,51 @@ class MockProvider:
         self.credentials: Mapping[str, str] = dict(lane.credentials)
         self.env: Mapping[str, str] = dict(lane.env)
         self.seed = lane.seed
-        self.again = again
-        self.nodeid = nodeid
-        self._near = near
+        self._by_run = by_run
         self._allow = allow
+        self._plan = self._first_plan = lane.plan
         self._told = ToldCalls(lane)
-        self._began_s = lane.clock.monotonic()
-        self._verdicts: list[Verdict] = []
         self._checked = 0
+        self._mounts: list[Mount] = []
+        self.begin(nodeid, near=near)
+
+    def begin(self, nodeid: str, *, near: Path) -> None:
+        """Be in the hand of this test from now on: what was before is no matter of its verdicts."""
+        self.nodeid = nodeid
+        self.again = f"pytest {shlex.quote(nodeid)}" + (
+            f" --harness-seed {self.bench.seed}" if self._by_run else ""
+        )
+        self._near = near
+        self._began_s = self.lane.clock.monotonic()
+        self._since = self.bench.background.do(self._now)
+        self._verdicts: list[Verdict] = []
         self._checked_unplayed = False
         self._assertion: AssertionError | None = None
-        self._mounts: list[Mount] = []
+
+    def renew(self) -> None:
+        """Go wrong as at first, whatever a test has said. What the provider knows stays."""
+        self._plan = self._first_plan
+        self.bench.background.do(lambda: self.lane.set_plan(self._plan))
+
+    def keep_plan(self) -> None:
+        """What was said last of how it goes wrong is what each test begins with."""
+        self._first_plan = self._plan
+        self.renew()
 
     def __repr__(self) -> str:
         return f"<{self.name} at {self.url}, seed {self.seed}, {len(self.lane.journal)} exchanges>"
 
     # How it goes wrong.
 
-    @_at_the_test
+    @at_the_test
     def plan(self, plan: PlanAsked) -> MockProvider:
         """Go wrong by this plan from now on; None: not at all. What it may be, `mock_provider` says."""
         found = find_plan(self.lane.provider, plan, near=self._near, root=self.bench.root)
+        self._plan = found
         self.bench.background.do(lambda: self.lane.set_plan(found))
         return self
 
-    @_at_the_test
+    @at_the_test
     def fail_next(
         self,
         fault: str | int | None = None,
@@ -123,16 +127,29 @@ class MockProvider:
 
     def heal(self) -> MockProvider:
         """Go wrong no more."""
+        self._plan = None
         self.bench.background.do(self.lane.heal)
         return self
+
+    # What it knows.
+
+    @at_the_test
+    def given(self, kind: str, /, **fields: object) -> dict[str, object]:
+        """Have the provider know a resource that no client has made: `given("customer", id="cus_1")` is all of it.
+
+        `fields`: fields of it, or path parameters that lead to it (`owner="acme", repo="shop"`); the rest is as the
+        contract has it, or as it was where there is one of that id already. What it stands below is made, too.
+        Raises HarnessError for a kind, a field or a value that there is not.
+        """
+        return self.bench.background.do(lambda: self.lane.given(kind, fields))
 
     # What happened.
 
     @property
     def journal(self) -> tuple[Seen, ...]:
-        """Every exchange so far, in order of arrival."""
+        """Every exchange of the test so far, in order of arrival."""
         self._settle()
-        return seen(self._exchanges())
+        return seen(self._exchanges(self._since.exchange))
 
     @property
     def state(self) -> dict[str, object]:
@@ -146,7 +163,7 @@ class MockProvider:
 
     # Verdicts.
 
-    @_at_the_test
+    @at_the_test
     def verify(
         self, *checks: str, allow_inconclusive: bool = False, **parameters: object
     ) -> tuple[Verdict, ...]:
@@ -168,7 +185,7 @@ class MockProvider:
 
     # Beside pytest-httpserver.
 
-    @_at_the_test
+    @at_the_test
     def mount(self, httpserver: HTTPServer) -> Mount:
         """Let an `httpserver` of pytest-httpserver answer from this contract whatever it has no expectation for,
         until the end of the test. Its log and its assertions go on; faults arrive as they do at `url`.
@@ -181,92 +198,6 @@ class MockProvider:
         self._mounts.append(Mount(httpserver, self.url))
         return self._mounts[-1]
 
-    @property
-    def webhook_secret(self) -> str:
-        """What the provider signs its webhooks with; the receiver is to be given it."""
-        return self.credentials["webhook_secret"]
-
-    @property
-    def webhooks(self) -> tuple[Sent, ...]:
-        """Every event that was sent, in the order in which they happened, once what is on its way has arrived."""
-        return self.bench.background.run(self.lane.webhooks.settled())
-
-    @_at_the_test
-    def send_webhook(
-        self,
-        name: str,
-        *,
-        to: str,
-        resource: str | dict[str, object] | None = None,
-        way: str = "once",
-        attempts: int = 1,
-        pace: float = 1.0,
-        delay_s: float = 0.0,
-        allow_remote: bool = False,
-    ) -> Sent:
-        """Let an event happen (`customer.created`), send it to a URL, and wait until it has come to its end.
-
-        `resource`: the id of what it tells of, or fields of it; None: the newest one, else a new one. `way`:
-        `once`, `duplicate`, `replayed`, `late`, or what must be refused: `wrong_signature`, `unsigned`, `altered`,
-        `stale`. `attempts`: how often it is tried at most, with the provider's waits divided by `pace` between.
-        `delay_s`: before a late one, or between two.
-
-        Raises HarnessError for an event, a resource or a way that there is not.
-        """
-        return self.send_webhooks(
-            (name,),
-            to=to,
-            resource=resource,
-            way=way,
-            attempts=attempts,
-            pace=pace,
-            delay_s=delay_s,
-            allow_remote=allow_remote,
-        )[0]
-
-    @_at_the_test
-    def send_webhooks(
-        self,
-        names: Sequence[str],
-        *,
-        to: str,
-        resource: str | dict[str, object] | None = None,
-        way: str = "once",
-        attempts: int = 1,
-        pace: float = 1.0,
-        delay_s: float = 0.0,
-        allow_remote: bool = False,
-    ) -> tuple[Sent, ...]:
-        """The same with several events that happen one after the other; `way` may be `out_of_order`, too."""
-        sending = self.lane.webhooks.send_all(
-            names,
-            to=to,
-            resource=resource,
-            way=way,
-            attempts=attempts,
-            pace=pace,
-            delay_s=delay_s,
-            allow_remote=allow_remote,
-        )
-        return self.bench.background.run(sending)
-
-    @_at_the_test
-    def had_effect(self, event_id: str) -> None:
-        """Tell that the receiver has acted on an event, each time that it does: for `webhooks.one_effect`.
-
-        Raises HarnessError where no event of that id was sent.
-        """
-        self.bench.background.do(lambda: self.lane.webhooks.had_effect(event_id))
-
-    @_at_the_test
-    def webhooks_go_to(
-        self, url: str | None, *, types: Sequence[str] = (), attempts: int = 1, pace: float = 1.0
-    ) -> MockProvider:
-        """Send there, from now on, the events that requests cause: of these types, or all. None: no more."""
-        webhooks = self.lane.webhooks
-        self.bench.background.do(lambda: webhooks.subscribe(url, types=types, attempts=attempts, pace=pace))
-        return self
-
     # For the plugin.
 
     @property
@@ -275,7 +206,17 @@ class MockProvider:
         return self._told
 
     @property
-    def given(self) -> tuple[Verdict, ...]:
+    def since(self) -> Since:
+        """Where the part of the lane's life begins that the test sees."""
+        return self._since
+
+    @property
+    def was_asked(self) -> bool:
+        """Has the test's client come to it?"""
+        return len(self.lane.journal) > self._since.exchange
+
+    @property
+    def verdicts_given(self) -> tuple[Verdict, ...]:
         """The verdicts given so far."""
         return tuple(self._verdicts)
 
@@ -323,6 +264,10 @@ class MockProvider:
             mount.unmount()
         self.bench.close(self.lane)
 
+    def _now(self) -> Since:
+        sent = self.lane.webhooks.sent
+        return Since(exchange=len(self.lane.journal), webhook=sent[-1].number if sent else 0)
+
     def _exchanges(self, after: int = 0) -> tuple[Exchange, ...]:
         return self.bench.background.do(lambda: self.lane.journal.after(after))
 
@@ -332,23 +277,3 @@ class MockProvider:
         until_s = time.monotonic() + SETTLE_S
         while time.monotonic() < until_s and any(each.outcome == "open" for each in self._exchanges()):
             time.sleep(0.005)
-
-
-def open_provider(
-    bench: Bench,
-    name: str | Path,
-    *,
-    near: Path,
-    nodeid: str,
-    plan: PlanAsked,
-    seed: int | None,
-    timeout_s: float,
-    allow: str | Iterable[str],
-) -> MockProvider:
-    """A provider in a new lane. Raises HarnessError for what there is not."""
-    provider = bench.provider(name, near=near)
-    found = find_plan(provider, plan, near=near, root=bench.root)
-    may = allowed(allow, provider.contract.operations)
-    lane = bench.open(provider, plan=found, seed=bench.seed if seed is None else seed, timeout_s=timeout_s)
-    again = f"pytest {shlex.quote(nodeid)}" + (f" --harness-seed {bench.seed}" if seed is None else "")
-    return MockProvider(bench, lane, near=near, nodeid=nodeid, allow=may, again=again)

@@ -12,6 +12,7 @@ from harness.checks.registry import Evidence
 from harness.errors import UnknownName, UsageError
 from harness.model.finding import Verdict
 from harness.model.report import ScenarioReport
+from harness.pytest_plugin.hints import hints
 from harness.run.judge import Expectation, judge, resolve
 from harness.run.unmarked import evidence_of, judged
 
@@ -59,6 +60,7 @@ def judged_all(provider: MockProvider, checks: Sequence[str], parameters: Mappin
             tuple(provider.told),
             again=provider.again,
             policy=provider.bench.policy,
+            since=provider.since,
         )
         return Judged(tuple(checks), verdicts, evidence)
 
@@ -74,8 +76,9 @@ def told_unmet(provider: MockProvider, judged: Judged, unmet: Sequence[Verdict])
     doubted = any(verdict.verdict != "not_applicable" for verdict in unmet)
     mark = f"with {provider.name.replace('-', '_')}.call():"
     notes = [f"`{mark}` around the client's call tells what is one call, and how it ended"]
+    known = _hints(provider, judged.evidence)
     run = _run(provider, judged.evidence, unmet)  # without credentials
-    return told(run, run.verdicts, notes=notes if unsaid and doubted else ())
+    return told(run, run.verdicts, notes=[*known, *(notes if unsaid and doubted else ())])
 
 
 def story_of(provider: MockProvider) -> str:
@@ -93,17 +96,32 @@ def story_of(provider: MockProvider) -> str:
     )
     told = calls_told(calls) or ("no request came",)
     wrong = provider.unexpected()
-    return "\n".join([first, *told, wrong or f"again: {provider.again}"])
+    return "\n".join(
+        [
+            first,
+            *told,
+            *_hints(provider, evidence),
+            wrong or f"again: {provider.again}",
+        ]
+    )
 
 
 def run_of(provider: MockProvider) -> ScenarioReport:
     """The test's part of the combined report: what `verify` said, and whether its requests fit the contract."""
     evidence = _evidence(provider)
-    verdicts = {verdict.check: verdict for verdict in provider.given}
+    verdicts = {verdict.check: verdict for verdict in provider.verdicts_given}
     conforms = _conforms(provider, evidence)
     if conforms is not None:
         verdicts.setdefault(CONFORMS, conforms)
     return _run(provider, evidence, tuple(verdicts.values()))
+
+
+def _hints(provider: MockProvider, evidence: Evidence) -> tuple[str, ...]:
+    # Here and not above: it loads the drivers of the command line, of which a test that passes needs none.
+    from harness.run.assemble import Redaction
+
+    clean = Redaction(evidence.secrets)
+    return tuple(map(clean, hints(provider.name, provider.lane.provider, evidence.journal)))
 
 
 def _expectations(checks: Sequence[str], parameters: Mapping[str, object]) -> tuple[Expectation, ...]:
@@ -125,7 +143,9 @@ def _expectations(checks: Sequence[str], parameters: Mapping[str, object]) -> tu
 
 def _evidence(provider: MockProvider) -> Evidence:
     told = tuple(provider.told)
-    return provider.bench.background.do(lambda: evidence_of(provider.lane, told, provider.bench.policy))
+    return provider.bench.background.do(
+        lambda: evidence_of(provider.lane, told, provider.bench.policy, provider.since)
+    )
 
 
 def _conforms(provider: MockProvider, evidence: Evidence) -> Verdict | None:

@@ -22,7 +22,8 @@ def unmet(run: ScenarioReport, verdicts: Sequence[Verdict], *, notes: Sequence[s
             text += _verdict(verdict)
             # The same attempts mostly show several promises: they are told once.
             text += [line for line in _attempts(run, verdict) if line not in text]
-    text += _not_tested([verdict for verdict in ordered if verdict.verdict == "not_applicable"])
+    why = "nothing that happened puts it to the test" if run.calls else "no request came"
+    text += _not_tested([verdict for verdict in ordered if verdict.verdict == "not_applicable"], why)
     text += [f"{INDENT}{one_line(note)}" for note in notes]
     again = dict.fromkeys(verdict.again for verdict in ordered if verdict.again)
     return clean("\n".join([*text, *(f"again: {command}" for command in again)]))
@@ -35,12 +36,11 @@ def calls_told(calls: Sequence[tuple[str, CallReport]], *, most: int = 5) -> tup
     return tuple(map(clean, (*first, *(f"{name}: {told(call)}" for name, call in calls[max(left_out, 0) :]))))
 
 
-def _not_tested(verdicts: Sequence[Verdict]) -> list[str]:
+def _not_tested(verdicts: Sequence[Verdict], why: str) -> list[str]:
     """A line for each family, since mostly none of its checks applies; of a single check what it promises."""
     families: dict[str, list[Verdict]] = {}
     for verdict in verdicts:
         families.setdefault(verdict.check.partition(".")[0], []).append(verdict)
-    why = "nothing that happened puts it to the test"
     text = []
     for family, mine in families.items():
         if len(mine) == 1:

@@ -17,6 +17,9 @@ from harness.report.words import seconds
 NOTABLE_S = 0.1
 """An attempt that took at least this long has its duration told."""
 
+SAID_CHARACTERS = 80
+"""So much of the words of a refusal is told."""
+
 MANY_CALLS = 3
 """A run of more calls than this is told as a pattern first."""
 
@@ -36,9 +39,13 @@ def told(call: CallReport, *, most: int = 8) -> str:
 
 
 def answer(attempt: Attempt) -> str:
-    """What the client got: the status, or that there was none; and the fault, unless the status says it."""
+    """What the client got: the status, or that there was none; the words of a refusal; and the fault, unless the
+    status says it."""
     if attempt.status is None:
         return f"no status ({attempt.fault or attempt.outcome})"
+    if attempt.said:
+        said = one_line(attempt.said)
+        return f"{attempt.status} {said if len(said) <= SAID_CHARACTERS else said[: SAID_CHARACTERS - 3] + '...'}"
     if attempt.fault is None or attempt.fault.startswith("status."):
         return str(attempt.status)
     return f"{attempt.status} ({attempt.fault})"

@@ -13,6 +13,7 @@ from harness.checks.registry import Evidence
 from harness.model.call import Call
 from harness.model.exchange import Exchange
 from harness.model.finding import Verdict, VerdictName
+from harness.model.refusal import refusal_of
 from harness.model.report import Attempt, CallReport, Counts, Report, ScenarioReport
 from harness.run.callspec import CallSpec
 from harness.run.play import Played
@@ -170,6 +171,7 @@ def _attempt(exchange: Exchange, clean: Redaction, began_s: float) -> Attempt:
         idempotency_key=None if exchange.idempotency_key is None else clean(exchange.idempotency_key),
         outcome=exchange.outcome,
         number=exchange.number,
+        said=clean(refusal_of(exchange) or ""),
     )
 
 

@@ -27,6 +27,16 @@ DEMANDS = Policy()
 TOLD = "between the marks of the test suite"
 
 
+class Since(msgspec.Struct, frozen=True):
+    """Where the part of a lane's life begins that is judged: after the exchange and the event of these numbers."""
+
+    exchange: int = 0
+    webhook: int = 0
+
+
+ALL = Since()
+
+
 def judged(
     lane: LaneFront,
     expectations: Sequence[Expectation],
@@ -34,22 +44,25 @@ def judged(
     *,
     again: str,
     policy: Policy = DEMANDS,
+    since: Since = ALL,
 ) -> tuple[Evidence, tuple[Verdict, ...]]:
     """The verdicts on what the lane has seen so far, and the evidence: how its exchanges were taken for calls.
 
-    `again`: how to see it once more. `policy`: what the team demands.
+    `again`: how to see it once more. `policy`: what the team demands. `since`: what was before is left out.
     """
-    evidence = evidence_of(lane, told, policy)
+    evidence = evidence_of(lane, told, policy, since)
     dropped = lane.journal.dropped_exchanges
     verdicts = judge(expectations, evidence, again=again)
     return evidence, tuple(_within_sight(verdict, evidence, told, dropped) for verdict in verdicts)
 
 
-def evidence_of(lane: LaneFront, told: tuple[ToldCall, ...] = (), policy: Policy = DEMANDS) -> Evidence:
+def evidence_of(
+    lane: LaneFront, told: tuple[ToldCall, ...] = (), policy: Policy = DEMANDS, since: Since = ALL
+) -> Evidence:
     """What the test suite told and the lane's journal shows."""
-    exchanges = tuple(lane.journal)
+    exchanges = lane.journal.after(since.exchange)
     now_s = lane.clock.monotonic()
-    first = exchanges[0].number if exchanges else 1
+    first = exchanges[0].number if exchanges else since.exchange + 1
     # Of a call that began before what is kept, nobody knows the attempts.
     calls = [_told(call, exchanges, now_s) for call in told if call.after + 1 >= first]
     taken = {exchange.number for call in calls for exchange in call.attempts}
@@ -70,7 +83,11 @@ def evidence_of(lane: LaneFront, told: tuple[ToldCall, ...] = (), policy: Policy
         parallel=ran_at_once(calls),
         timeout_s=lane.timeout_s,
         idempotency_header=idempotency.header.lower() if idempotency else None,
-        webhooks=lane.webhooks.sent if lane.webhooks is not None else (),
+        webhooks=tuple(
+            sent
+            for sent in (lane.webhooks.sent if lane.webhooks is not None else ())
+            if sent.number > since.webhook
+        ),
     )
 
 

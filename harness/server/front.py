@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Generic, Protocol, TypeVar
 
 from harness.contract.provider import Provider
@@ -66,6 +66,7 @@ class LaneFront(Protocol):
 
     def set_plan(self, plan: Plan | None) -> None: ...
     def heal(self) -> None: ...
+    def given(self, kind: str, fields: Mapping[str, object]) -> dict[str, object]: ...
     def begin_call(self, name: str) -> None: ...
     def end_call(self) -> None: ...
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from collections.abc import Mapping
+from copy import deepcopy
 
 import msgspec
 
@@ -15,7 +17,9 @@ from harness.faults.plan import Chosen, Plan, Rule
 from harness.faults.progress import Progress
 from harness.mock.answer import Answer, Reading
 from harness.mock.authorise import issue
+from harness.mock.given import given
 from harness.mock.idempotency import key_of
+from harness.mock.own_side import OwnSide
 from harness.mock.plain import plain
 from harness.mock.state import State
 from harness.mock.store import SharedState, Store
@@ -90,6 +94,7 @@ class Lane:
         self._connection_count = 0
         self._call = ""
         self._call_count = 0
+        self._given_count = 0
         self._date = (0, "")
         self.outbox = Outbox()
         self._heads = Heads(since_s=clock.monotonic())
@@ -141,6 +146,22 @@ class Lane:
     def seen(self) -> int:
         """How many exchanges there were so far."""
         return len(self.journal)
+
+    def given(self, kind: str, fields: Mapping[str, object]) -> dict[str, object]:
+        """Have the provider know a resource, made or changed by its own side, as `harness.mock.given` says. The whole
+        resource. UnknownName, UsageError."""
+        self._given_count += 1
+        side = OwnSide(
+            self.provider.contract,
+            self.provider.behaviour,
+            self.state,
+            rng=self._luck("given", self._given_count),
+            now_s=self.clock.epoch(),
+            base_url=self.url,
+        )
+        if self._shared is None:
+            return deepcopy(given(side, kind, fields).fields)
+        return deepcopy(self._shared.turn(lambda: given(side, kind, fields)).fields)
 
     # How it goes wrong, and the marks of whoever drives the client.
 

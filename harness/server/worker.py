@@ -99,6 +99,14 @@ class Remembering(msgspec.Struct, frozen=True):
     lane: str
 
 
+class Giving(msgspec.Struct, frozen=True):
+    """Have the provider know a resource. The reply is the whole of it."""
+
+    lane: str
+    kind: str
+    fields: dict[str, object]
+
+
 class Counting(msgspec.Struct, frozen=True):
     """Tell how many exchanges there were."""
 
@@ -153,7 +161,7 @@ class Packed(msgspec.Struct, frozen=True):
         )
 
 
-Ask = Opening | Planning | Healing | Calling | Retiring | Reading | Remembering | Counting | Closing
+Ask = Opening | Planning | Healing | Calling | Retiring | Reading | Remembering | Giving | Counting | Closing
 
 
 def work(
@@ -232,6 +240,8 @@ class _Worker:
                 return _read(lane, ask)
             case Remembering():
                 return lane.state.snapshot()
+            case Giving():
+                return lane.given(ask.kind, ask.fields)
             case Counting():
                 return lane.seen
             case Closing():

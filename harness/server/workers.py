@@ -14,7 +14,7 @@ import multiprocessing
 import signal
 import socket
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing, suppress
 from multiprocessing.connection import Connection as Pipe
 from multiprocessing.process import BaseProcess
@@ -42,6 +42,7 @@ from harness.server.worker import (
     Closing,
     Counting,
     Failure,
+    Giving,
     Healing,
     Opened,
     Opening,
@@ -183,6 +184,12 @@ class SpreadLane:
     def heal(self) -> None:
         """Go wrong no more."""
         self.healed_s = max(share.worker.ask(Healing(share.id)) for share in self._playing)
+
+    def given(self, kind: str, fields: Mapping[str, object]) -> dict[str, object]:
+        """Have the provider know a resource: one share plays what remembers, or all remember together."""
+        share = self._shares[0]
+        resource: dict[str, object] = share.worker.ask(Giving(share.id, kind, dict(fields)))
+        return resource
 
     def begin_call(self, name: str) -> None:
         """The client is now asked for a call."""

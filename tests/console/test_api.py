@@ -630,3 +630,34 @@ async def test_without_tls_there_is_no_handshake_to_spoil(api: httpx.AsyncClient
     answer = await api.put(f"/lanes/{made['id']}/plan", json={"rules": [{"fault": "tls.expired"}]})
     assert "open the lane with `tls`: true" in problem(answer, 422)
     assert "ca" not in made
+
+
+# Resources that are said to be there.
+
+
+async def test_a_resource_is_given_and_found(api: httpx.AsyncClient) -> None:
+    lane = (await api.post("/lanes", json={"provider": "stripe"})).json()
+    asked = {"kind": "customer", "fields": {"id": "cus_1", "email": "ada@example.com"}}
+    answer = await api.post(f"/lanes/{lane['id']}/resources", json=asked)
+    assert answer.status_code == 201, answer.text
+    state = (await api.get(f"/lanes/{lane['id']}/state")).json()
+    assert state["resources"]["customers"] == [answer.json()["resource"]]
+    assert state["effects"] == 0
+
+
+@pytest.mark.parametrize(
+    ("asked", "says"),
+    [
+        ({"kind": "custmer"}, "did you mean 'customer'?"),
+        ({"kind": "customer", "fields": {"emial": "a"}}, "did you mean 'email'?"),
+        ({"kind": "customer", "fields": {"email": 3}}, "the contract admits no customer with email=3"),
+        ({"kind": "customer", "field": {}}, "field"),
+        ({"kind": ""}, "kind"),
+        ({}, "kind"),
+    ],
+)
+async def test_a_resource_that_cannot_be_is_a_problem(
+    api: httpx.AsyncClient, asked: dict[str, Any], says: str
+) -> None:
+    lane = (await api.post("/lanes", json={"provider": "stripe"})).json()
+    assert says in problem(await api.post(f"/lanes/{lane['id']}/resources", json=asked), 422)

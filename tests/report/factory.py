@@ -27,6 +27,7 @@ def attempt(
     method: str | None = "GET",
     key: str | None = None,
     outcome: str = "sent",
+    said: str = "",
 ) -> Attempt:
     """One attempt; `took_s=None` is one that never ended."""
     return Attempt(
@@ -40,6 +41,7 @@ def attempt(
         connection=number or 1,
         idempotency_key=key,
         outcome=outcome,
+        said=said,
         number=number,
     )
 

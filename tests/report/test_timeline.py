@@ -73,3 +73,8 @@ def test_the_calls_that_a_verdict_points_at_are_the_ones_told() -> None:
     ]
     assert lines(run(calls=calls), verdict(attempts=(2,))) == ("0.00 GET 503 -> ok",)
     assert len(lines(run(calls=calls), verdict())) == 3
+
+
+def test_the_words_of_a_refusal_are_told_up_to_a_length() -> None:
+    assert told(call(attempt(0.0, 404, said="No such\ncustomer"))) == "0.00 GET 404 No such customer -> ok"
+    assert f"404 {'x' * 77}... ->" in told(call(attempt(0.0, 404, said="x" * 200)))

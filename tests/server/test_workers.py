@@ -136,6 +136,16 @@ def test_a_plain_lane_is_played_by_all_workers_and_has_one_journal(plain: Served
     assert later[:4] == exchanges[60:]
 
 
+def test_a_resource_is_given_to_whoever_plays_the_lane(plain: Served) -> None:
+    lane, _ = opened(plain, provider="stripe")
+    asked = {"kind": "customer", "fields": {"id": "cus_1"}}
+    answer = plain.control.post(f"{lane}/resources", json=asked)
+    assert answer.status_code == 201, answer.text
+    assert plain.control.get(f"{lane}/state").json()["resources"]["customers"] == [answer.json()["resource"]]
+    wrong = plain.control.post(f"{lane}/resources", json={"kind": "custmer"})
+    assert "did you mean 'customer'" in wrong.json()["detail"]
+
+
 def test_clients_at_once_lose_nothing(plain: Served) -> None:
     lane, url = opened(plain, document="plain.yaml")
 
