@@ -15,6 +15,7 @@ _ANYTHING = r"[a-z0-9_.-]+"
 
 _LOOPBACK = re.compile(r"localhost|.*\.localhost|127\.[0-9.]+|0\.0\.0\.0|::1?", re.IGNORECASE)
 
+ANY_PORT = 0
 USUAL_PORTS = {"http": 80, "https": 443, "": 443}
 
 
@@ -27,8 +28,8 @@ class Hosts(msgspec.Struct, frozen=True):
 
     def claim(self, host: str, port: int) -> int:
         """How surely that host is meant: 2 by its name, 1 by a pattern, 0 not at all. What is served at 443 is
-        at 80, too."""
-        ports = (443, 80) if port == 80 else (port,)
+        at 80, too; `ANY_PORT`: who asks does not say at which."""
+        ports = (443, 80) if port == 80 else (port,) if port else self.ports
         if any((host, each) in self.exact for each in ports):
             return 2
         return int(any(its in ports and _fits(pattern, host) for pattern, its in self.patterns))

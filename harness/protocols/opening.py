@@ -24,8 +24,8 @@ _AUTHORITY = re.compile(r"(?:[^@/?#]*@)?(\[[0-9A-Fa-f:.]+\]|[^:/?#@]+)(?::(\d{1,
 
 
 class Opening(msgspec.Struct, frozen=True):
-    """Whom a client wants to reach: a lower case host (empty where none is named) and a port. `octets`: how many
-    bytes said so. `secure`: a whole URL that begins with https."""
+    """Whom a client wants to reach: a lower case host (empty where none is named) and a port (0 where none is: a
+    handshake does not tell it). `octets`: how many bytes said so. `secure`: a whole URL that begins with https."""
 
     way: Way
     host: str
@@ -95,7 +95,7 @@ def _by_handshake(octets: bytes) -> Opening | None:
             break
     if message[0] != CLIENT_HELLO:
         raise ValueError("no TLS handshake of a client")
-    return Opening("tls", _server_name(message), 443, at)
+    return Opening("tls", _server_name(message), 0, at)
 
 
 def _server_name(hello: bytes) -> str:

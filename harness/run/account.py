@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from harness.model.exchange import Exchange
 from harness.server.lane import Lane
+from harness.server.routes import NAMELESS
 
 SHOWN = 3
 """Of each kind of thing; the report has all."""
@@ -20,6 +21,9 @@ def account(
     lines = [line for lane in lanes for line in _of_lane(lane, asked_by[lane.provider.name])]
     for host, count in refused.most_common():
         name = host.rpartition(":")[0]
+        if not name:
+            lines.append(f"refused a connection{_times(count)}: {NAMELESS}")
+            continue
         lines.append(f"refused {host}{_times(count)}: no provider claims it; --allow {name} lets it through")
     for host, count in distrusted.most_common():
         lines.append(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from itertools import chain
 from pathlib import Path
 
 import msgspec
@@ -12,7 +13,7 @@ import msgspec
 from harness.contract.hosts import Hosts
 from harness.contract.provider import Provider
 from harness.faults.plan import Plan
-from harness.run.surroundings import surroundings
+from harness.run.surroundings import own_network, spelt, surroundings
 from harness.server.desk import Source
 from harness.server.lane import Lane
 from harness.server.lanes import Lanes
@@ -60,7 +61,12 @@ async def mocking(
                     for mock in mocks
                 ]
             )
-            routes = Routes(zip(opened, (mock.hosts for mock in mocks), strict=True), allowed=allowed)
+            claimed = [mock.hosts for mock in mocks]
+            beside = own_network(environ, claimed)
+            routes = Routes(
+                zip(opened, claimed, strict=True),
+                allowed=[*allowed, *chain.from_iterable(map(spelt, beside))],
+            )
             proxy = Proxy(routes, lanes.authority)
             proxy.start()
             try:
@@ -70,6 +76,7 @@ async def mocking(
                     proxy=proxy.url,
                     ports=WEB_PORTS.union(*(mock.hosts.ports for mock in mocks)),
                     folder=Path(folder),
+                    beside=beside,
                 )
                 for lane, mock in zip(opened, mocks, strict=True):
                     told = lane.env if len(opened) == 1 else _its_own(lane)

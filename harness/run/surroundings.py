@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import shutil
 import ssl
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from harness.contract.hosts import ANY_PORT, Hosts
 from harness.server.tls import JAVA_PASSWORD, bundle, java_trust_store
 
 BOOTSTRAP = Path(__file__).with_name("bootstrap")
@@ -52,13 +53,41 @@ def trusting(environ: Mapping[str, str], ca: bytes, folder: Path) -> dict[str, s
     return found
 
 
-def behind(environ: Mapping[str, str], proxy: str, ports: Iterable[int]) -> dict[str, str]:
+def own_network(environ: Mapping[str, str], mocked: Sequence[Hosts]) -> tuple[str, ...]:
+    """The hosts before which the user has no proxy (`NO_PROXY`), but for those that would cover a mocked one."""
+    text = environ.get("no_proxy") or environ.get("NO_PROXY") or ""
+    entries = dict.fromkeys(entry.strip().lower() for entry in text.split(","))
+    return tuple(
+        entry
+        for entry in entries
+        if entry and entry not in NEAR.split(",") and not any(_covers(entry, hosts) for hosts in mocked)
+    )
+
+
+def spelt(entry: str) -> tuple[str, ...]:
+    """An entry of NO_PROXY as patterns of hosts: a domain stands for all in it."""
+    name = entry.lstrip("*.")
+    return name, f"*.{name}"
+
+
+def _covers(entry: str, hosts: Hosts) -> bool:
+    name = entry.lstrip("*.").partition(":")[0]
+    under = f".{name}"
+    return (
+        not name or hosts.claim(name, ANY_PORT) > 0 or any(f".{host}".endswith(under) for host in hosts.names)
+    )
+
+
+def behind(
+    environ: Mapping[str, str], proxy: str, ports: Iterable[int], *, beside: Sequence[str] = ()
+) -> dict[str, str]:
     """Variables by which programs go by the proxy at that URL. `ports`: of other machines, at which those that know
-    of no proxy are led to it."""
+    of no proxy are led to it. `beside`: hosts before which there is none."""
     address = urlsplit(proxy)
     host, port = address.hostname or "", address.port or 0
     found = {name: proxy for upper in PROXIES for name in (upper, upper.lower())}
-    found |= {"NO_PROXY": NEAR, "no_proxy": NEAR}
+    direct = _joined(NEAR, *beside, by=",")
+    found |= {"NO_PROXY": direct, "no_proxy": direct}
     found |= {
         "HARNESS_PROXY": f"{host}:{port}",
         "HARNESS_PROXY_PORTS": ",".join(str(each) for each in sorted(ports)),
@@ -72,7 +101,8 @@ def behind(environ: Mapping[str, str], proxy: str, ports: Iterable[int]) -> dict
             for scheme in ("http", "https")
             for part, value in (("Host", host), ("Port", port))
         }
-        options["http.nonProxyHosts"] = "localhost|127.*|[::1]"
+        of_java = (f"*{entry}" if entry.startswith(".") else entry for entry in beside)
+        options["http.nonProxyHosts"] = _joined("localhost", "127.*", "[::1]", *of_java, by="|")
         found["JAVA_TOOL_OPTIONS"] = _joined(
             environ.get("JAVA_TOOL_OPTIONS", ""),
             " ".join(f"-D{name}={value}" for name, value in options.items()),
@@ -81,12 +111,18 @@ def behind(environ: Mapping[str, str], proxy: str, ports: Iterable[int]) -> dict
 
 
 def surroundings(
-    environ: Mapping[str, str], *, ca: bytes, proxy: str, ports: Iterable[int], folder: Path
+    environ: Mapping[str, str],
+    *,
+    ca: bytes,
+    proxy: str,
+    ports: Iterable[int],
+    folder: Path,
+    beside: Sequence[str] = (),
 ) -> dict[str, str]:
-    """The whole environment of a program that goes by the proxy and trusts its CA."""
+    """The whole environment of a program that goes by the proxy, but to the hosts `beside`, and trusts its CA."""
     whole = {name: value for name, value in environ.items() if name.lower() != "all_proxy"}
     whole |= trusting(whole, ca, folder)
-    whole |= behind(whole, proxy, ports)
+    whole |= behind(whole, proxy, ports, beside=beside)
     return whole
 
 

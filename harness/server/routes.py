@@ -6,16 +6,20 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from fnmatch import fnmatchcase
 
-from harness.contract.hosts import Hosts, is_loopback
+from harness.contract.hosts import ANY_PORT, Hosts, is_loopback
 from harness.errors import UsageError
 from harness.server.lane import Lane
 from harness.server.proxy import Destination, Nobody, Played, Through
 from harness.server.visit import Visit
 
+HTTPS = 443
+NAMELESS = "the client names no host: by an address, or by HTTP/2 alone, nobody knows whom it means"
+
 
 class Routes:
     """Hosts and the lanes that they lead to. `allowed`: hosts that are let through, as `api.example.com`,
-    `*.example.com` or `api.example.com:8443`. `refused`: how often which other host was asked for.
+    `*.example.com` or `api.example.com:8443`. `refused`: how often which other host was asked for,
+    with its port; empty where none was named.
 
     UsageError where two lanes claim the same host.
     """
@@ -34,21 +38,24 @@ class Routes:
                     )
 
     def __call__(self, host: str, port: int) -> Destination:
-        """Where a client gets that asks for this host."""
+        """Where a client gets that asks for this host; port 0 where it does not say which."""
         lane = self.claimant(host, port)
         if lane is not None:
             visited = Visit(lane)
             return Played(visited.protocol, not lane.listening, visited.shows, visited.broken_off)
-        if is_loopback(host) or self._allows(host, port):
+        if is_loopback(host) or self._allows(host, port or HTTPS):
             return Through()
-        self.refused[f"{host or 'a host without a name'}:{port}"] += 1
-        return Nobody(f"no provider claims {host or 'a host without a name'}; --allow {host} lets it through")
+        self.refused[f"{host}:{port or HTTPS}" if host else ""] += 1
+        return Nobody(f"no provider claims {host}; --allow {host} lets it through" if host else NAMELESS)
 
     def claimant(self, host: str, port: int) -> Lane | None:
         """The lane whose provider claims that host the most surely; None where none does."""
-        claims = [(hosts.claim(host, port), -index) for index, (_, hosts) in enumerate(self._lanes)]
-        surest, index = max(claims, default=(0, 0))
-        return self._lanes[-index][0] if surest else None
+        for asked in (port,) if port else (HTTPS, ANY_PORT):
+            claims = [(hosts.claim(host, asked), -index) for index, (_, hosts) in enumerate(self._lanes)]
+            surest, index = max(claims, default=(0, 0))
+            if surest:
+                return self._lanes[-index][0]
+        return None
 
     def _allows(self, host: str, port: int) -> bool:
         return any(fnmatchcase(host, one) or fnmatchcase(f"{host}:{port}", one) for one in self._allowed)

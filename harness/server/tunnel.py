@@ -34,7 +34,7 @@ async def let_through(client: socket.socket, asked: Opening) -> None:
         try:
             async with asyncio.timeout(PATIENCE_S):
                 far = await asyncio.open_connection(
-                    asked.host, asked.port, ssl=True if asked.secure else None
+                    asked.host, asked.port or 443, ssl=True if asked.secure else None
                 )
         except (OSError, TimeoutError) as error:
             writer.write(_answer(502, f"{asked.host}:{asked.port} cannot be reached: {error or 'no answer'}"))

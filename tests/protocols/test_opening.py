@@ -53,7 +53,7 @@ def test_a_request_as_to_the_provider_names_it_in_its_host_field() -> None:
 
 def test_a_handshake_names_it_too() -> None:
     octets = hello("api.stripe.com")
-    assert opening(octets) == Opening("tls", "api.stripe.com", 443, len(octets))
+    assert opening(octets) == Opening("tls", "api.stripe.com", 0, len(octets))
     whole = opening(in_two_records(octets))
     assert whole is not None
     assert whole.host == "api.stripe.com"

@@ -11,8 +11,17 @@ from pathlib import Path
 
 import pytest
 
+from harness.contract.hosts import hosts_of
 from harness.errors import FileError
-from harness.run.surroundings import BOOTSTRAP, CA_BUNDLES, behind, surroundings, trusting
+from harness.run.surroundings import (
+    BOOTSTRAP,
+    CA_BUNDLES,
+    behind,
+    own_network,
+    spelt,
+    surroundings,
+    trusting,
+)
 from harness.server.tls import Authority
 
 PROXY = "http://127.0.0.1:4099"
@@ -36,6 +45,22 @@ def test_a_program_goes_by_the_proxy_and_to_this_machine_without(ca: bytes, tmp_
     assert "ALL_PROXY" not in env
     assert env["HARNESS_PROXY_PORTS"] == "443,8443"
     assert "JAVA_TOOL_OPTIONS" not in env  # where there is no Java, nobody needs them
+
+
+def test_the_users_own_network_stays_without_a_proxy_but_for_what_is_mocked() -> None:
+    hosts = [hosts_of(["https://api.stripe.com", "https://{bucket}.s3.amazonaws.com"])]
+    entries = "localhost, ES, .corp.example,*.lan,10.0.0.0/8"
+    mocked = "api.stripe.com,.stripe.com,amazonaws.com,b.s3.amazonaws.com,*"
+    assert own_network({"NO_PROXY": f"{entries},{mocked}"}, hosts) == (
+        "es",
+        ".corp.example",
+        "*.lan",
+        "10.0.0.0/8",
+    )
+    env = behind({"JAVA_HOME": "/jdk"}, PROXY, [443], beside=["es", ".corp.example"])
+    assert env["no_proxy"] == "localhost,127.0.0.1,::1,es,.corp.example"
+    assert "-Dhttp.nonProxyHosts=localhost|127.*|[::1]|es|*.corp.example" in env["JAVA_TOOL_OPTIONS"]
+    assert spelt(".corp.example") == ("corp.example", "*.corp.example")
 
 
 def test_ours_is_one_more_ca_beside_those_that_were_trusted(ca: bytes, tmp_path: Path) -> None:

@@ -13,14 +13,14 @@ import pytest
 
 from harness.contract.contract import Contract
 from harness.contract.document import parse
-from harness.contract.hosts import Hosts, hosts_of
+from harness.contract.hosts import ANY_PORT, Hosts, hosts_of
 from harness.contract.provider import Card, Provider
 from harness.errors import UsageError
 from harness.faults.plan import build_plan
 from harness.server.lane import Lane
 from harness.server.lanes import Lanes
-from harness.server.proxy import Proxy
-from harness.server.routes import Routes
+from harness.server.proxy import Nobody, Proxy
+from harness.server.routes import NAMELESS, Routes
 from harness.server.tls import Authority
 from tests.server.shop import shop
 from tests.server.talk import PATIENCE_S, Talk, get, soon, talk_to
@@ -257,6 +257,24 @@ async def test_the_surest_claim_wins_and_two_of_one_host_are_a_mistake() -> None
         with pytest.raises(UsageError, match=r"wide and narrow both claim api\.example\.com"):
             Routes([(wide, one), (narrow, one)])
         assert Routes([(wide, Hosts())]).claimant("", 443) is None
+    finally:
+        await lanes.close_all()
+
+
+async def test_who_does_not_say_the_port_is_known_by_the_name() -> None:
+    lanes = Lanes()
+    try:
+        usual, odd = await lanes.open(named("usual")), await lanes.open(named("odd"))
+        at = [
+            hosts_of(["https://a.example.com"]),
+            hosts_of(["https://a.example.com:8443", "https://b.example.com:8443"]),
+        ]
+        routes = Routes(zip([usual, odd], at, strict=True))
+        assert routes.claimant("a.example.com", ANY_PORT) is usual
+        assert routes.claimant("b.example.com", ANY_PORT) is odd
+        assert routes.claimant("b.example.com", 443) is None
+        assert routes("", ANY_PORT) == Nobody(NAMELESS)
+        assert routes.refused == {"": 1}
     finally:
         await lanes.close_all()
 
