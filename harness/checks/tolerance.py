@@ -11,7 +11,7 @@ from typing import Any
 from harness.checks.registry import Evidence, check
 from harness.checks.sources import NOT_THE_CONTRACT, TOLERANT_READER
 from harness.model.call import Call
-from harness.model.crash import is_crash, is_misread, type_of
+from harness.model.crash import is_crash, is_misread, is_unparsed, type_of
 from harness.model.exchange import Exchange
 from harness.model.finding import Finding, broken, kept, short
 
@@ -41,7 +41,7 @@ def accepts_what_is_allowed(
     An error of the language itself (KeyError, TypeError, a panic), or one that takes the answer for no valid one, is
     a crash. A failure in the client's own words may be what it means to do, unless it must not refuse (`may_refuse`:
     false), as where a field is new that it need not know, or the status is another than the `usual` one, which it may
-    refuse; `declared` are the types of errors that it means, and with
+    refuse, but not by parsing a body that is none; `declared` are the types of errors that it means, and with
     `declared_only` it means no other. After an error status every failure is right but a crash.
     """
     for call in evidence.calls:
@@ -73,7 +73,7 @@ def accepts_what_is_allowed(
             yield broken(f"the call failed, which it does not declare: {error}", expected, attempts=numbers)
         elif status >= 400:
             yield kept(f"the call failed: {error}", expected, attempts=numbers)
-        elif usual is not None and status != usual:
+        elif usual is not None and status != usual and not is_unparsed(outcome.error):
             yield kept(f"the call refused the status: {error}", expected, attempts=numbers)
         elif is_misread(outcome.error):
             yield broken(f"the call took it for no valid answer: {error}", expected, attempts=numbers)
@@ -91,6 +91,7 @@ def refuses_what_is_broken(
     declared: tuple[str, ...] = (),
     declared_only: bool = False,
     whole: bool = True,
+    fallback: tuple[Any, ...] = (),
     by_value: bool = False,
     instead: Any = None,
     healthy: Any = None,
@@ -102,7 +103,9 @@ def refuses_what_is_broken(
     read. Else it is broken in one place, and a client that does not use that may well succeed: it is held against it
     where the value that the call gives (`healthy`: the one that it gives for a normal answer) holds what stands there
     `instead`, or nothing any more. Not where it is broken `by_value` alone, out of bounds or of no known kind: a
-    client may leave it to others to judge that, and pass it on.
+    client may leave it to others to judge that, and pass it on. Nor where it made the right type of it, a number of a
+    text or a text of a number. What it gives where the provider is out of reach (`fallback`, one value or none) says
+    that it noticed.
     """
     expected = "a failure, for what the contract does not allow"
     for call in evidence.calls:
@@ -130,6 +133,9 @@ def refuses_what_is_broken(
                 yield kept(f"the call failed: {error}", expected, attempts=numbers)
         elif outcome.fallback:
             yield kept("the call says that it fell back", expected, attempts=numbers)
+        elif outcome.value in fallback:
+            said = "the call gave what it gives where the provider is out of reach"
+            yield kept(said, expected, attempts=numbers)
         elif len(_asked(call)) > len(answers):
             yield short("the call succeeded after other requests", expected, attempts=numbers)
         elif whole:
@@ -155,6 +161,8 @@ def carries(value: object, healthy: object, instead: object) -> bool:
             continue
         if _is_nothing(now) and not _is_nothing(was):
             return True
+        if _is_mended(was, now, instead):
+            continue
         if instead not in _NOTHING and (now == instead and type(now) is type(instead)):
             return True
         if isinstance(now, str) and _text(instead) in now and _text(instead) not in str(was):
@@ -164,6 +172,12 @@ def carries(value: object, healthy: object, instead: object) -> bool:
         for place, leaf in after.items()
         if place not in before
     )
+
+
+def _is_mended(was: object, now: object, instead: object) -> bool:
+    """Is it a text of the number that stood there, as the client gives a text of any number there?"""
+    is_number = _text(instead).isdecimal() and not isinstance(instead, bool)
+    return is_number and isinstance(was, str) and now == _text(instead)
 
 
 def _leaves(

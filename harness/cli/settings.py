@@ -34,11 +34,12 @@ T = TypeVar("T")
 
 
 class CallSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One call of a client. `run` is what --call takes."""
+    """One call of a client. `run` is what --call takes. `raises`: the types of errors that it declares."""
 
     run: str
     kind: Kind | None = None
     operation: str | None = None
+    raises: tuple[str, ...] = ()
 
 
 class ClientSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -345,7 +345,9 @@ def _pairs(flag: str, given: Sequence[str], *, only: str | None = None) -> list[
 
 def _specs(asked: ClientSettings) -> list[CallSpec]:
     return [
-        parse_call(key, value.run, kind=value.kind, operation=value.operation)
+        msgspec.structs.replace(
+            parse_call(key, value.run, kind=value.kind, operation=value.operation), raises=value.raises
+        )
         for key, value in asked.calls.items()
         if isinstance(value, CallSettings)
     ]

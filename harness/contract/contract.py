@@ -28,7 +28,7 @@ from harness.contract.security import Guard, Scheme, scheme_nodes
 from harness.errors import UnknownName
 from harness.model.clock import Rng
 from harness.model.exchange import Deviation
-from harness.model.message import Request, Response
+from harness.model.message import Headers, Request, Response
 
 _NO_BODY = frozenset((204, 205, 304))
 _REMEMBERED = 4096
@@ -239,6 +239,11 @@ class Contract:
         return self._judge.answer_headers(
             self._compiled[operation.id].answer_headers(response.status), response
         )
+
+    def headers(self, operation: Operation, status: int, *, rng: Rng, now_s: float) -> Headers:
+        """A value for every declared header of that answer, but for those that a client acts on."""
+        answer = self._compiled[operation.id].answer(status)
+        return tuple(self._maker.headers(answer, Luck(rng, now_s), every=True)) if answer is not None else ()
 
     def media_type(self, operation: Operation, status: int, accept: str = "") -> str | None:
         """The media type of that answer: of those declared the one that is asked for, else JSON, else the first.

@@ -67,12 +67,14 @@ class Maker:
                 return file
         return encode(self.schemas, media, self.value(where, media, luck, fresh=fresh))
 
-    def headers(self, answer: Answers, luck: Luck, *, redirects: bool = False) -> Iterator[tuple[str, str]]:
-        """The required headers of an answer, and those that the document has an example of, unless a client acts on
-        them; the content type goes with the body. An answer that `redirects` says where to."""
+    def headers(
+        self, answer: Answers, luck: Luck, *, redirects: bool = False, every: bool = False
+    ) -> Iterator[tuple[str, str]]:
+        """The required headers of an answer, and those that the document has an example of (or `every` one), unless a
+        client acts on them; the content type goes with the body. An answer that `redirects` says where to."""
         for name, header in answer.headers.items():
             must = header.required or (redirects and name == "location")
-            if name == "content-type" or not (must or header.example is not None):
+            if name == "content-type" or not (must or every or header.example is not None):
                 continue
             if not must and _steers(name):
                 continue

@@ -54,7 +54,9 @@ _NETWORK = re.compile(r"TypeError: (fetch failed|terminated|Failed to fetch)")
 _UNREAD = re.compile(
     r"invalid literal for int|could not convert string to float|is not a valid \w+$|invalid isoformat|"
     r"does not match format|unconverted data remains|year .*is out of range|not enough values to unpack|"
-    r"too many values to unpack|timestamp out of range|signed integer is (less|greater)"
+    r"too many values to unpack|timestamp out of range|signed integer is (less|greater)|"
+    r"(arg|iterable argument) is (an )?empty|substring not found|is not in list|list\.remove\(x\)|"
+    r"cannot convert float (NaN|infinity)|Exceeds the limit|empty separator|Cannot choose from an empty"
 )
 """What Python's own functions say of a value that they were given unlooked-at."""
 
@@ -77,6 +79,16 @@ def is_crash(error: str | None) -> bool:
         or _PANIC.search(text) is not None
         or (kind == "ValueError" and _UNREAD.search(text) is not None)
     )
+
+
+def is_unmeant(error: str | None) -> bool:
+    """Is it the word of a language, a parser or a model, and none of the client's own?"""
+    return is_crash(error) or is_misread(error)
+
+
+def is_unparsed(error: str | None) -> bool:
+    """Does it say that what there is cannot be read at all?"""
+    return type_of(error) in PARSING
 
 
 def is_misread(error: str | None) -> bool:

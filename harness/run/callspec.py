@@ -17,7 +17,8 @@ _FUNCTION = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*(\.[A-Za-z_]\
 
 class CallSpec(msgspec.Struct, frozen=True):
     """Something that the client can be made to do. `kind` and `operation` are found from a healthy call where
-    they are None. `text` is what was written, for the command that runs it again."""
+    they are None. `text` is what was written, for the command that runs it again. `raises`: the types of errors
+    that it declares."""
 
     name: str
     driver: str
@@ -25,6 +26,7 @@ class CallSpec(msgspec.Struct, frozen=True):
     kind: Kind | None = None
     operation: str | None = None
     text: str = ""
+    raises: tuple[str, ...] = ()
 
 
 def parse_call(name: str, text: str, *, kind: Kind | None = None, operation: str | None = None) -> CallSpec:

@@ -16,6 +16,7 @@ MOST_LINES = 48
 """Longer answers are shown around the marked places alone."""
 
 _AROUND = 4
+_SPELT = {"title": "Title-Case", "upper": "UPPER CASE"}
 _LONGEST = 100
 
 
@@ -25,6 +26,8 @@ def difference(one: Variation, base: Base) -> str:
     if one.where == "header":
         name = one.pointer[0]
         return f"header {name} is left out" if one.drops else f"header {name} is {one.value!r}"
+    if one.where == "names":
+        return f"the names of headers are in {_SPELT[str(one.value)]}"
     if one.where == "text":
         words = {"truncated_json": "breaks off in the middle", "html": "is HTML", "empty_body": "is empty"}
         return f"the body {words.get(one.kind, 'is something else')}"
@@ -60,6 +63,8 @@ def shown(response: Response, variations: Sequence[Variation]) -> str:
     kind = response.header("content-type") or "no content type"
     head = [f"HTTP {response.status}, {kind}"]
     for one in variations:
+        if one.where == "names":
+            head += [f"{_spelt(name, one)}: {value}    <-- here" for name, value in response.headers[:1]]
         if one.where == "header":
             said = "left out" if one.drops else str(one.value)
             head.append(f"{one.pointer[0]}: {said}    <-- here")
@@ -74,6 +79,10 @@ def shown(response: Response, variations: Sequence[Variation]) -> str:
     marks = {one.pointer: one for one in variations if one.where == "body"}
     lines = _written(value, (), marks, "", "")
     return "\n".join([*head, *_near(lines)])
+
+
+def _spelt(name: str, one: Variation) -> str:
+    return name.upper() if one.value == "upper" else name.title()
 
 
 def _written(
@@ -126,9 +135,10 @@ def _near(lines: list[str]) -> list[str]:
 
 
 def rule(
-    response: Response, operation: str, *, is_broken: bool, headers: Sequence[str] = ()
+    response: Response, operation: str, *, is_broken: bool, headers: Sequence[str] = (), names: str = ""
 ) -> dict[str, Any]:
-    """The rule of a plan that plays this very answer. `headers`: those of its names that matter."""
+    """The rule of a plan that plays this very answer. `headers`: those of its names that matter. `names`: how they
+    are written, where that matters."""
     told: dict[str, Any] = {"status": response.status}
     kind = response.header("content-type") or ""
     try:
@@ -141,6 +151,9 @@ def rule(
     if more:
         told["headers"] = more
     fault = "answer.broken" if is_broken else "answer.exactly"
+    if names:
+        spelled = {"fault": "head.spelled", "with": {"names": names}}
+        return {"faults": [{"fault": fault, "with": told}, spelled], "operation": operation}
     return {"fault": fault, "operation": operation, "with": told}
 
 

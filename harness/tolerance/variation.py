@@ -11,12 +11,12 @@ import msgspec
 from harness.model.message import Headers, Response
 
 Token = str | int
-Place = Literal["body", "header", "text"]
+Place = Literal["body", "header", "text", "names"]
 
 
 class Variation(msgspec.Struct, frozen=True):
-    """One difference: at `pointer`, in the body's value or among the headers (`/request-id`), or in the bytes of the
-    whole body (`text`).
+    """One difference: at `pointer`, in the body's value or among the headers (`/request-id`), in the bytes of the
+    whole body (`text`), or in how the names of headers are written (`names`), which the wire alone shows.
 
     `kind`: what sort of difference (`left_out`, `null`, `empty_list`, ...). `value`: what stands there instead;
     nothing does where it `drops`. `means`: may it mean something to the client, so that a client may have a word of
@@ -59,7 +59,7 @@ def varied(base: Base, variations: Iterable[Variation]) -> Response:
             headers = _with_header(headers, str(one.pointer[0]), None if one.drops else str(one.value))
         elif one.where == "text":
             text = str(one.value)
-        else:
+        elif one.where == "body":
             value = put(value if changed else copy.deepcopy(value), one)
             changed = True
     body = msgspec.json.encode(value) if changed else base.response.body

@@ -12,7 +12,7 @@ from harness.contract.realistic import Luck
 from harness.contract.sample import Sampler
 from harness.contract.schema import Schema
 from harness.tolerance.places import Place, enums, options, places
-from harness.tolerance.variation import Base, Variation, varied
+from harness.tolerance.variation import Base, Variation, put, varied
 
 NEW_WORD = "a_new_value"
 """A value that no contract names."""
@@ -24,6 +24,7 @@ MOST_BYTES = 512 * 1024
 """Longer answers are not made: they would show how fast the client is, and nothing else."""
 
 _MOST_OTHERS = 8
+_NUMERALS = ("", "0", "7", "-1", "0.5", "-0.5", "100000", "3.14159265358979", "12345678901234567890.12")
 _WHOLE = (0, 1, -1, 2**31 - 1, 2**31, 2**53 + 1, 2**63 - 1)
 _REAL = (0, 1, -1, 0.1, 2**53 + 1, 1e16, 1e308, -1e308, 5e-324)
 _LARGEST = {"int32": 2**31 - 1, "int64": 2**63 - 1, "float": 3.4e38}
@@ -49,6 +50,8 @@ def short_enough(base: Base, one: Variation) -> bool:
 
 
 def _headers(base: Base) -> Iterator[Variation]:
+    for names in ("title", "upper"):
+        yield Variation("header_names", value=names, means=False, where="names")
     for name, value in base.response.headers:
         if name == "content-type":
             if ";" not in value:
@@ -72,7 +75,7 @@ def _of_value(sampler: Sampler, place: Place, luck: Luck) -> Iterator[Variation]
     if isinstance(value, bool):
         yield Variation("other_bool", place.pointer, not value)
     elif isinstance(value, str):
-        yield from _texts(sampler, place)
+        yield from _texts(sampler, place, luck)
     elif isinstance(value, int | float):
         yield from _numbers(place)
     elif isinstance(value, list):
@@ -82,7 +85,7 @@ def _of_value(sampler: Sampler, place: Place, luck: Luck) -> Iterator[Variation]
     yield from _branches(sampler, place, luck)
 
 
-def _texts(sampler: Sampler, place: Place) -> Iterator[Variation]:
+def _texts(sampler: Sampler, place: Place, luck: Luck) -> Iterator[Variation]:
     known = enums(sampler, place.schema)
     others = [word for word in known if word not in (place.value, None)]
     for word in others[:_MOST_OTHERS]:
@@ -95,6 +98,9 @@ def _texts(sampler: Sampler, place: Place) -> Iterator[Variation]:
     if place.holds.get("format") == "date-time":
         yield from _times(place)
         return
+    if isinstance(place.holds.get("pattern"), str):
+        yield from _matching(sampler, place, luck)
+        return
     longest = place.holds.get("maxLength")
     for text in ("", NEW_WORD):
         yield Variation("empty_text" if not text else "other_text", place.pointer, text)
@@ -105,6 +111,15 @@ def _texts(sampler: Sampler, place: Place) -> Iterator[Variation]:
             yield Variation("long_text", place.pointer, "x" * length)
     if isinstance(longest, int) and len(place.value) < longest <= LONG[-1]:
         yield Variation("long_text", place.pointer, "x" * longest)
+
+
+def _matching(sampler: Sampler, place: Place, luck: Luck) -> Iterator[Variation]:
+    """Other texts of a pattern, the shortest first: numbers as texts, where they match, and some that are drawn."""
+    bare = {"type": "string", "pattern": place.holds["pattern"]}
+    drawn = (sampler.valid_value(bare, luck)[0] for _ in range(_MOST_OTHERS))
+    texts = dict.fromkeys(str(text) for text in (*_NUMERALS, *drawn) if text != place.value)
+    for text in sorted(texts, key=len):
+        yield Variation("matching_text", place.pointer, text)
 
 
 def _times(place: Place) -> Iterator[Variation]:
@@ -175,6 +190,8 @@ def _objects(sampler: Sampler, place: Place, luck: Luck) -> Iterator[Variation]:
     if place.holds.get("additionalProperties") is not False and name not in place.value:
         free = isinstance(place.holds.get("additionalProperties"), dict)
         others = place.holds["additionalProperties"] if free else {}
+        if free and place.pointer and len(set(place.value) - set(place.holds.get("properties", {}))) > 1:
+            yield Variation("empty_map", place.pointer, {})
         made, valid = sampler.valid_value(others, luck, name=name) if free else ("new", True)
         if valid:
             # A member of a map is data; a field that nobody has declared is only to be ignored.
@@ -193,6 +210,15 @@ def _branches(sampler: Sampler, place: Place, luck: Luck) -> Iterator[Variation]
         value, valid = sampler.valid_value(option, luck, name=place.name)
         if valid and value is not None and not _is_enum(value, place, sampler):
             yield Variation("other_branch", place.pointer, value)
+            for lesser in _lesser(sampler, option, value):
+                yield Variation("other_branch", place.pointer, lesser)
+
+
+def _lesser(sampler: Sampler, schema: Schema, value: object) -> Iterator[object]:
+    """A value of a branch with one member null or left out, where it may be."""
+    for place in places(sampler, schema, value):
+        for one in _forms(sampler, place) if len(place.pointer) == 1 else ():
+            yield put(copy.deepcopy(value), one)
 
 
 def _is_enum(value: object, place: Place, sampler: Sampler) -> bool:

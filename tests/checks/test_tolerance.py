@@ -147,6 +147,8 @@ class TestWhatIsBroken:
         ({"a": None}, {"a": "x"}, None),
         ({}, {"a": "x"}, None),
         ("Dear 12345", "Dear Ada", 12345),
+        ({"a": "None"}, {"a": "x"}, None),
+        ({"a": "yes"}, {"a": "True"}, "yes"),
         ("Dear None", "Dear Ada", None),
         ([1], ["x"], 1),
     ],
@@ -161,6 +163,8 @@ def test_a_value_carries_what_is_broken(value: object, healthy: object, instead:
         ({"a": "x"}, {"a": "x"}, 1),
         ({"a": ""}, {"a": "x"}, None),
         ({"a": "unknown"}, {"a": "x"}, None),
+        ({"a": "12345"}, {"a": "14.50"}, 12345),
+        ({"a": "12345"}, {"a": "14.50"}, "12345"),
         ({"a": None}, {"a": None}, None),
         (None, None, None),
         ({"a": None}, None, None),
@@ -170,3 +174,17 @@ def test_a_value_without_it_or_with_a_default_does_not(
     value: object, healthy: object, instead: object
 ) -> None:
     assert not carries(value, healthy, instead)
+
+
+def test_a_body_that_is_none_is_not_parsed_even_where_the_status_may_be_refused() -> None:
+    refused = call(odd(202), ok=False, error="NotReady: try later")
+    parsed = call(odd(204), ok=False, error="JSONDecodeError: Expecting value")
+    assert only(findings(ALLOWED, evidence(refused), usual=200)).sight == "kept"
+    assert only(findings(ALLOWED, evidence(parsed), usual=200)).sight == "broken"
+
+
+def test_to_give_what_it_gives_without_the_provider_is_to_have_noticed() -> None:
+    fell_back = giving(call(spoiled()), {"name": None})
+    assert only(findings(BROKEN, evidence(fell_back), fallback=({"name": None},))).sight == "kept"
+    assert only(findings(BROKEN, evidence(fell_back), fallback=("other",))).sight == "broken"
+    assert only(findings(BROKEN, evidence(fell_back))).sight == "broken"

@@ -20,6 +20,7 @@ from harness.faults.connection import (
     reset_in_answer,
     reset_on_accept,
 )
+from harness.faults.head import spelled
 from harness.faults.registry import FAULTS, Situation
 from harness.faults.timing import dribbled, hung, late, stalled
 from harness.faults.wire import octets
@@ -88,6 +89,14 @@ def test_reset_in_answer_leaves_time_to_read_what_was_sent() -> None:
 
 def test_truncated_promises_more_than_it_sends() -> None:
     assert truncated(ANSWER, keep_ratio=0.5) == (Write(HEAD + b"01234"), Close())
+
+
+def test_spelled_writes_names_otherwise_and_leaves_all_else() -> None:
+    answer = (Write(b"HTTP/1.1 200 OK\r\nx-request-id: a:B\r\ndate: now\r\n\r\nx-body: as it is"),)
+    title = b"HTTP/1.1 200 OK\r\nX-Request-Id: a:B\r\nDate: now\r\n\r\nx-body: as it is"
+    assert spelled(answer) == (Write(title),)
+    assert spelled((Write(title),), names="lower") == answer
+    assert octets(spelled(answer, names="upper")).startswith(b"HTTP/1.1 200 OK\r\nX-REQUEST-ID: a:B\r\n")
 
 
 def test_truncated_always_leaves_something_out() -> None:

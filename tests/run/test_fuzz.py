@@ -6,12 +6,13 @@ import asyncio
 import os
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from harness.contract.files import load_provider
 from harness.model.finding import Verdict
 from harness.model.report import Report
-from harness.run.callspec import parse_call
+from harness.run.callspec import CallSpec, parse_call
 from harness.run.fuzz.calls import fuzz
 from harness.run.fuzz.known import KnownFailures
 from harness.server.lanes import Lanes
@@ -23,7 +24,12 @@ ALLOWED, BROKEN = "tolerance.accepts_what_is_allowed", "tolerance.refuses_what_i
 
 
 def played(
-    call: str, folder: Path, *, examples: int = 120, raises: tuple[str, ...] = ("ShopError",), seed: int = 1
+    call: str | CallSpec,
+    folder: Path,
+    *,
+    examples: int = 120,
+    raises: tuple[str, ...] = ("ShopError",),
+    seed: int = 1,
 ) -> Report:
     """The client of `tests/tolerance/clients.py` of that name, or a command, under so many answers."""
 
@@ -32,7 +38,7 @@ def played(
         try:
             return await fuzz(
                 SHOP,
-                [parse_call("call", call if " " in call else f"tests.tolerance.clients:{call}")],
+                [call if isinstance(call, CallSpec) else _spec(call)],
                 examples=examples,
                 lanes=lanes,
                 known=lambda name: KnownFailures(folder, name),
@@ -45,6 +51,10 @@ def played(
             await lanes.close_all()
 
     return asyncio.run(play())
+
+
+def _spec(call: str) -> CallSpec:
+    return parse_call("call", call if " " in call else f"tests.tolerance.clients:{call}")
 
 
 def failures(report: Report) -> list[Verdict]:
@@ -76,6 +86,7 @@ def failures(report: Report) -> list[Verdict]:
         ("only_one_order", "where /data has 2 items, the call crashed: ValueError"),
         ("fifty_at_most", "where /data has 100 items, the call crashed: IndexError"),
         ("waits_for_an_order", "where /data is [], the call went on without end"),
+        ("names_as_written", "where the names of headers are in Title-Case, the call crashed: KeyError"),
         ("stops_thinking", "where /data is [], the call hung"),
     ],
 )
@@ -105,7 +116,7 @@ def test_who_takes_a_broken_answer_for_success_is_found(client: str, observed: s
     "client",
     [
         *("careful", "newest_order", "all_pages", "no_orders_is_an_error", "with_breaker"),
-        "leaves_bounds_to_others",
+        *("leaves_bounds_to_others", "falls_back"),
     ],
 )
 def test_a_careful_client_passes(client: str, tmp_path: Path) -> None:
@@ -189,3 +200,16 @@ def test_a_call_that_asks_for_nothing_is_told_of(tmp_path: Path) -> None:
     report = played("asks_nothing", tmp_path)
     assert report.outcome == "inconclusive"
     assert "asked for nothing that the contract knows" in report.notes[0]
+
+
+def test_a_call_of_harness_toml_may_declare_its_errors(tmp_path: Path) -> None:
+    assert played("careful", tmp_path, raises=(), examples=20).outcome == "pass"
+    spec = msgspec.structs.replace(
+        parse_call("call", "tests.tolerance.clients:ends_in_words"), raises=("ShopError",)
+    )
+    assert played(spec, tmp_path, raises=()).outcome == "pass"
+
+
+def test_a_model_that_a_normal_answer_does_not_fit_is_told_of(tmp_path: Path) -> None:
+    failure, *_ = failures(played("model_of_another_answer", tmp_path))
+    assert "the call took it for no valid answer: ValidationError" in failure.observed

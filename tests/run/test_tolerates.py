@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import inspect
+import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -129,7 +132,7 @@ def test_a_test_may_be_async_and_take_fixtures() -> None:
         assert other == 3
         return clients.careful(base_url)
 
-    assert list(inspect.signature(asynchronous).parameters) == ["other"]
+    assert list(inspect.signature(asynchronous).parameters) == ["other", "request"]
     asynchronous(other=3)
 
 
@@ -175,3 +178,24 @@ def test_mistakes_are_told_at_once() -> None:
         tolerates(mode="strict")
     with pytest.raises(UnknownName, match="did you mean 'getCustomer'"):
         tolerates(operation="getCustomr")(lambda base_url: None)()
+
+
+def test_the_run_of_pytest_says_the_seed_and_the_failure_says_how_to_repeat_it(tmp_path: Path) -> None:
+    (tmp_path / "test_shop.py").write_text(
+        "import harness\nfrom tests.tolerance import clients\n\n"
+        f"@harness.tolerates({SHOP!r}, operation='getCustomer', max_examples=10)\n"
+        "def test_email(base_url):\n    return clients.needs_optional(base_url)\n"
+    )
+    root = Path(__file__).parents[2]
+    asked = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--harness-seed", "41"]
+    done = subprocess.run(
+        asked,
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(root)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1, done.stdout
+    assert "getCustomer, seed 41:" in done.stdout
+    assert "again: pytest test_shop.py::test_email --harness-seed 41" in done.stdout

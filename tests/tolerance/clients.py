@@ -317,3 +317,33 @@ def leaves_bounds_to_others(base_url: str) -> dict[str, Any]:
     for name, kind in (("id", str), ("name", str), ("balance", int), ("status", str)):
         of_type(customer.get(name), kind)
     return {name: customer[name] for name in ("id", "name", "balance", "status")}
+
+
+def names_as_written(base_url: str) -> Any:
+    customer, headers = checked(base_url)
+    return [customer["id"], dict(headers.items())["content-type"]]
+
+
+def falls_back(base_url: str) -> Any:
+    try:
+        return {"name": checked(base_url)[0]["name"]}
+    except (ShopError, OSError):
+        return {"name": None}
+
+
+class ValidationError(Exception):
+    """As that of a library of models."""
+
+
+def model_of_another_answer(base_url: str) -> Any:
+    if "first_name" not in checked(base_url)[0]:
+        raise ValidationError("first_name: field required")
+    return True
+
+
+def ends_in_words(base_url: str) -> Any:
+    """Has a word of its own for a customer without a tag."""
+    customer, _ = checked(base_url)
+    if not customer.get("tags"):
+        raise ShopError("no tag")
+    return customer["id"]

@@ -156,3 +156,48 @@ def test_what_is_needed_is_not_left_out() -> None:
     needed = Variation("other_text", ("tags", 0), "x")
     names = [one.at for one in spare(SHOP.sampler, schema, base(), [needed])]
     assert names == ["/email", "/phone"]
+
+
+WAYS = """
+openapi: 3.0.3
+info: {title: Ways, version: "1"}
+paths:
+  /one:
+    get:
+      operationId: getOne
+      responses:
+        "200":
+          description: one
+          content:
+            application/json:
+              schema:
+                type: object
+                required: [price, labels, last]
+                properties:
+                  price: {type: string, pattern: '^[0-9]+([.][0-9]+)?$'}
+                  labels: {type: object, additionalProperties: {type: string}}
+                  last:
+                    oneOf:
+                      - {type: object, required: [hub], properties: {hub: {type: string}}, maxProperties: 1}
+                      - {type: object, required: [by], properties: {by: {type: string, nullable: true}}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("pointer", "kind", "value"),
+    [
+        ("/price", "matching_text", "0"),
+        ("/price", "matching_text", "0.5"),
+        ("/labels", "empty_map", {}),
+        ("/last", "other_branch", {"by": None}),
+    ],
+)
+def test_texts_of_a_pattern_empty_maps_and_branches_with_null(
+    pointer: str, kind: str, value: object, tmp_path: Path
+) -> None:
+    (tmp_path / "openapi.yaml").write_text(WAYS)
+    contract = load_provider(str(tmp_path / "openapi.yaml")).contract
+    schema = contract.schema(contract.operation("getOne"), 200)
+    one = {"price": "14.50", "labels": {"a": "b", "c": "d"}, "last": {"hub": "north"}}
+    found = list(variations(contract.sampler, schema, base(one), Luck(random.Random(1), 1.7e9)))
+    assert value in at(found, pointer)[kind]

@@ -14,14 +14,14 @@ from harness.checks.all import CHECKS
 from harness.checks.registry import Evidence
 from harness.model.call import Call
 from harness.model.clock import Rng
-from harness.model.crash import is_crash
+from harness.model.crash import is_unmeant
 from harness.model.finding import Finding, Verdict
 from harness.model.message import Response
 from harness.run.fuzz.client import FuzzedClient, without_framing
 from harness.run.fuzz.part import Examples, Stopped
 from harness.run.fuzz.pools import Pools
 from harness.run.fuzz.telling import Telling, difference
-from harness.run.fuzz.trial import CHECK_OF, Demands, Intolerance, Known, Part, Trial
+from harness.run.fuzz.trial import CHECK_OF, Demands, Intolerance, Known, Part, Trial, names_of
 from harness.run.play import Stage, Subject, Theatre
 from harness.tolerance.lean import spare
 from harness.tolerance.spoil import BY_VALUE, WHOLE
@@ -65,6 +65,7 @@ class FuzzedCall:
         self._normal: Base | None = None
         self._healthy: Call | None = None
         self._is_steady = False
+        self._fallback: tuple[object, ...] = ()
         self._why_not = ""
         self._crash: Intolerance | None = None
         self._first = tuple(stage.calls)
@@ -81,6 +82,8 @@ class FuzzedCall:
                 return [self._telling.failure(self._crash, self.subject, self.stage.driver, {})]
             return [self._telling.verdict(part, "inconclusive", self._why_not)]
         self.shown[part] = [self._healthy]
+        if part == "broken":
+            await self._see_fallback(self._healthy)
         running = Examples(
             part,
             self._normal,
@@ -129,8 +132,15 @@ class FuzzedCall:
                 await self.client.renew()
         error = trials[-1].call.outcome.error or "no reason given"
         self._why_not = f"the call fails while nothing is wrong: {error}"
-        if all(trial.failed and is_crash(trial.call.outcome.error) for trial in trials):
+        if all(trial.failed and is_unmeant(trial.call.outcome.error) for trial in trials):
             self._crash = Intolerance("allowed", (), candidates[-1], trials[-1])
+
+    async def _see_fallback(self, healthy: Call) -> None:
+        """What the client gives where it cannot reach the provider: to give the same for a broken answer is to have
+        noticed."""
+        call = await self.client.down()
+        if call.outcome.ok and call.outcome.value != healthy.outcome.value:
+            self._fallback = (call.outcome.value,)
 
     def _candidates(self) -> Iterator[Base]:
         """Normal answers, the fullest first: what the client got when all was well, else one that is declared."""
@@ -175,7 +185,9 @@ class FuzzedCall:
 
     async def _trial(self, answer: Response, variations: tuple[Variation, ...], part: Part) -> Trial:
         assert self._normal is not None
-        call = await self.client.call(answer, normal=self._normal.response, is_broken=part == "broken")
+        call = await self.client.call(
+            answer, normal=self._normal.response, is_broken=part == "broken", names=names_of(variations)
+        )
         return Trial(call, self._findings(part, call, variations))
 
     # Judging.
@@ -212,14 +224,22 @@ class FuzzedCall:
                 told["usual"] = self._normal.response.status
             return told
         (one,) = variations
+        if self._fallback:
+            told["fallback"] = self._fallback
         if one.kind in WHOLE and (demands.reads or self._gives_of_the_body):
             return told
         # Where two healthy calls give different values, a difference says nothing.
         shows = self._is_steady and one.kind not in WHOLE and self._healthy is not None
         healthy = self._healthy.outcome.value if shows and self._healthy is not None else None
-        if one.kind in BY_VALUE:
+        if one.kind in BY_VALUE or (one.kind == "null_not_allowed" and self._may_lack(one)):
             told["by_value"] = True
         return told | {"whole": False, "instead": one.value if shows else None, "healthy": healthy}
+
+    def _may_lack(self, one: Variation) -> bool:
+        """May the answer be without that place? Then null there says to many what its absence does."""
+        normal = self._normal
+        gone = msgspec.structs.replace(one, drops=True)
+        return normal is not None and self.pools.fits(varied(normal, (gone,)))
 
     @functools.cached_property
     def _gives_of_the_body(self) -> bool:

@@ -60,8 +60,9 @@ async def fuzz(
 ) -> Report:
     """Play `examples` answers to each call, half of them allowed, half of them broken, and judge what it does.
 
-    `raises`: the types of errors that the client declares. `known`: what failed before, by the call's name. `named`:
-    what the provider is called on the command line. `hang_s`: how long a call may take that has its answer.
+    `raises`: the types of errors that the client declares, beside those of each call. `known`: what failed before, by
+    the call's name. `named`: what the provider is called on the command line. `hang_s`: how long a call may take that
+    has its answer.
     Raises DriverError where a client cannot be started.
     """
     began_s = time.monotonic()
@@ -105,7 +106,7 @@ async def fuzz(
                     rng=Luck(seed, provider.name, f"fuzz {spec.name}", 0),
                     telling=telling,
                     known=known(spec.name),
-                    demands=Demands(tuple(raises)),
+                    demands=Demands((*raises, *spec.raises)),
                     hang_s=hang_s,
                 )
                 halves: dict[Part, int] = {"allowed": examples - examples // 2, "broken": examples // 2}

@@ -11,6 +11,7 @@ from harness.model.message import Response
 from harness.run.play import Stage, Theatre
 
 VARIED = "this very answer"
+DOWN = "out of reach"
 
 
 class FuzzedClient:
@@ -21,17 +22,35 @@ class FuzzedClient:
         self._theatre = theatre
         self._is_gone = False
 
-    async def call(self, answer: Response, *, normal: Response, is_broken: bool = False) -> Call:
+    async def call(
+        self, answer: Response, *, normal: Response, is_broken: bool = False, names: str = ""
+    ) -> Call:
         """One call that gets this answer, as often as it asks for the same; what else it asks of the operation gets
-        the normal one. A client that keeps to itself, or was stopped, is begun anew."""
+        the normal one. `names`: how those of the headers are written. A client that keeps to itself, or was stopped,
+        is begun anew."""
         if self._is_gone:
             await self.renew()
-        self.stage.lane.set_plan(_plan(self.operation, answer, normal, is_broken=is_broken))
+        spelled = (Chosen("head.spelled", {"names": names}, VARIED),) if names else ()
+        uses = (told(answer, BROKEN if is_broken else ALLOWED, VARIED), *spelled)
+        self.stage.lane.set_plan(_plan(self.operation, uses, normal))
         call = await self._one_call()
         if not any(e.operation == self.operation for e in call.attempts) and self.stage.driver.keeps_state:
             # It has a breaker that opened, or a value that it keeps: that is not about this answer.
             await self.renew()
             call = await self._one_call()
+        return call
+
+    async def down(self) -> Call:
+        """One call while the operation is out of reach, by a client begun anew; so is the next one."""
+        reset = Rule(
+            name=DOWN,
+            uses=(Chosen("connection.reset_before_answer", {}, DOWN),),
+            operations=(self.operation,),
+        )
+        self.stage.lane.set_plan(Plan("fuzz", (reset,)))
+        call = await self._one_call()
+        if self.stage.driver.keeps_state:
+            await self.renew()
         return call
 
     async def renew(self) -> None:
@@ -74,10 +93,10 @@ def _together(calls: list[Call]) -> Call:
     return Call(calls[0].name, outcome, tuple(e for call in calls for e in call.attempts))
 
 
-def _plan(operation: str, answer: Response, normal: Response, *, is_broken: bool) -> Plan:
+def _plan(operation: str, uses: tuple[Chosen, ...], normal: Response) -> Plan:
     first = Rule(
         name=VARIED,
-        uses=(told(answer, BROKEN if is_broken else ALLOWED, VARIED),),
+        uses=uses,
         operations=(operation,),
         first=1,
         last=1,

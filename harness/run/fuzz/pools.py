@@ -52,6 +52,24 @@ class Pools:
 
     def fuller(self, base: Base) -> Iterator[Base]:
         """The answer with as much in it as the contract has names for, then with an item in each empty list alone."""
+        declared = self._contract.headers(
+            self.operation, base.response.status, rng=self._rng, now_s=self._now_s
+        )
+        # An address would lead the client elsewhere.
+        more = tuple(
+            (name, value)
+            for name, value in declared
+            if base.response.header(name) is None and "://" not in value
+        )
+        if more:
+            with_headers = base.response.with_headers(*more)
+            headed = msgspec.structs.replace(base, response=with_headers)
+            if self.fits(with_headers):
+                yield from self._fuller_body(headed)
+                yield headed
+        yield from self._fuller_body(base)
+
+    def _fuller_body(self, base: Base) -> Iterator[Base]:
         schema = self._contract.schema(self.operation, base.response.status)
         if schema is None:
             return
@@ -77,6 +95,11 @@ class Pools:
                 item, valid = sampler.valid_value(items, self._luck, name=place.name)
                 if valid:
                     yield Variation("many", place.pointer, [item])
+            entries = place.holds.get("additionalProperties")
+            if place.value == {} and isinstance(entries, dict) and len(place.pointer) <= 2:
+                entry, valid = sampler.valid_value(entries, self._luck, name=place.name)
+                if valid:
+                    yield Variation("present", (*place.pointer, self._luck.words(1)), entry)
 
     def _members(self, schema: Schema, base: Base) -> Iterator[Variation]:
         """Members that are not there, but for flags and words: those may say that all is different."""

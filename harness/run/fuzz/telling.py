@@ -62,6 +62,7 @@ class Telling(msgspec.Struct, frozen=True):
             operation,
             is_broken=one.part == "broken",
             headers=[name for name, _ in one.answer.headers] if by_header else (),
+            names=one.names,
         )
         if sum(e.operation == operation for e in one.trial.call.attempts) > 1:
             # What else is asked of the operation gets the provider's own answers.

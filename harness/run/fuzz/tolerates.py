@@ -14,6 +14,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import inspect
+import shlex
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from random import Random
@@ -67,14 +68,15 @@ def tolerates(
     mode: Part = "allowed",
     raises: type[BaseException] | tuple[type[BaseException], ...] = (),
     max_examples: int = 100,
-    seed: int = 0,
+    seed: int | None = None,
 ) -> Callable[[Test], Test]:
     """Make the test once for each answer to `operation` that is drawn, and fail with the smallest that it fails at.
 
     `provider`: a bundled one, or the path of an OpenAPI document, from the test's own folder or from here. `mode`:
     answers that the contract allows, which the client is to cope with, or answers broken in one place, which it is to
     refuse. `raises`: the errors that the client declares; where there are any, it gets error answers, too. What the
-    test returns, if anything, is what the client gave: that shows whether it believed what is broken.
+    test returns, if anything, is what the client gave: that shows whether it believed what is broken. `seed`: what is
+    drawn; without one, `--harness-seed` says it, or the seed that the run of pytest has drawn and printed.
 
     The test takes `provider` (with url, credentials, env) or `base_url`; its other parameters are fixtures, which are
     the same for all answers. It may be async. Raises UsageError for a test that takes neither.
@@ -91,7 +93,8 @@ def tolerates(
         name = getattr(test, "__name__", "test")
         if not taken:
             raise UsageError(f"{name} takes neither `provider` nor `base_url`, so its client cannot meet one")
-        asked = _Asked(
+        takes_request = "request" in signature.parameters
+        unseeded = _Asked(
             str(provider),
             operation,
             mode,
@@ -107,6 +110,8 @@ def tolerates(
         @functools.wraps(test)
         def tolerating(*args: Any, **kwargs: Any) -> None:
             __tracebackhide__ = True
+            request = kwargs.get("request") if takes_request else kwargs.pop("request", None)
+            asked = _seeded(unseeded, request)
 
             def once(given: Given) -> object:
                 hand = ProviderInHand(asked.provider, given.base_url, given.credentials, given.env)
@@ -119,7 +124,9 @@ def tolerates(
                 raise AssertionError(failed)
 
         left = [parameter for key, parameter in signature.parameters.items() if key not in taken]
-        # What pytest reads to find the fixtures.
+        if not takes_request:
+            left.append(inspect.Parameter("request", inspect.Parameter.KEYWORD_ONLY))
+        # What pytest reads to find the fixtures; its own `request` tells the seed of the run, and the test's name.
         tolerating.__signature__ = signature.replace(  # type: ignore[attr-defined]
             parameters=left, return_annotation=None
         )
@@ -136,11 +143,27 @@ class _Asked(msgspec.Struct, frozen=True):
     part: Part
     raises: tuple[type[BaseException], ...]
     examples: int
-    seed: int
+    seed: int | None
     name: str
     near: str
     takes: tuple[str, ...]
     is_async: bool
+    again: str = ""
+
+    @property
+    def luck(self) -> int:
+        return self.seed or 0
+
+
+def _seeded(asked: _Asked, request: Any) -> _Asked:
+    """The same with the seed of the run of pytest, and the command that makes the test again."""
+    if request is None:
+        return msgspec.structs.replace(asked, again=f"pytest {asked.near}::{asked.name}")
+    again = f"pytest {shlex.quote(request.node.nodeid)}"
+    if asked.seed is not None:
+        return msgspec.structs.replace(asked, again=again)
+    seed = getattr(request.config.option, "harness_seed", None) or 0
+    return msgspec.structs.replace(asked, seed=seed, again=f"{again} --harness-seed {seed}")
 
 
 def _judged(asked: _Asked, once: Callable[[Given], object]) -> str:
@@ -183,7 +206,7 @@ async def _verdicts(asked: _Asked, provider: Provider, lanes: Lanes, body: Body)
 
     async with Machine() as machine:
         theatre = Theatre(
-            provider, lanes, policy, asked.seed, limits_of(policy), asyncio.Semaphore(1), in_test, machine
+            provider, lanes, policy, asked.luck, limits_of(policy), asyncio.Semaphore(1), in_test, machine
         )
         subject = Subject(spec, kind, operation.id, operation.method)
         async with staged(HEALTHY, subject, theatre) as stage:
@@ -192,9 +215,9 @@ async def _verdicts(asked: _Asked, provider: Provider, lanes: Lanes, body: Body)
                 stage,
                 theatre,
                 subject,
-                luck=Random(f"{asked.seed}/{asked.name}"),
-                rng=Luck(asked.seed, provider.name, f"tolerates {asked.name}", 0),
-                telling=Telling(asked.provider, f"pytest {asked.near}::{asked.name}", paste),
+                luck=Random(f"{asked.luck}/{asked.name}"),
+                rng=Luck(asked.luck, provider.name, f"tolerates {asked.name}", 0),
+                telling=Telling(asked.provider, asked.again, paste),
                 known=KnownFailures(DATABASE, f"{provider.name} {operation.id} {asked.near} {asked.name}"),
                 hang_s=HANG_S,
                 demands=Demands(
@@ -216,7 +239,8 @@ def _said(asked: _Asked, verdicts: list[Verdict]) -> str:
             parts.append(f"inconclusive: {verdict.observed}")
     if not parts:
         return ""
-    return "\n\n".join([f"{asked.provider} {asked.operation}, seed {asked.seed}:", *parts])
+    again = f"again: {asked.again}"
+    return "\n\n".join([f"{asked.provider} {asked.operation}, seed {asked.luck}:", *parts, again])
 
 
 def _provider_at(asked: _Asked) -> Provider:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Literal, Protocol
 
 import msgspec
@@ -59,6 +60,11 @@ class Trial(msgspec.Struct, frozen=True):
         return self.findings[0].observed if self.findings else "the call did not get the answer"
 
 
+def names_of(variations: Iterable[Variation]) -> str:
+    """How the names of headers are to be written; empty as always."""
+    return next((str(one.value) for one in variations if one.where == "names"), "")
+
+
 class Intolerance(msgspec.Struct, frozen=True):
     """The smallest answer that a client does not cope with. `base`: what it differs from; `status` where that is
     another than the normal one's."""
@@ -68,6 +74,11 @@ class Intolerance(msgspec.Struct, frozen=True):
     base: Base
     trial: Trial
     status: int | None = None
+
+    @property
+    def names(self) -> str:
+        """How the names of its headers are written; empty as always."""
+        return names_of(self.variations)
 
     @property
     def answer(self) -> Response:
