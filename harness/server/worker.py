@@ -4,6 +4,7 @@ time on each; it ends when the parent has closed them, or is no more."""
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 from collections.abc import Sequence
 from multiprocessing.connection import Connection as Pipe
@@ -194,6 +195,8 @@ class _Worker:
         loop = asyncio.get_running_loop()
         for pipe in pipes:
             loop.add_reader(pipe.fileno(), self._hear, pipe)
+            # uvloop has made it non-blocking, and a long message comes in pieces.
+            os.set_blocking(pipe.fileno(), True)
         await self._over.wait()
         for pipe in pipes:
             loop.remove_reader(pipe.fileno())

@@ -174,6 +174,13 @@ def test_a_plan_that_does_not_count_holds_at_every_worker_until_healed(plain: Se
     assert {each["connection"] % 2 for each in plain.journal(lane)} == {0, 1}
 
 
+def test_a_long_document_reaches_the_worker_in_however_many_pieces(plain: Served) -> None:
+    for _ in range(6):
+        lane, url = opened(plain, provider="stripe")
+        assert httpx.get(f"{url}/v1/customers").status_code == 401
+        plain.control.delete(lane)
+
+
 def test_a_plan_that_counts_is_exact_because_one_worker_plays_it_from_then_on(plain: Served) -> None:
     lane, url = opened(plain, document="plain.yaml")
     clients = [httpx.Client(base_url=url) for _ in range(24)]
