@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 from collections.abc import Mapping
 from copy import deepcopy
 
@@ -12,7 +11,7 @@ import msgspec
 from harness.contract.contract import Match
 from harness.contract.error_answer import error_answer
 from harness.contract.provider import Provider
-from harness.faults.apply import deliver, fired
+from harness.faults.apply import fired
 from harness.faults.plan import Chosen, Plan, Rule
 from harness.faults.progress import Progress
 from harness.mock.answer import Answer, Reading
@@ -25,19 +24,19 @@ from harness.mock.state import State
 from harness.mock.store import SharedState, Store
 from harness.mock.webhooks import Happening
 from harness.model.clock import Clock, Rng
-from harness.model.delivery import Close, Delivery, Reset, Write
-from harness.model.exchange import Deviation, Exchange, Outcome, Stage
+from harness.model.delivery import Delivery, Write
+from harness.model.exchange import Deviation, Exchange, Outcome
 from harness.model.journal import Journal
 from harness.model.message import Request, Response
 from harness.protocols.http1 import Abandoned, Limits, Malformed, Received, http_date, render, with_date
 from harness.server.clock import Luck
 from harness.server.connection import Coming, Connection, Outbox, Played
 from harness.server.desk import FAILED, Awaited, Desk, Served, Source, log, rendered, travelling
+from harness.server.door import Door
 from harness.server.heads import Head, Heads
-from harness.server.listener import Listener
 from harness.server.refusals import Refusals
 from harness.server.tls import Authority
-from harness.server.visit import Shown, receive
+from harness.server.visit import Shown
 from harness.server.webhooks import Webhooks
 
 KEPT_BODY_BYTES = 256 * 1024
@@ -49,6 +48,7 @@ class Lane:
 
     `healed_s`: when `heal` ended the plan, on the monotonic clock. `credentials`: canaries, issued for this lane
     alone. `env`: what a client under test is started with. `plan`: the last one set, also after healing.
+    `progress`: the one that is being played; None where nothing goes wrong.
 
     `authority`: who vouches for it where it speaks TLS; `secure`: at its own port it does. `source`: where answers
     come from instead of being made.
@@ -86,33 +86,25 @@ class Lane:
         self.state: State = self._shared or State(self._draw)
         self.plan: Plan | None = None
         self.healed_s: float | None = None
-        self._refusals = refusals
-        self._progress: Progress | None = None
-        self._refusal: tuple[Chosen, ...] = ()
-        self._next_edge: asyncio.TimerHandle | None = None
-        self._connections: dict[Connection, None] = {}
-        self._connection_count = 0
+        self.progress: Progress | None = None
         self._call = ""
         self._call_count = 0
         self._given_count = 0
         self._date = (0, "")
         self.outbox = Outbox()
         self._heads = Heads(since_s=clock.monotonic())
-        self._retired = False
-        self._host, self._authority = host, authority
-        self._arrivals: set[asyncio.Task[None]] = set()
-        self._handshake_count = 0
-        self._listener = Listener(
-            self.connection,
-            arrive=self._arrive if secure else None,
+        self._door = Door(
+            self,
             host=host,
             port=port,
             shared=share is not None,
+            refusals=refusals,
+            authority=authority,
+            secure=secure,
         )
-        scheme = "https" if secure else "http"
-        self.url = f"{scheme}://{f'[{host}]' if ':' in host else host}:{self._listener.port}"
+        self.url = self._door.url
         self._origin = provider.name
-        self.credentials = issue(provider.contract, provider.behaviour, self._luck("credentials", 0))
+        self.credentials = issue(provider.contract, provider.behaviour, self.luck("credentials", 0))
         self._desk = Desk(
             provider,
             state=self.state,
@@ -128,7 +120,7 @@ class Lane:
             secret=self.credentials["webhook_secret"],
             base_url=self.url,
             clock=clock,
-            luck=self._luck,
+            luck=self.luck,
         )
         self._made_here = source is None
         self._fetching: set[asyncio.Task[bytes | Played]] = set()
@@ -140,7 +132,7 @@ class Lane:
     @property
     def sees_refusals(self) -> bool:
         """Are attempts seen while nobody listens? It takes the right to watch the loopback interface."""
-        return self._refusals.permitted
+        return self._door.sees_refusals
 
     @property
     def seen(self) -> int:
@@ -155,7 +147,7 @@ class Lane:
             self.provider.contract,
             self.provider.behaviour,
             self.state,
-            rng=self._luck("given", self._given_count),
+            rng=self.luck("given", self._given_count),
             now_s=self.clock.epoch(),
             base_url=self.url,
         )
@@ -169,27 +161,27 @@ class Lane:
         """Go wrong by this plan from now on; None: not at all."""
         self.plan = plan
         self.healed_s = None
-        self._progress = None if plan is None else Progress(plan, began_s=self.clock.monotonic())
-        self._follow_plan()
+        self.progress = None if plan is None else Progress(plan, began_s=self.clock.monotonic())
+        self._door.follow_plan()
 
     def heal(self) -> None:
         """Go wrong no more. Answers that are being spoiled go on so."""
         self.healed_s = self.clock.monotonic()
-        self._progress = None
-        self._follow_plan()
+        self.progress = None
+        self._door.follow_plan()
 
     def fail_next(self, rule: Rule, times: int) -> None:
         """Play a rule on the next `times` requests (or connections) that match it, then go on with the plan."""
-        before = self.plan if self._progress is not None else None
+        before = self.plan if self.progress is not None else None
         self.plan = Plan(before.name if before else "fail_next", (*(before.rules if before else ()), rule))
         self.healed_s = None
-        progress = self._progress or Progress(Plan("fail_next"), began_s=self.clock.monotonic())
-        self._progress = progress.with_coming(rule, times)
+        progress = self.progress or Progress(Plan("fail_next"), began_s=self.clock.monotonic())
+        self.progress = progress.with_coming(rule, times)
 
     @property
     def unplayed(self) -> tuple[Rule, ...]:
         """The rules of `fail_next` that nothing has matched so far."""
-        return () if self._progress is None else self._progress.unplayed
+        return () if self.progress is None else self.progress.unplayed
 
     def begin_call(self, name: str) -> None:
         """The client is now asked for a call: scripts begin anew."""
@@ -202,20 +194,14 @@ class Lane:
 
     def close(self) -> None:
         """Give up the port and every connection. The journal stays."""
-        if self._next_edge is not None:
-            self._next_edge.cancel()
-        self._listener.close()
-        self._refusals.unwatch(self._listener.port)
-        self._abort_connections("closed")
+        self._door.close()
         self.webhooks.close()
         for fetching in tuple(self._fetching):
             fetching.cancel()
 
     def retire(self) -> None:
         """Leave the port to the other shares: connections end in order, after what they are answering."""
-        self._retired = True
-        self._listener.close()
-        self._retire_connections()
+        self._door.retire()
 
     # Requests: from the question to a delivery.
 
@@ -223,7 +209,7 @@ class Lane:
         """What a request gets whose head came before: without a body, maybe the very answer that it got then."""
         # hot: where the answer lasts, nothing is parsed, routed, judged or made.
         lasting = self._heads.lasting(octets)
-        if lasting is not None and not lasting.head.concerns(self._progress):
+        if lasting is not None and not lasting.head.concerns(self.progress):
             at_s = self.clock.monotonic()
             answer = lasting.at(self._http_date(self.clock.epoch()))
             if lasting.exchange.effect is not None:
@@ -242,7 +228,7 @@ class Lane:
             return None
         head, body = found
         at_s = self.clock.monotonic()
-        if head.plain is not None and body and not head.concerns(self._progress):
+        if head.plain is not None and body and not head.concerns(self.progress):
             now_s = self.clock.epoch()
             try:
                 done = head.plain.answer(body, now_s=now_s)
@@ -264,7 +250,7 @@ class Lane:
         """What a request gets: what was asked, what goes wrong with it, the answer, and how that travels."""
         # hot: without a fault there is one exchange, entered in its final form, and one write.
         request = received.request
-        luck = self._luck("exchange", self.journal.next_number())
+        luck = self.luck("exchange", self.journal.next_number())
         now_s = self.clock.epoch()
         date = self._http_date(now_s)
         try:
@@ -384,7 +370,7 @@ class Lane:
             self.provider.behaviour,
             None,
             malformed.status,
-            rng=self._luck("exchange", number),
+            rng=self.luck("exchange", number),
             now_s=now_s,
             message=malformed.message,
         )
@@ -414,25 +400,6 @@ class Lane:
         octets = render(response, date=date, head=head, keep_alive=False)
         return Played((Write(octets),), keep_alive=False, linger=True)
 
-    def show(self, host: str) -> Shown:
-        """What the next client is shown in its TLS handshake that asks for this host. Only with an authority."""
-        assert self._authority is not None
-        at_s = self.clock.monotonic()
-        self._handshake_count += 1
-        chosen: tuple[Chosen, ...] = ()
-        if self._progress is not None:
-            luck = self._luck("handshake", self._handshake_count)
-            chosen = self._progress.pick_handshake(at_s=at_s, rng=luck)
-        flaw = chosen[0].fault if chosen else ""
-        return Shown(self._authority.context(host, flaw), at_s, chosen)
-
-    def shaken(self, shown: Shown, connection: int | None, outcome: Outcome) -> None:
-        """A TLS handshake is over. One that was spoiled is entered, however it ended."""
-        if shown.chosen:
-            number = self._next_connection() if connection is None else connection
-            spoiled = self._enter_connection("handshake", number, shown.at_s, shown.chosen)
-            self.ended(spoiled, outcome=outcome, ended_s=self.clock.monotonic(), status=None)
-
     def abandoned(self, abandoned: Abandoned, connection: int) -> None:
         """A request that the client did not send to its end, or gave up before its turn: nothing came of it."""
         request = abandoned.request
@@ -460,13 +427,12 @@ class Lane:
         self.journal.replace(
             msgspec.structs.replace(exchange, outcome=outcome, ended_s=ended_s, status=status)
         )
-        if self._retired:
-            asyncio.get_running_loop().call_soon(self._retire_connections)
+        self._door.answered()
 
     def _pick(self, request: Request, reading: Reading, luck: Rng) -> tuple[Chosen, ...]:
-        if self._progress is None:
+        if self.progress is None:
             return ()
-        return self._progress.pick(
+        return self.progress.pick(
             operation=reading.operation,
             method=request.method,
             headers=request.headers,
@@ -482,102 +448,37 @@ class Lane:
     @property
     def port(self) -> int:
         """Its own."""
-        return self._listener.port
+        return self._door.port
 
     @property
     def listening(self) -> bool:
         """Are clients let in? A plan may have them refused."""
-        return self._listener.listening
-
-    def connection(self) -> Connection:
-        """The server's side of a new connection."""
-        return Connection(self)
+        return self._door.listening
 
     def connected(self, connection: Connection) -> int:
         """A client has connected."""
-        self._connections[connection] = None
-        return self._next_connection()
+        return self._door.connected(connection)
 
     def disconnected(self, connection: Connection) -> None:
         """A connection is no more."""
-        self._connections.pop(connection, None)
+        self._door.disconnected(connection)
 
     def accept(self, connection: int) -> Played | None:
         """What a new connection gets before any request."""
-        at_s = self.clock.monotonic()
-        if self._retired:
-            return Played((Close(),))
-        if not self._listener.listening:  # the kernel took it just before we stopped listening
-            return Played((Reset(),), self._enter_connection("connect", connection, at_s, self._refusal))
-        if self._progress is None:
-            return None
-        chosen = self._progress.pick_connection(at_s=at_s, rng=self._luck("connection", connection))
-        if not chosen:
-            return None
-        return Played(deliver(chosen, ()), self._enter_connection("accept", connection, at_s, chosen))
+        return self._door.accept(connection)
 
-    def _arrive(self, client: socket.socket) -> None:
-        """A client has come that will speak TLS."""
-        arrival = asyncio.get_running_loop().create_task(receive(client, self, self._host))
-        self._arrivals.add(arrival)
-        arrival.add_done_callback(self._arrivals.discard)
+    def show(self, host: str) -> Shown:
+        """What the next client is shown in its TLS handshake that asks for this host. Only with an authority."""
+        return self._door.show(host)
 
-    def _refused(self, at_s: float) -> None:
-        """The kernel has refused a client, as planned."""
-        refused = self._enter_connection("connect", self._next_connection(), at_s, self._refusal)
-        self.ended(refused, outcome="reset", ended_s=at_s, status=None)
-
-    def _enter_connection(
-        self, stage: Stage, connection: int, at_s: float, chosen: tuple[Chosen, ...]
-    ) -> Exchange:
-        exchange = Exchange(
-            number=self.journal.next_number(),
-            connection=connection,
-            at_s=at_s,
-            stage=stage,
-            faults=fired(chosen),
-        )
-        self.journal.enter(exchange)
-        return exchange
-
-    def _follow_plan(self) -> None:
-        """Listen or refuse, as the plan says now, and look again when that may change."""
-        if self._next_edge is not None:
-            self._next_edge.cancel()
-            self._next_edge = None
-        now_s = self.clock.monotonic()
-        progress = self._progress
-        if progress is not None and progress.refuses(now_s):
-            self._refusal = progress.refusal()
-            self._refusals.watch(self._listener.port, self._refused)
-            for _ in range(self._listener.refuse()):
-                self._refused(now_s)
-            self._abort_connections("reset")
-        elif not self._listener.listening:
-            self._refusals.unwatch(self._listener.port)
-            self._listener.open()
-        coming = [edge for edge in progress.refusal_edges() if edge > now_s] if progress else []
-        if coming:
-            delay_s = coming[0] - now_s
-            self._next_edge = asyncio.get_running_loop().call_later(delay_s, self._follow_plan)
-
-    def _abort_connections(self, outcome: Outcome) -> None:
-        for arrival in tuple(self._arrivals):
-            arrival.cancel()
-        for connection in tuple(self._connections):
-            connection.abort(outcome, reset=outcome == "reset")
-
-    def _retire_connections(self) -> None:
-        for connection in tuple(self._connections):
-            connection.retire()
+    def shaken(self, shown: Shown, connection: int | None, outcome: Outcome) -> None:
+        """A TLS handshake is over. One that was spoiled is entered, however it ended."""
+        self._door.shaken(shown, connection, outcome)
 
     # Small things.
 
-    def _next_connection(self) -> int:
-        self._connection_count += 1
-        return self._connection_count
-
-    def _luck(self, what: str, number: int) -> Luck:
+    def luck(self, what: str, number: int) -> Luck:
+        """The luck of this lane for one thing, whoever else has some."""
         # By the provider's name, not the lane's id: that one depends on the order of opening.
         return Luck(self.seed, self._origin, what, number)
 

@@ -124,7 +124,7 @@ async def test_a_secure_lane_that_refuses_can_be_healed(lanes: Lanes) -> None:
 async def test_a_client_in_the_middle_of_its_handshake_does_not_keep_a_lane_open(lanes: Lanes) -> None:
     lane = await lanes.open(shop(), secure=True)
     reader, writer = await asyncio.open_connection("127.0.0.1", lane.port)
-    await soon(lambda: bool(lane._arrivals))
+    await soon(lambda: bool(lane._door._arrivals))
     await lanes.close_all()
     try:
         assert await asyncio.wait_for(reader.read(), 5) == b""
