@@ -16,6 +16,7 @@ LAYERS = {
     "registry": 1,
     "contract": 2,
     "protocols": 2,
+    "redaction": 2,
     "mock": 3,
     "faults": 3,
     "checks": 3,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from harness.cassette.names import announced
 from harness.contract.provider import Provider
 from harness.contract.security import scheme_nodes
+from harness.redaction.names import announced
 
 _SHORTEST = 8
 

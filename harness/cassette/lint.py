@@ -9,13 +9,13 @@ from typing import Any, Literal
 import msgspec
 
 from harness.cassette.coding import coding_of
-from harness.cassette.looks import MARK
 from harness.cassette.meaning import epoch_s
 from harness.cassette.recorded import Cassette, Recorded
 from harness.cassette.redact import Place, Redactor
 from harness.contract.contract import Contract, Match
 from harness.contract.second_opinion import SecondOpinion
 from harness.model.exchange import Deviation
+from harness.redaction.looks import MARK
 
 DAY_S = 86400.0
 
@@ -129,10 +129,10 @@ def _against(recorded: Recorded, index: int, contract: Contract, opinion: Second
                 _in_tree(index, place),
             )
     if not _has_marks(recorded, "request") and response.status < 400:
-        for said in opinion.of_request(match, request):
+        for said in opinion.of_request(match, request) or ():
             yield _second(index, "request", name, said, "warning" if not asked else "error")
     if not _has_marks(recorded, "response"):
-        for said in opinion.of_answer(match, request, response):
+        for said in opinion.of_answer(match.operation, response) or ():
             yield _second(index, "response", name, said, "warning" if not answered else "error")
 
 

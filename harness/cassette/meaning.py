@@ -13,12 +13,12 @@ from urllib.parse import parse_qsl
 
 import msgspec
 
-from harness.cassette import fields
-from harness.cassette.looks import MARK
-from harness.cassette.names import announced, words_of
 from harness.contract.contract import Contract, Miss
 from harness.contract.tree import escaped
 from harness.model.message import Request, first
+from harness.redaction import fields
+from harness.redaction.looks import MARK
+from harness.redaction.names import announced, words_of
 
 NEAR_S = 86400.0
 """Two times that are each as near as this to the moment of their request both mean that moment."""

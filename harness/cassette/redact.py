@@ -7,55 +7,27 @@ fields, in the middle of a text, percent-encoded, escaped, in base64. A mark tel
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import NamedTuple
-from urllib.parse import quote, quote_plus, unquote
+from urllib.parse import quote, unquote
 
 import msgspec
 
-from harness.cassette import fields
 from harness.cassette.coding import coding_of, sized
-from harness.cassette.fields import Field, Write
-from harness.cassette.looks import MARK, keys_in, pair_of, random_in, unpacked, unpacked_octets
-from harness.cassette.names import SECRET_HEADERS, announced, is_identity
 from harness.cassette.recorded import Recorded
 from harness.model.message import Headers, Request, Response, first
+from harness.redaction import fields
+from harness.redaction.fields import Field
+from harness.redaction.looks import MARK, keys_in, pair_of, random_in, unpacked
+from harness.redaction.mask import Mask
+from harness.redaction.names import SECRET_HEADERS, announced, is_identity
+from harness.redaction.said import is_marked, is_said, is_told_by_itself, kind_in_query, kind_of
 
 Place = tuple[str, ...]
 """Where something stands: `("response", "headers", "set-cookie")`."""
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9\-]{1,24})[ \t]+(?=\S)")
-_SAYS_NOTHING = frozenset(
-    {
-        "true",
-        "false",
-        "null",
-        "none",
-        "undefined",
-        "nil",
-        "required",
-        "optional",
-        "enabled",
-        "disabled",
-        "basic",
-    }
-    | {
-        "bearer",
-        "token",
-        "password",
-        "secret",
-        "api_key",
-        "oauth",
-        "oauth2",
-        "anonymous",
-        "public",
-        "private",
-    }
-)
-_COUNTS = re.compile(r"-?\d{1,9}(?:\.\d+)?")
-_BASE64_RUN = re.compile(r"[A-Za-z0-9+/_\-]{12,}={0,2}")
 _LINE_OF_JSON = re.compile(r"(?m)^(?:data:[ \t]*)?([{\[].*[}\]])[ \t\r]*$")
 _FORM = re.compile(r"[\w.\-\[\]%+]+=[^\s<>{}]*")
 _WITHOUT_ENTROPY = frozenset(
@@ -95,7 +67,7 @@ class Redactor:
         self._random: dict[str, Found] = {}
         self._identities: set[str] = set()
         self._index = 0
-        self._mask = _Mask({})
+        self._mask = Mask({})
         self._learning = True
         for secret in known:
             if secret.strip():
@@ -125,7 +97,7 @@ class Redactor:
         for secret, kind in self._kinds.items():
             if secret not in self._marks:
                 self._marks[secret] = self._next_mark(kind)
-        self._mask = _Mask(self._marks)
+        self._mask = Mask({s: mark for s, mark in self._marks.items() if is_told_by_itself(s)})
         self._learning = False
 
     def clean(self, recorded: Recorded) -> Recorded:
@@ -242,7 +214,7 @@ class Redactor:
         if self._learning:
             self._learn_keys(text, at)
             for pair in fields.in_prose(text):
-                if self._is_said(pair):
+                if is_said(pair):
                     self._learnt(announced(pair.name), pair.value, at)
         clean = self._fields(text, found, at)
         return clean if self._learning else self._mask.text(clean)
@@ -286,14 +258,14 @@ class Redactor:
             self._count_marks(value)
         if MARK.fullmatch(value):
             return value
-        kind = self._announced(name, value, in_query=in_query)
+        kind = kind_in_query(name, value, self._names) if in_query else kind_of(name, value)
         if kind:
             return self._whole(kind, value, at)
         if nested and value[0] in "{[" and fields.is_json(value):
             return self._fields(value, fields.in_json(value), at)
         clean = value
         for pairs in (fields.in_urls(value), fields.in_prose(value)) if len(value) > 8 else ():
-            said = [pair for pair in pairs if self._is_said(pair)]
+            said = [pair for pair in pairs if is_said(pair)]
             if said and self._learning:
                 for pair in said:
                     self._learnt(announced(pair.name), pair.value, at)
@@ -310,41 +282,12 @@ class Redactor:
                 self._random.setdefault(run, Found("random", self._index, at))
         return value
 
-    def _is_said(self, pair: Field) -> bool:
-        """Is it a secret that stands beside its name in a text? Prose may say `token: string`, too."""
-        looks = (
-            any(letter.isdigit() for letter in pair.value)
-            or len(pair.value) >= 16
-            or pair.write is quote_plus
-        )
-        return bool(self._announced(pair.name, pair.value)) and looks and not _is_marked(pair.value)
-
     def _is_known(self, pair: Field) -> bool:
-        return pair.value in self._marks and self._is_said(pair)
-
-    def _announced(self, name: str, value: str, *, in_query: bool = False) -> str:
-        """The kind of secret that a value is by its name; empty where it is none."""
-        kind = "credential" if in_query and name.lower() in self._names else announced(name)
-        if in_query and name in ("key", "code") and len(value) >= 16:
-            kind = "key"
-        if not kind or value.lower() in _SAYS_NOTHING or _is_marked(value):
-            return ""
-        if kind in ("token", "credential", "authorization", "signature", "secret") and _COUNTS.fullmatch(
-            value
-        ):
-            return ""
-        if kind not in ("password", "url"):
-            if value.startswith(("http://", "https://", "{", "[")) or value.count(" ") > 1:
-                return ""
-        elif kind == "password" and value.count(" ") > 3 and not any(letter.isdigit() for letter in value):
-            return ""  # a sentence about it
-        elif kind == "url" and "://" not in value:
-            return ""
-        return kind
+        return pair.value in self._marks and is_said(pair)
 
     def _whole(self, kind: str, value: str, at: Place) -> str:
         """A value that is a secret from its beginning to its end."""
-        if not value or _is_marked(value):
+        if not value or is_marked(value):
             if self._learning:
                 self._count_marks(value)
             return value
@@ -364,7 +307,7 @@ class Redactor:
                 self._learnt(looks.kind, looks.text, at)
 
     def _learnt(self, kind: str, secret: str, at: Place) -> None:
-        if not secret or _is_marked(secret):
+        if not secret or is_marked(secret):
             return
         self._kinds.setdefault(secret, kind)
         self.found.append(Found(self._kinds[secret], self._index, at))
@@ -381,74 +324,6 @@ class Redactor:
         if run not in self._marks:
             self._marks[run] = self._next_mark("encoded")
         return self._marks[run]
-
-
-class _Mask:
-    """Finds secrets in a text, in whatever way they are written there."""
-
-    def __init__(self, marks: dict[str, str]) -> None:
-        self._marks: dict[str, str] = {}
-        patterns: list[str] = []
-        octets: list[str] = []
-        strong = [secret for secret in marks if _is_told_by_itself(secret)]
-        for secret in strong:
-            for form in _forms(secret):
-                self._marks.setdefault(form, marks[secret])
-        for form in sorted(self._marks, key=len, reverse=True):  # one may be the beginning of another
-            bare = re.escape(form)
-            patterns.append(bare if len(form) >= 12 else rf"(?<![A-Za-z0-9]){bare}(?![A-Za-z0-9])")
-        octets += [re.escape(secret) for secret in sorted(strong, key=len, reverse=True) if len(secret) >= 6]
-        self._text = re.compile("|".join(patterns)) if patterns else None
-        self._octets = re.compile("|".join(octets).encode()) if octets else None
-
-    def text(self, text: str, *, encoded: Write | None = None, write: Write = str) -> str:
-        """The text with marks. `encoded`: gives the mark of a text in base64 that says a secret."""
-        if self._text is None or self._octets is None:
-            return text
-        text = self._text.sub(lambda found: write(self._marks[found[0]]), text)
-        if encoded is not None:
-            text = _BASE64_RUN.sub(
-                lambda found: encoded(found[0]) if self._says(found[0]) else found[0], text
-            )
-        return text
-
-    def _says(self, run: str) -> bool:
-        assert self._octets is not None
-        # Something may stand before it, so that it does not begin where a group of four does.
-        return any(self._octets.search(unpacked_octets(run[start:])) for start in range(4))
-
-
-def _is_marked(text: str) -> bool:
-    """Does a mark stand in it already, as it is or percent-encoded?"""
-    return bool(MARK.search(unquote(text)))
-
-
-def _is_told_by_itself(secret: str) -> bool:
-    """Is it a secret wherever it stands, and not only where its name says so? `test`, `1234` are ordinary texts."""
-    if len(secret) < 6 or _is_marked(secret):
-        return False
-    if secret.isdigit():
-        return len(secret) >= 8
-    return len(secret) >= 12 or not secret.isalpha()
-
-
-def marks_in(text: str) -> set[str]:
-    """The different marks in a text, also those that are written as addresses and XML have it."""
-    bare = re.sub(r"%3C|%3A|%3E", lambda found: unquote(found[0]), text)
-    return set(MARK.findall(bare.replace("&lt;", "<").replace("&gt;", ">")))
-
-
-def _forms(secret: str) -> Iterator[str]:
-    yield secret
-    for encoded in (quote(secret, safe=""), quote(secret), quote_plus(secret)):
-        yield encoded
-        yield re.sub(r"%[0-9A-F]{2}", lambda found: found[0].lower(), encoded)
-    for ascii_only in (True, False):
-        escaped = json.dumps(secret, ensure_ascii=ascii_only)[1:-1]
-        yield escaped
-        yield escaped.replace("/", "\\/")
-    yield secret.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
-    yield secret.encode("utf-8", "replace").hex()
 
 
 def _charset(media: str) -> str:

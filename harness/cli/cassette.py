@@ -18,7 +18,7 @@ from harness.cassette.format import ENDINGS, parse, require_ending, written
 from harness.cassette.lint import DAY_S, Oddity, lint
 from harness.cassette.migrate import migrated
 from harness.cassette.recorded import Cassette, Recorded
-from harness.cassette.redact import Redactor, marks_in
+from harness.cassette.redact import Redactor
 from harness.cli.loading import find_provider, read_text
 from harness.cli.output import say, width
 from harness.cli.writing import write_text
@@ -27,6 +27,7 @@ from harness.contract.files import provider_names
 from harness.contract.place import lines
 from harness.contract.provider import Provider
 from harness.errors import UsageError, did_you_mean
+from harness.redaction.said import marks_in
 from harness.report.sarif import Located, Rule
 from harness.report.sarif import render as render_sarif
 

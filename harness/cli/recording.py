@@ -15,12 +15,13 @@ from harness.cassette.credentials import credential_names, secrets_in
 from harness.cassette.files import load_cassette
 from harness.cassette.format import require_ending, written
 from harness.cassette.recorded import Cassette, Facts, Recorded, Source
-from harness.cassette.redact import Redactor, marks_in
+from harness.cassette.redact import Redactor
 from harness.cassette.replay import Replay
 from harness.cli.loading import read_text
 from harness.cli.writing import require_writable, write_text
 from harness.contract.provider import Provider
 from harness.errors import UsageError
+from harness.redaction.said import marks_in
 from harness.server.player import Live, Player, moment
 
 Mode = Literal["none", "new", "all"]

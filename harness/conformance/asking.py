@@ -13,9 +13,9 @@ from harness.conformance.drawing import Drawer, Mode
 from harness.conformance.known import Known, names_of
 from harness.conformance.promises import NOT_ABOUT_THE_CONTRACT, Answered, Answers, kind_of
 from harness.conformance.sending import Asked, Replied, Sender
-from harness.conformance.strict import Strict
 from harness.contract.contract import Match, Operation
 from harness.contract.provider import Provider
+from harness.contract.second_opinion import SecondOpinion
 from harness.model.message import Request, Response
 
 STORM, SILENCE = 5, 2
@@ -62,7 +62,7 @@ class Asker:
         *,
         credential: Credential | None,
         sources: Mapping[str, tuple[Operation, ...]] = {},
-        strict: Strict | None = None,
+        strict: SecondOpinion | None = None,
     ) -> None:
         self._provider, self._contract = provider, provider.contract
         self._sender, self._drawer, self.known = sender, drawer, known
@@ -179,7 +179,7 @@ class Asker:
             ),
             has_media=not bodiless and bool(self._contract.media_types(operation, status)),
             has_headers=self._contract.declares_headers(operation, status),
-            strict=self._strict.errors(operation, asked, response)
+            strict=self._strict.of_answer(operation, response)
             if self._strict and declared and not bodiless and status not in NOT_ABOUT_THE_CONTRACT
             else None,
             rank=(len(asked.curl()), asked.curl()),

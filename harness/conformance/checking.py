@@ -18,15 +18,15 @@ from harness.conformance.pace import KNOWN_PER_S, SHARE, UNKNOWN_PER_S, Pace
 from harness.conformance.promises import NOT_ABOUT_THE_CONTRACT, PROMISES
 from harness.conformance.question import Question
 from harness.conformance.sending import Sender
-from harness.conformance.strict import Strict
 from harness.contract.contract import Operation
 from harness.contract.operation import REDIRECTS
 from harness.contract.provider import Provider
+from harness.contract.second_opinion import SecondOpinion
 from harness.model.finding import Finding, Verdict, weigh
 from harness.model.report import Attempt, CallReport, Report, ScenarioReport
+from harness.redaction.known import Redaction
 from harness.registry import Entry
 from harness.run import assemble
-from harness.run.assemble import Redaction
 
 MOST_OF_A_KIND = 5
 """How many different breaches of one promise by one operation are told."""
@@ -83,7 +83,7 @@ class Check:
             Known(provider, question.told),
             sources=sources,
             credential=credential,
-            strict=Strict(provider.contract) if question.strict else None,
+            strict=SecondOpinion(provider.contract) if question.strict else None,
         )
 
     def close(self) -> None:

@@ -27,8 +27,8 @@ class Answered(msgspec.Struct, frozen=True):
 
     `fits`: the request fits the contract. `exists`: nothing in it was drawn, so that it can name nothing made up.
     `deviations`: each way in which the answer does not fit. `has_media`, `has_headers`: what the contract declares of
-    this answer. `strict`: what openapi-core has against the answer; None where it was not asked. `rank`: how much
-    there is to read in the request, and its text. `numbers`: of the exchanges.
+    this answer. `strict`: what openapi-core has against the answer; None where it was not asked, or gave up. `rank`:
+    how much there is to read in the request, and its text. `numbers`: of the exchanges.
     """
 
     status: int

@@ -8,11 +8,12 @@ from typing import Annotated, Any
 
 import msgspec
 
-from harness.console.redact import Redaction
+from harness.cassette.credentials import credential_names
 from harness.model.call import Call
 from harness.model.exchange import Exchange
 from harness.model.finding import Verdict
 from harness.model.webhook import Sent
+from harness.redaction.known import Redaction, by_digest
 from harness.run.assemble import outcome_of
 from harness.run.told import ToldCall
 from harness.server.front import LaneFront
@@ -88,9 +89,7 @@ class Expect(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def redaction_for(lane: LaneFront) -> Redaction:
     """What must not be told of this lane."""
-    rules = lane.provider.behaviour.authentication
-    names = (rules.name,) if rules else ()
-    return Redaction(lane.credentials.values(), headers=names, parameters=names)
+    return Redaction(lane.credentials.values(), mark=by_digest, names=credential_names(lane.provider))
 
 
 def told_lane(lane: LaneFront) -> dict[str, object]:
@@ -125,7 +124,7 @@ def told_exchange(exchange: Exchange, clean: Redaction) -> dict[str, object]:
         exchange, builtin_types=(bytes,)
     )  # every field, in the order of the struct
     told["fault"] = exchange.fault
-    told["path"] = None if exchange.path is None else clean.text(exchange.path)
+    told["path"] = None if exchange.path is None else clean(exchange.path)
     told["query"] = clean.query(exchange.query)
     told["request_headers"] = clean.headers(exchange.request_headers)
     told["response_headers"] = clean.headers(exchange.response_headers)
@@ -141,7 +140,7 @@ def told_webhook(sent: Sent, clean: Redaction) -> dict[str, object]:
     return {
         "id": sent.event.id,
         "type": sent.event.type,
-        "url": clean.text(sent.url),
+        "url": clean(sent.url),
         "way": sent.way,
         "taken": sent.taken,
         "body": _body(sent.event.body, clean),
@@ -184,4 +183,4 @@ def _body(octets: bytes, clean: Redaction) -> dict[str, str]:
         if len(octets) < KEPT_BODY_BYTES or error.start < len(octets) - 3:
             return {"base64": base64.b64encode(octets).decode()}
         text = octets[: error.start].decode()
-    return {"text": clean.text(text)}
+    return {"text": clean(text)}

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, quote
 
-from harness.contract.contract import Contract, Match
+from harness.contract.contract import Contract, Match, Operation
 from harness.contract.slice import sliced
 from harness.model.message import Headers, Request, Response
 
@@ -46,26 +46,28 @@ class SecondOpinion:
         self._contract = contract
         self._trees: dict[str, tuple[Any, bool]] = {}
 
-    def of_request(self, match: Match, request: Request) -> tuple[str, ...]:
-        """What openapi-core has against a request. Who asks is not judged."""
+    def of_request(self, match: Match, request: Request) -> tuple[str, ...] | None:
+        """What openapi-core has against a request; None where it gives up on it. Who asks is not judged."""
         from openapi_core import V30RequestValidator, V31RequestValidator
 
-        tree, is_30 = self._tree(match)
+        tree, is_30 = self._tree(match.operation)
         kind = V30RequestValidator if is_30 else V31RequestValidator
         return self._told(lambda: kind(tree).iter_errors(_asked(match, request)))
 
-    def of_answer(self, match: Match, request: Request, response: Response) -> tuple[str, ...]:
-        """What openapi-core has against an answer."""
+    def of_answer(self, operation: Operation, response: Response) -> tuple[str, ...] | None:
+        """What openapi-core has against an answer; None where it gives up on it."""
         from openapi_core import V30ResponseValidator, V31ResponseValidator
         from werkzeug.datastructures import Headers as Fields
 
-        tree, is_30 = self._tree(match)
+        tree, is_30 = self._tree(operation)
         kind = V30ResponseValidator if is_30 else V31ResponseValidator
         media = response.header("content-type") or ""
         answer = _Answered(response.status, Fields(list(response.headers)), media, response.body or None)
-        return self._told(lambda: kind(tree).iter_errors(_asked(match, request), answer))
+        # Of the request it only wants to know the operation.
+        asked = _Asked(_HOST, operation.template, operation.method.lower(), None, None, "")
+        return self._told(lambda: kind(tree).iter_errors(asked, answer))
 
-    def _told(self, judge: Any) -> tuple[str, ...]:
+    def _told(self, judge: Any) -> tuple[str, ...] | None:
         from openapi_core.templating.paths.exceptions import PathNotFound
         from openapi_core.validation.request.exceptions import SecurityValidationError
 
@@ -75,13 +77,12 @@ class SecondOpinion:
                 errors = [e for e in judge() if not isinstance(e, PathNotFound | SecurityValidationError)]
             except _OWN_FAILURES:
                 # It gives up on what it does not know, such as a pattern of ECMA 262: that is no finding.
-                return ()
+                return None
         return tuple(_said(error) for error in errors if not _is_its_own(error))
 
-    def _tree(self, match: Match) -> tuple[Any, bool]:
+    def _tree(self, operation: Operation) -> tuple[Any, bool]:
         from jsonschema_path import SchemaPath
 
-        operation = match.operation
         if operation.id not in self._trees:
             tree = sliced(self._contract.document, [(operation.method, operation.template)])
             tree = {**tree, "servers": [{"url": _HOST}], "paths": dict(_without_servers(tree["paths"]))}

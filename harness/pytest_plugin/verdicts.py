@@ -13,6 +13,7 @@ from harness.errors import UnknownName, UsageError
 from harness.model.finding import Verdict
 from harness.model.report import ScenarioReport
 from harness.pytest_plugin.hints import hints
+from harness.redaction.known import Redaction
 from harness.run.judge import Expectation, judge, resolve
 from harness.run.unmarked import evidence_of, judged
 
@@ -117,9 +118,6 @@ def run_of(provider: MockProvider) -> ScenarioReport:
 
 
 def _hints(provider: MockProvider, evidence: Evidence) -> tuple[str, ...]:
-    # Here and not above: it loads the drivers of the command line, of which a test that passes needs none.
-    from harness.run.assemble import Redaction
-
     clean = Redaction(evidence.secrets)
     return tuple(map(clean, hints(provider.name, provider.lane.provider, evidence.journal)))
 

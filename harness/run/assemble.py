@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 import msgspec
 
@@ -15,13 +14,12 @@ from harness.model.exchange import Exchange
 from harness.model.finding import Verdict, VerdictName
 from harness.model.refusal import refusal_of
 from harness.model.report import Attempt, CallReport, Counts, Report, ScenarioReport
+from harness.redaction.known import Redaction
 from harness.run.callspec import CallSpec
 from harness.run.play import Played
 
 SHOWN_CHARACTERS = 4000
 """How much of a call's stdout and stderr a report shows: the end of it."""
-
-REDACTED = "<redacted>"
 
 
 def outcome_of(verdicts: Iterable[Verdict]) -> VerdictName:
@@ -120,28 +118,6 @@ def report(
         again=again,
         notes=notes,
     )
-
-
-class Redaction:
-    """Takes credentials out of text and of data."""
-
-    def __init__(self, secrets: Iterable[str]) -> None:
-        # The longest first: one may be the beginning of another.
-        self._secrets = sorted({secret for secret in secrets if secret}, key=len, reverse=True)
-
-    def __call__(self, text: str) -> str:
-        """The text with `<redacted>` in the place of each credential."""
-        for secret in self._secrets:
-            text = text.replace(secret, REDACTED)
-        return text
-
-    def data(self, value: Any) -> Any:
-        """The same for every string in JSON-able data."""
-        if isinstance(value, str):
-            return self(value)
-        if isinstance(value, dict):
-            return {self(str(key)): self.data(inner) for key, inner in value.items()}
-        return [self.data(inner) for inner in value] if isinstance(value, list | tuple) else value
 
 
 def _call(call: Call, clean: Redaction, began_s: float) -> CallReport:

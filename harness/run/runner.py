@@ -19,7 +19,8 @@ from harness.model.exchange import Exchange
 from harness.model.finding import VerdictName
 from harness.model.policy import Policy
 from harness.model.report import Report, ScenarioReport
-from harness.run.assemble import Redaction, again, outcome_of, question_of, report, scenario_report
+from harness.redaction.known import Redaction
+from harness.run.assemble import again, outcome_of, question_of, report, scenario_report
 from harness.run.callspec import CallSpec
 from harness.run.drivers.choose import make_driver
 from harness.run.drivers.driver import Driver

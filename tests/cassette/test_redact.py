@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from harness.cassette.format import parse, written
 from harness.cassette.recorded import Cassette, Recorded
-from harness.cassette.redact import Redactor, marks_in
+from harness.cassette.redact import Redactor
 from harness.contract.files import load_provider, provider_names
+from harness.redaction.said import marks_in
 from tests.cassette.planted import ECHOES, FORM, JSON, PLACES, exchange, traces
 
 TOKENS = st.text(string.ascii_letters + string.digits + "_-./+=~!", min_size=10, max_size=48).filter(

@@ -20,7 +20,8 @@ from harness.errors import DriverError
 from harness.model.finding import Verdict, VerdictName
 from harness.model.policy import Policy
 from harness.model.report import Report, ScenarioReport
-from harness.run.assemble import Redaction, question_of, report, scenario_report
+from harness.redaction.known import Redaction
+from harness.run.assemble import question_of, report, scenario_report
 from harness.run.callspec import CallSpec
 from harness.run.drivers.choose import make_driver
 from harness.run.drivers.driver import Driver

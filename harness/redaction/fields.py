@@ -5,6 +5,7 @@ Whatever is not replaced stays as it was, byte for byte.
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from collections.abc import Callable, Iterable
@@ -191,7 +192,7 @@ def in_multipart(text: str, boundary: str) -> list[Field]:
 def in_xml(text: str) -> list[Field]:
     """The texts of elements that hold nothing else, and the attributes."""
     found = [
-        Field(match[1].rpartition(":")[2], _unescaped(match[3]), match.start(3), match.end(3), _escaped)
+        Field(match[1].rpartition(":")[2], html.unescape(match[3]), match.start(3), match.end(3), _escaped)
         for match in _XML.finditer(text)
     ]
     for tag in re.finditer(r"<[^<>!?/][^<>]*>", text):
@@ -200,14 +201,8 @@ def in_xml(text: str) -> list[Field]:
         for match in attributes:
             value = match[2][1:-1]
             name = named if named and match[1].lower() in ("value", "content") else match[1]
-            found.append(Field(name, _unescaped(value), match.start(2) + 1, match.end(2) - 1, _escaped))
+            found.append(Field(name, html.unescape(value), match.start(2) + 1, match.end(2) - 1, _escaped))
     return found
-
-
-def _unescaped(text: str) -> str:
-    for name, sign in (("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&apos;", "'"), ("&amp;", "&")):
-        text = text.replace(name, sign)
-    return text
 
 
 def _escaped(text: str) -> str:
