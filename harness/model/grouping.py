@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+import uuid
+from collections.abc import Iterable, Mapping
 
 from harness.model.exchange import Exchange
 from harness.model.failure import failure_of
@@ -20,6 +21,8 @@ CORRELATION_HEADERS = (
 BY_HEADER = "by the correlation header {0}"
 BY_KEY = "by operation and idempotency key"
 BY_BODY = "by operation and body digest"
+BY_CALLER = "within one call of a function of the client"
+BY_TURNS = "by what they say, within several calls of functions of the client"
 BY_ORDER = "by order of arrival, since no request was seen"
 
 
@@ -52,6 +55,33 @@ def group(exchanges: Iterable[Exchange]) -> tuple[tuple[str, tuple[Exchange, ...
     return tuple((how, tuple(attempts)) for how, _, attempts in groups)
 
 
+def by_caller(
+    groups: Iterable[tuple[str, tuple[Exchange, ...]]], callers: Mapping[int, int]
+) -> tuple[tuple[str, tuple[Exchange, ...]], ...]:
+    """The same calls, where it is known of some exchanges in which execution of a client's function they were made.
+
+    What was made in one is one call. A call whose exchanges were made in several is called that, and remains.
+    """
+    found: list[tuple[str, list[Exchange]]] = []
+    whole: dict[int, int] = {}
+    for how, attempts in groups:
+        mine = {callers.get(exchange.number) for exchange in attempts}
+        (caller,) = mine if len(mine) == 1 else (None,)
+        if caller is None:
+            guessed = how in (BY_BODY, BY_ORDER) or (
+                how == BY_KEY and not _is_random(attempts[0].idempotency_key)
+            )
+            several = None not in mine and guessed
+            found.append((BY_TURNS if several else how, list(attempts)))
+        elif caller in whole:
+            at = whole[caller]
+            found[at] = (BY_CALLER, sorted([*found[at][1], *attempts], key=lambda exchange: exchange.number))
+        else:
+            whole[caller] = len(found)
+            found.append((BY_CALLER if len(attempts) > 1 else how, list(attempts)))
+    return tuple((how, tuple(attempts)) for how, attempts in found)
+
+
 def _identity(exchange: Exchange, header: str | None) -> tuple[str, object]:
     correlation = _correlation(exchange, header) if header else None
     if header and correlation:
@@ -61,6 +91,14 @@ def _identity(exchange: Exchange, header: str | None) -> tuple[str, object]:
         return BY_KEY, (about, exchange.path, exchange.idempotency_key)
     digest = hashlib.sha256(exchange.request_body).hexdigest()
     return BY_BODY, (about, exchange.method, exchange.path, exchange.query, digest)
+
+
+def _is_random(key: str | None) -> bool:
+    """Is it a key that was drawn, and not made of what the request says?"""
+    try:
+        return uuid.UUID(key or "").version == 4
+    except ValueError:
+        return False
 
 
 def _goes_on(how: str, attempts: list[Exchange]) -> bool:

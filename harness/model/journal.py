@@ -4,7 +4,7 @@ oldest exchanges, and it says so."""
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import msgspec
 
@@ -41,7 +41,8 @@ class Journal:
 
     An exchange is entered when its request is complete and replaced once when its delivery ends. When what is kept
     exceeds `limit_bytes`, the oldest large bodies are dropped, and when there are none left, the oldest exchanges;
-    `dropped_bodies` and `dropped_exchanges` count them. The newest exchange is always kept whole.
+    `dropped_bodies` and `dropped_exchanges` count them. The newest exchange is always kept whole. `watch` is told the
+    number of each exchange that is entered.
     """
 
     # hot: an exchange like an earlier one is five fields until somebody reads it, and none of all these is of any
@@ -56,6 +57,7 @@ class Journal:
         self._large: deque[int] = deque()
         self._gone = 0
         self._count = 0
+        self.watch: Callable[[int], None] | None = None
         self.dropped_bodies = 0
         self.dropped_exchanges = 0
 
@@ -107,6 +109,8 @@ class Journal:
             self._newest.clear()
         self._newest.append(entry)
         self._count += 1
+        if self.watch is not None:
+            self.watch(self._count)
         self._kept_bytes += weight
         if self._kept_bytes > self._limit_bytes:
             self._drop()

@@ -44,8 +44,8 @@ COMPLAINED: pytest.StashKey[bool] = pytest.StashKey()
 """Of a test: did it fail with what its providers saw?"""
 
 MARKER = (
-    "provider(name, *, plan=None, seed=None, timeout_s=5.0, allow=(), env=False): give this test a mocked provider, "
-    "as `mock_provider` does; the fixture `provider` is it, `providers` has several by name"
+    "provider(name, *, plan=None, seed=None, timeout_s=5.0, allow=(), env=False, tls=False): give this test a "
+    "mocked provider, as `mock_provider` does; the fixture `provider` is it, `providers` has several by name"
 )
 
 

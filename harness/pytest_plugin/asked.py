@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -18,6 +19,8 @@ from harness.server.lanes import named_plan
 
 OWN = "of the test"
 """The name of a plan that a test has written out."""
+
+_PLACE = re.compile(r"^plan 'fail_next', at [^:]*: ")
 
 PlanAsked = str | os.PathLike[str] | Mapping[str, object] | Sequence[object] | Plan | None
 """A name, a path, a plan as data, its rules (mappings), or a script (statuses, fault ids, `pass`)."""
@@ -65,6 +68,7 @@ def next_failure(
     operation: str | Sequence[str] | None,
     method: str | Sequence[str] | None,
     parameters: Mapping[str, object],
+    tls: bool = False,
 ) -> Rule:
     """One rule for the next requests. A status alone is that error, a 429 the provider's own rate limit.
 
@@ -91,12 +95,24 @@ def next_failure(
     rule: dict[str, object] = {"fault": fault, "with": given, "nth": f"1-{times}"}
     rule |= {"operation": operation} if operation else {}
     rule |= {"method": method} if method else {}
-    (built,) = build_plan([rule], name="fail_next", path="fail_next").rules
+    try:
+        plan = build_plan([rule], name="fail_next", path="fail_next")
+    except FileError as error:
+        # Where in the rule it stands is no news: there is one, and the test has written it in other words.
+        raise UsageError(f"fail_next: {_PLACE.sub('', error.message)}") from None
+    require_tls(plan, tls=tls)
+    (built,) = plan.rules
     said = [str(status or fault), *([f"operation={operation!r}"] if operation else [])]
     said += [f"method={method!r}"] if method else []
     name = f"fail_next({', '.join(said)})"
     uses = tuple(msgspec.structs.replace(use, rule=name) for use in built.uses)
     return msgspec.structs.replace(built, name=name, uses=uses)
+
+
+def require_tls(plan: Plan | None, *, tls: bool) -> None:
+    """UsageError for a plan that spoils TLS handshakes where there are none."""
+    if plan is not None and plan.needs_tls and not tls:
+        raise UsageError(f"the plan {plan.name} spoils TLS handshakes; mock_provider(..., tls=True) has them")
 
 
 def _is_path(text: str) -> bool:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
 
 from harness.cli.settings import read_settings
+from harness.cli.trust import trusted
 from harness.contract.files import load_provider
 from harness.contract.provider import Provider
 from harness.errors import FileError
@@ -26,6 +29,8 @@ class Bench:
         self.background = Background()
         self._lanes = Lanes()
         self._providers: dict[str, Provider] = {}
+        self._trust: Mapping[str, str] | None = None
+        self._files = ExitStack()
         self._stopped = False
 
     def provider(self, name: str | Path, *, near: Path) -> Provider:
@@ -40,9 +45,20 @@ class Bench:
             self._providers[place] = provider
         return self._providers[place]
 
-    def open(self, provider: Provider, *, plan: Plan | None, seed: int, timeout_s: float) -> Lane:
-        """A lane that listens."""
-        return self.background.run(self._lanes.open(provider, plan=plan, seed=seed, timeout_s=timeout_s))
+    def open(
+        self, provider: Provider, *, plan: Plan | None, seed: int, timeout_s: float, tls: bool = False
+    ) -> Lane:
+        """A lane that listens; `tls`: and speaks TLS, with a certificate that `trust` makes clients trust."""
+        return self.background.run(
+            self._lanes.open(provider, plan=plan, seed=seed, timeout_s=timeout_s, secure=tls)
+        )
+
+    @property
+    def trust(self) -> Mapping[str, str]:
+        """The variables by which clients trust lanes that speak TLS, and the files that they name. Made once."""
+        if self._trust is None:
+            self._trust = self._files.enter_context(trusted(self._lanes.authority))
+        return self._trust
 
     def close(self, lane: Lane) -> None:
         """Close a lane. Its journal stays."""
@@ -54,6 +70,7 @@ class Bench:
             self._stopped = True
             self.background.run(self._lanes.close_all())
             self.background.stop()
+            self._files.close()
 
 
 def bench_of(root: Path, seed: int) -> Bench:

@@ -42,6 +42,7 @@ class ProviderFactory:
         timeout_s: float = 5.0,
         allow: str | Iterable[str] = (),
         env: bool = False,
+        tls: bool = False,
     ) -> MockProvider:
         """A provider in a lane of its own, until the end of the test, or of the run.
 
@@ -51,6 +52,7 @@ class ProviderFactory:
         call (`[503, 503, "pass"]`). `seed`: in place of the run's own. `timeout_s`: the request timeout that `.env`
         tells the client. `allow`: what may break the contract, as `harness/pytest_plugin/allowed.py` says.
         `env`: have `.env` in os.environ as long.
+        `tls`: have it speak https, with a certificate of a CA made for the run, which `.ca_file` and `.env` name.
 
         Raises HarnessError for what there is not.
         """
@@ -73,6 +75,7 @@ class ProviderFactory:
                 seed=seed,
                 timeout_s=timeout_s,
                 allow=allow,
+                tls=tls,
             )
         except HarnessError as error:
             # Shown at the line of the test, not in here.

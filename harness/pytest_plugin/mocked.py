@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import threading
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -13,9 +14,10 @@ import msgspec
 from harness.model.exchange import Exchange
 from harness.model.finding import Verdict
 from harness.pytest_plugin.allowed import Allowed
-from harness.pytest_plugin.asked import PlanAsked, find_plan, next_failure
+from harness.pytest_plugin.asked import PlanAsked, find_plan, next_failure, require_tls
 from harness.pytest_plugin.at_the_test import at_the_test
 from harness.pytest_plugin.bench import Bench
+from harness.pytest_plugin.callers import Callers
 from harness.pytest_plugin.calls import MarkedCall, turns
 from harness.pytest_plugin.complaints import complaints
 from harness.pytest_plugin.seen import Seen, seen
@@ -39,6 +41,7 @@ class MockProvider(SendsWebhooks):
 
     `url`: where the client finds it. `credentials`: what the client shows, by name (`api_key`). `env`: the same as
     variables (`STRIPE_BASE_URL`, `STRIPE_API_KEY`, ...). `again`: the command that runs the test once more.
+    `ca_file`: whom to trust where it speaks TLS, as PEM; `env` names it to most clients.
     """
 
     def __init__(
@@ -50,12 +53,16 @@ class MockProvider(SendsWebhooks):
         self.name = lane.provider.name
         self.url = lane.url
         self.credentials: Mapping[str, str] = dict(lane.credentials)
-        self.env: Mapping[str, str] = dict(lane.env)
+        self._tls = lane.url.startswith("https:")
+        self.env: Mapping[str, str] = {**lane.env, **(bench.trust if self._tls else {})}
+        self.ca_file = self.env.get("HARNESS_CA_FILE")
         self.seed = lane.seed
         self._by_run = by_run
         self._allow = allow
         self._plan = self._first_plan = lane.plan
         self._told = ToldCalls(lane)
+        self._callers = Callers(threading.get_ident())
+        lane.journal.watch = self._callers.note
         self._checked = 0
         self._mounts: list[Mount] = []
         self.begin(nodeid, near=near)
@@ -68,6 +75,7 @@ class MockProvider(SendsWebhooks):
         )
         self._near = near
         self._began_s = self.lane.clock.monotonic()
+        self._callers.forget()
         self._since = self.bench.background.do(self._now)
         self._verdicts: list[Verdict] = []
         self._checked_unplayed = False
@@ -92,6 +100,7 @@ class MockProvider(SendsWebhooks):
     def plan(self, plan: PlanAsked) -> MockProvider:
         """Go wrong by this plan from now on; None: not at all. What it may be, `mock_provider` says."""
         found = find_plan(self.lane.provider, plan, near=self._near, root=self.bench.root)
+        require_tls(found, tls=self._tls)
         self._plan = found
         self.bench.background.do(lambda: self.lane.set_plan(found))
         return self
@@ -121,6 +130,7 @@ class MockProvider(SendsWebhooks):
             operation=operation,
             method=method,
             parameters=parameters,
+            tls=self._tls,
         )
         self.bench.background.do(lambda: self.lane.fail_next(rule, times))
         return self
@@ -206,6 +216,11 @@ class MockProvider(SendsWebhooks):
         return self._told
 
     @property
+    def callers(self) -> Mapping[int, int]:
+        """Which exchanges were made in one execution of a function that the test called."""
+        return self._callers.by_exchange
+
+    @property
     def since(self) -> Since:
         """Where the part of the lane's life begins that the test sees."""
         return self._since
@@ -263,6 +278,7 @@ class MockProvider(SendsWebhooks):
         for mount in self._mounts:
             mount.unmount()
         self.bench.close(self.lane)
+        self._callers.forget()
 
     def _now(self) -> Since:
         sent = self.lane.webhooks.sent

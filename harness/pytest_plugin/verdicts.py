@@ -62,6 +62,7 @@ def judged_all(provider: MockProvider, checks: Sequence[str], parameters: Mappin
             again=provider.again,
             policy=provider.bench.policy,
             since=provider.since,
+            callers=provider.callers,
         )
         return Judged(tuple(checks), verdicts, evidence)
 
@@ -74,7 +75,7 @@ def told_unmet(provider: MockProvider, judged: Judged, unmet: Sequence[Verdict])
     from harness.report.assertion import unmet as told
 
     unsaid = judged.evidence.calls and not tuple(provider.told)
-    doubted = any(verdict.verdict != "not_applicable" for verdict in unmet)
+    doubted = any(verdict.verdict == "inconclusive" for verdict in unmet)
     mark = f"with {provider.name.replace('-', '_')}.call():"
     notes = [f"`{mark}` around the client's call tells what is one call, and how it ended"]
     known = _hints(provider, judged.evidence)
@@ -142,7 +143,7 @@ def _expectations(checks: Sequence[str], parameters: Mapping[str, object]) -> tu
 def _evidence(provider: MockProvider) -> Evidence:
     told = tuple(provider.told)
     return provider.bench.background.do(
-        lambda: evidence_of(provider.lane, told, provider.bench.policy, provider.since)
+        lambda: evidence_of(provider.lane, told, provider.bench.policy, provider.since, provider.callers)
     )
 
 

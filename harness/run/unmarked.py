@@ -3,16 +3,18 @@ read out of the journal. What that cannot show is inconclusive."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import groupby
+from types import MappingProxyType
 
 import msgspec
 
 from harness.checks.registry import Evidence
 from harness.model.call import Call, Outcome
 from harness.model.exchange import Exchange
+from harness.model.failure import failure_of
 from harness.model.finding import Verdict
-from harness.model.grouping import BY_BODY, BY_ORDER, group
+from harness.model.grouping import BY_BODY, BY_CALLER, BY_ORDER, BY_TURNS, by_caller, group
 from harness.model.policy import Policy
 from harness.run.judge import Expectation, judge
 from harness.run.telling import ran_at_once
@@ -21,8 +23,12 @@ from harness.server.front import LaneFront
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 
+NOBODY: Mapping[int, int] = MappingProxyType({})
+
 DEMANDS = Policy()
 """What is demanded where the team says nothing."""
+
+MAYBE_MORE = "; but nobody told whether these requests were one call or several"
 
 TOLD = "between the marks of the test suite"
 
@@ -45,19 +51,25 @@ def judged(
     again: str,
     policy: Policy = DEMANDS,
     since: Since = ALL,
+    callers: Mapping[int, int] = NOBODY,
 ) -> tuple[Evidence, tuple[Verdict, ...]]:
     """The verdicts on what the lane has seen so far, and the evidence: how its exchanges were taken for calls.
 
     `again`: how to see it once more. `policy`: what the team demands. `since`: what was before is left out.
+    `callers`: by the number of an exchange, the execution of the client's function that it was made in, where known.
     """
-    evidence = evidence_of(lane, told, policy, since)
+    evidence = evidence_of(lane, told, policy, since, callers)
     dropped = lane.journal.dropped_exchanges
     verdicts = judge(expectations, evidence, again=again)
     return evidence, tuple(_within_sight(verdict, evidence, told, dropped) for verdict in verdicts)
 
 
 def evidence_of(
-    lane: LaneFront, told: tuple[ToldCall, ...] = (), policy: Policy = DEMANDS, since: Since = ALL
+    lane: LaneFront,
+    told: tuple[ToldCall, ...] = (),
+    policy: Policy = DEMANDS,
+    since: Since = ALL,
+    callers: Mapping[int, int] = NOBODY,
 ) -> Evidence:
     """What the test suite told and the lane's journal shows."""
     exchanges = lane.journal.after(since.exchange)
@@ -66,7 +78,7 @@ def evidence_of(
     # Of a call that began before what is kept, nobody knows the attempts.
     calls = [_told(call, exchanges, now_s) for call in told if call.after + 1 >= first]
     taken = {exchange.number for call in calls for exchange in call.attempts}
-    for grouping, attempts in group(e for e in exchanges if e.number not in taken):
+    for grouping, attempts in by_caller(group(e for e in exchanges if e.number not in taken), callers):
         calls.append(Call(_name(attempts), _unseen(attempts, now_s), attempts, grouping))
     calls.sort(key=lambda call: call.outcome.began_s)
     methods = {exchange.method for exchange in exchanges if exchange.method}
@@ -135,7 +147,7 @@ def _within_sight(verdict: Verdict, evidence: Evidence, told: tuple[ToldCall, ..
         if kept < len(evidence.calls):
             unseen = f"what the client printed was told of {kept} in {len(evidence.calls)} calls"
     elif verdict.verdict in ("pass", "fail") and _one_or_several(verdict, evidence):
-        unseen = f"{verdict.observed}; but nobody told whether these requests were one call or several"
+        unseen = f"{verdict.observed}{MAYBE_MORE}"
     if unseen is None:
         return verdict
     return msgspec.structs.replace(verdict, verdict="inconclusive", observed=unseen)
@@ -146,16 +158,36 @@ def _one_or_several(verdict: Verdict, evidence: Evidence) -> bool:
     makes a failing call twice looks like a client that tries again."""
     if verdict.check.partition(".")[0] in ("contract", "secrets"):  # each request speaks for itself
         return False
-    told_apart = [call for call in evidence.calls if call.grouping in (BY_BODY, BY_ORDER)]
-    for call in told_apart:
+    unsure = [call for call in evidence.calls if call.grouping in (BY_BODY, BY_ORDER, BY_TURNS)]
+    for call in unsure:
         if sum(attempt.number in verdict.attempts for attempt in call.attempts) < 2:
             continue
         # Whoever asked the first time was told when to come back, also if it is asked for another call then; but two
         # that ask side by side are not told what the other was.
-        alike = [other for other in told_apart if _request(other) == _request(call)]
+        alike = [other for other in unsure if _request(other) == _request(call)]
         if verdict.check != "retry.honours_retry_after" or len(alike) > 1 or _side_by_side(call):
             return True
+        if call.grouping == BY_TURNS:
+            return True
+    return _in_other_words(verdict, evidence)
+
+
+def _in_other_words(verdict: Verdict, evidence: Evidence) -> bool:
+    """Does it rest on a write that failed, and may have gone on under another key, or in other words? A client that
+    makes a new key for each attempt looks like a test that makes two calls."""
+    unmarked = [call for call in evidence.calls if call.grouping not in (TOLD, BY_CALLER)]
+    for index, call in enumerate(unmarked):
+        if _request(call)[0] in SAFE or failure_of(call.attempts[-1]) is None:
+            continue
+        later = [other for other in unmarked[index + 1 :] if _place(other) == _place(call)]
+        numbers = {attempt.number for each in (call, *later) for attempt in each.attempts}
+        if later and (not verdict.attempts or not numbers.isdisjoint(verdict.attempts)):
+            return True
     return False
+
+
+def _place(call: Call) -> tuple[object, ...]:
+    return _request(call)[:2]
 
 
 def _request(call: Call) -> tuple[object, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from harness.model.exchange import Exchange
-from harness.model.grouping import BY_BODY, BY_KEY, BY_ORDER, group
+from harness.model.grouping import BY_BODY, BY_CALLER, BY_KEY, BY_ORDER, BY_TURNS, by_caller, group
 from tests.evidence import Attempt, exchange
 
 Said = tuple[int | str | Attempt, dict[str, Any]]
@@ -77,3 +77,29 @@ def test_connections_alone_are_one_call() -> None:
 
 def test_nothing_is_no_call() -> None:
     assert group(()) == ()
+
+
+def regrouped(exchanges: list[Exchange], callers: dict[int, int]) -> list[tuple[str, list[int]]]:
+    return [(how, [e.number for e in attempts]) for how, attempts in by_caller(group(exchanges), callers)]
+
+
+def test_what_one_function_asked_is_one_call_whatever_it_says() -> None:
+    said = journal((503, keyed("k1")), (503, keyed("k2")), (200, {"path": "/v1/items/2"}))
+    assert regrouped(said, {1: 7, 2: 7, 3: 8}) == [(BY_CALLER, [1, 2]), (BY_BODY, [3])]
+    assert regrouped(said, {1: 7, 2: 7, 3: 7}) == [(BY_CALLER, [1, 2, 3])]
+
+
+def test_what_says_the_same_in_two_functions_is_called_that() -> None:
+    said = journal((503, {}), (200, {}))
+    assert regrouped(said, {1: 7, 2: 8}) == [(BY_TURNS, [1, 2])]
+    assert regrouped(said, {1: 7}) == regrouped(said, {}) == [(BY_BODY, [1, 2])]
+
+
+def test_a_key_that_was_drawn_makes_one_call_of_what_carries_it() -> None:
+    drawn, told = keyed("0b9f2f2e-61c4-4c63-9f0c-5a1f0f1c7d11"), keyed("order-7")
+    assert regrouped(journal((503, drawn), (200, drawn)), {1: 7, 2: 8}) == [(BY_KEY, [1, 2])]
+    assert regrouped(journal((503, told), (200, told)), {1: 7, 2: 8}) == [(BY_TURNS, [1, 2])]
+
+
+def keyed(key: str) -> dict[str, Any]:
+    return {"idempotency_key": key, "method": "POST"}
