@@ -12,7 +12,7 @@ from harness.cli import COMMANDS
 from harness.cli.output import say
 from harness.cli.settings import FILE_NAME, read_settings
 from harness.cli.starting import ci
-from harness.cli.starting.callables import find
+from harness.cli.starting.callables import Pointed, find
 from harness.cli.starting.first_test import Started, clients, settings_text, test_text
 from harness.cli.starting.signs import Seen, Told, hosts_of, look
 from harness.cli.writing import write_text
@@ -122,7 +122,12 @@ def _started(root: Path, name: str, provider: Provider, seen: Seen) -> Started:
     likely = {file: text for file, text in texts.items() if file in near} or {
         file: text for file, text in texts.items() if not near or provider.service.lower() in text.lower()
     }
-    return Started(name, provider, find(likely, hosts, provider.service))
+    first = provider.card.first_call
+    own = find(likely, hosts, provider.service, points=first.points if first else {})
+    imported = {sign.said for sign in seen.of(name) if sign.what == "import" and sign.file.endswith(".py")}
+    if own is None and first and first.module in imported:
+        own = Pointed(first.module, first.imports, first.call, "", 0, first.points, is_own=False)
+    return Started(name, provider, own)
 
 
 def _files(
@@ -151,7 +156,9 @@ def _files(
 
 def _needs_conftest(root: Path, started: list[Started]) -> bool:
     """Would tests in a folder of their own not find a module that stands at the root?"""
-    at_root = any(each.pointed and not each.pointed.file.startswith("src/") for each in started)
+    at_root = any(
+        each.pointed and each.pointed.is_own and not each.pointed.file.startswith("src/") for each in started
+    )
     config = "".join(
         (root / name).read_text("utf-8")
         for name in ("pyproject.toml", "pytest.ini", "tox.ini", "setup.cfg")

@@ -14,6 +14,17 @@ if TYPE_CHECKING:
     from harness.contract.contract import Contract
 
 
+class FirstCall(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A call of an SDK for Python that a newcomer's first test may make. `module`: what is imported of it; `imports`,
+    `call`: what to write, with `{url}` and `{key}` where they go; `points`: the attributes that lead the SDK
+    elsewhere, by `module.attribute`."""
+
+    module: str
+    imports: str
+    call: str
+    points: dict[str, str] = {}
+
+
 class Card(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`provider.yaml`: who the provider is, and where what we know comes from.
 
@@ -21,7 +32,7 @@ class Card(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     `sha256`, the digest of its bytes. `dialect`: `aws` where SDKs of AWS rely on more than the document says.
 
     `sdks`: the names of client libraries, by where they are published (pypi, npm, maven, go, gem, composer, nuget);
-    `modules`: what Python imports of them.
+    `modules`: what Python imports of them; `first_call`: one of theirs to begin with.
     """
 
     name: str
@@ -37,6 +48,7 @@ class Card(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     dialect: Dialect = ""
     sdks: dict[str, tuple[str, ...]] = {}
     modules: tuple[str, ...] = ()
+    first_call: FirstCall | None = None
 
 
 class Provider:

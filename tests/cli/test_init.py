@@ -174,3 +174,48 @@ class TestCi:
         for words in (words for words in lines if words and words[0] in known):
             flags = {flag for option in known[words[0]].params for flag in option.opts}
             assert {word for word in words if word.startswith("--")} <= flags
+
+
+WITH_CLASS = """
+import httpx
+
+
+class Payments:
+    def __init__(self, base_url="https://api.stripe.com", key=""):
+        self.http = httpx.Client(base_url=base_url, headers={"authorization": f"Bearer {key}"})
+
+    def customer(self, customer_id):
+        return self.http.get(f"/v1/customers/{customer_id}").raise_for_status().json()
+
+    def charge(self, amount):
+        form = {"amount": amount, "currency": "eur", "source": "tok_visa"}
+        return self.http.post("/v1/charges", data=form).raise_for_status().json()["id"]
+"""
+
+
+def test_a_method_of_a_class_is_put_to_the_test_and_verify_can_make_its_call(
+    ask: Ask, tmp_path: Path
+) -> None:
+    (tmp_path / "shop.py").write_text(WITH_CLASS)
+    assert ask("init")[0] == 0
+    done = pytest_in(tmp_path)
+    assert "FAIL retry.retries_transient: the call gave up after a 429" in done.stdout
+    assert "1 failed" in done.stdout
+    call = tomllib.loads((tmp_path / "harness.toml").read_text())["clients"]["stripe"]["calls"]["charge"]
+    assert "charge(amount=1000)" in call
+
+
+def test_an_id_that_is_guessed_does_not_go_to_the_battery(ask: Ask, tmp_path: Path) -> None:
+    (tmp_path / "shop.py").write_text(WITH_CLASS.partition("    def charge")[0])
+    assert ask("init")[0] == 0
+    assert "clients" not in tomllib.loads((tmp_path / "harness.toml").read_text())
+    assert "FAIL retry.retries_transient" in pytest_in(tmp_path).stdout
+
+
+def test_where_an_sdk_alone_is_found_the_test_is_at_its_own_call(ask: Ask, tmp_path: Path) -> None:
+    (tmp_path / "orders.py").write_text("import stripe\n\nclass Order:\n    def __init__(self, cart): ...\n")
+    assert ask("init")[0] == 0
+    text = (tmp_path / "tests" / "test_stripe_integration.py").read_text()
+    assert 'monkeypatch.setattr("stripe.api_base", provider.url)' in text
+    assert "stripe.Customer.list(limit=1)" in text
+    compile(text, "test_stripe_integration.py", "exec")

@@ -4,30 +4,22 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import PurePosixPath
 
 import msgspec
 
-URLS = ("base_url", "url", "api_url", "api_base", "base", "endpoint", "host")
-KEYS = (
-    "api_key",
-    "key",
-    "token",
-    "access_token",
-    "secret",
-    "secret_key",
-    "api_token",
-    "auth_token",
-    "credential",
-)
-TIMEOUTS = ("timeout", "timeout_s")
+from harness.cli.starting.arguments import Given, fields, given, wanted
+from harness.cli.starting.places import Places, places
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 class Pointed(msgspec.Struct, frozen=True):
     """A call of the team's own. `call`: what to write, with `{url}` and `{key}` where they go; `imports`: the line
-    before it; `patches`: module constants to replace, by `module.NAME`, with what is put there; `driver`: as
-    `--call` takes it, empty where the harness cannot call it so."""
+    before it; `patches`, `env`: attributes to replace, by `module.NAME`, and environment variables to set, with what
+    is put there; `driver`: as `--call` takes it, empty where the harness cannot call it so. `is_own`: false where
+    it is an SDK's. `by_id`: it asks for an id that is guessed."""
 
     name: str
     imports: str
@@ -37,156 +29,123 @@ class Pointed(msgspec.Struct, frozen=True):
     patches: Mapping[str, str] = {}
     driver: str = ""
     is_async: bool = False
+    env: Mapping[str, str] = {}
+    is_own: bool = True
+    by_id: bool = False
 
 
-def find(files: Mapping[str, str], hosts: Iterable[str], service: str) -> Pointed | None:
+def find(
+    files: Mapping[str, str], hosts: Iterable[str], service: str, *, points: Mapping[str, str] | None = None
+) -> Pointed | None:
     """The best call to begin with in these Python files (path to text); None where there is none that is sure.
 
-    Sure is what says itself where the provider is: a parameter for its address, a constant that holds it, or an
-    environment variable of the service (`STRIPE_BASE_URL`).
+    Sure is what says itself where the provider is: a parameter for its address, a constant that holds it, an
+    environment variable, or an SDK that can be led elsewhere (`points`: attribute to value). What takes least is
+    best: no argument that is to be guessed, then no id.
     """
+    hosts = tuple(hosts)
     found: list[tuple[int, str, int, Pointed]] = []
     for file, text in files.items():
-        if re.search(r"(^|/)(tests?|conftest\.py)(/|$)|(^|/)test_", file):
+        if re.search(r"(^|/)(tests?|conftest\.py|setup\.py)(/|$)|(^|/)test_", file):
             continue
         try:
             tree = ast.parse(text)
         except (SyntaxError, ValueError):
             continue
         module = _module(file)
-        constants = _constants(tree, tuple(hosts))
-        reads = f"{service}_BASE_URL" in text
+        if not module or not all(part.isidentifier() for part in module.split(".")):
+            continue
+        there = places(tree, module, hosts, service, points or {})
         for node in tree.body:
-            rank, pointed = _pointed(node, module, file, constants, reads=reads)
-            if pointed is not None:
+            for rank, pointed in _pointed(node, module, file, there, hosts):
                 found.append((rank, file, pointed.line, pointed))
     return min(found, key=lambda each: each[:3])[3] if found else None
 
 
 def _pointed(
-    node: ast.stmt, module: str, file: str, constants: Mapping[str, str], *, reads: bool
-) -> tuple[int, Pointed | None]:
+    node: ast.stmt, module: str, file: str, there: Places, hosts: tuple[str, ...]
+) -> Iterator[tuple[int, Pointed]]:
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-        if node.name.startswith("_") or node.decorator_list or node.name == "main":
-            return 9, None
-        given = _given(node.args)
-        if given is None:
-            return 9, None
-        return _placed(
-            node, node.name, f"{node.name}({', '.join(given)})", given, module, file, constants, reads
-        )
-    if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
-        methods = [n for n in node.body if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)]
-        start = next((n for n in methods if n.name == "__init__"), None)
-        first = next(
-            (
-                n
-                for n in methods
-                if not n.name.startswith("_")
-                and n.name not in ("close", "aclose")
-                and not n.decorator_list
-                and _given(n.args, skip=1) is not None
-            ),
-            None,
-        )
-        given = _given(start.args, skip=1) if start is not None else None
-        if first is None or given is None:
-            return 9, None
-        call = f"{node.name}({', '.join(given)}).{first.name}()"
-        return _placed(first, node.name, call, given, module, file, constants, reads)
-    return 9, None
+        if _is_open(node) and node.name != "main":
+            args = given(wanted(node.args), hosts, guess=True)
+            if args is not None:
+                call = f"{node.name}({', '.join(args.texts)})"
+                yield from _placed(node, node, node.name, call, (args, Given()), module, file, there)
+    elif isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+        yield from _of_class(node, module, file, there, hosts)
+
+
+def _of_class(
+    node: ast.ClassDef, module: str, file: str, there: Places, hosts: tuple[str, ...]
+) -> Iterator[tuple[int, Pointed]]:
+    methods = [n for n in node.body if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)]
+    start = next((n for n in methods if n.name == "__init__"), None)
+    asked = wanted(start.args, skip=1) if start is not None else fields(node)
+    if asked is None:
+        if node.bases:
+            return  # What it takes stands elsewhere.
+        asked = iter(())
+    made = given(asked, hosts)
+    for method in methods if made is not None else ():
+        if not _is_open(method) or method.name in ("close", "aclose", "connect"):
+            continue
+        args = given(wanted(method.args, skip=1), hosts, guess=True)
+        if args is None or made is None:
+            continue
+        call = f"{node.name}({', '.join(made.texts)}).{method.name}({', '.join(args.texts)})"
+        yield from _placed(method, node, node.name, call, (args, made), module, file, there)
 
 
 def _placed(
-    node: ast.FunctionDef | ast.AsyncFunctionDef,
+    node: Function,
+    around: ast.stmt,
     imported: str,
     call: str,
-    given: list[str],
+    args: tuple[Given, Given],
     module: str,
     file: str,
-    constants: Mapping[str, str],
-    reads: bool,
-) -> tuple[int, Pointed | None]:
-    says_url = any("{url}" in each for each in given)
-    if not says_url and not constants and not reads:
-        return 9, None
-    body = ast.dump(node)
-    if not says_url and constants and not any(f"id='{name}'" in body for name in constants):
-        return 9, None
-    patches = {} if says_url else {f"{module}.{name}": value for name, value in constants.items()}
+    there: Places,
+) -> Iterator[tuple[int, Pointed]]:
+    says_url = any(each.says_url for each in args)
+    if not says_url and not there.any:
+        return
+    body = ast.dump(around)
+    if not says_url and there.patches and not any(f"id='{name}'" in body for name in there.names):
+        return
     plain = imported == node.name
-    driver = f"{module}:{node.name}" if plain and _suits_the_driver(node) else ""
-    pointed = Pointed(
-        node.name,
-        f"from {module} import {imported}",
-        call,
-        file,
-        node.lineno,
-        patches,
-        driver,
-        isinstance(node, ast.AsyncFunctionDef),
+    certainty = 0 if says_url else 1 if there.patches else 2
+    guessed = max(each.guessed for each in args)
+    yield (
+        certainty + (0 if plain else 3) + 10 * guessed,
+        Pointed(
+            node.name,
+            f"from {module} import {imported}",
+            call,
+            file,
+            node.lineno,
+            {} if says_url else there.patches,
+            f"{module}:{node.name}" if plain and _suits_the_driver(node, args[0]) else "",
+            isinstance(node, ast.AsyncFunctionDef),
+            {} if says_url else there.env,
+            by_id=guessed > 1,
+        ),
     )
-    return (0 if says_url else 1 if patches else 2) + (0 if plain else 3), pointed
 
 
-def _given(arguments: ast.arguments, *, skip: int = 0) -> list[str] | None:
-    """The arguments to write: those that have no default and can be given, and of the others the address and the
-    credential. None where something else is wanted."""
-    positional = [*arguments.posonlyargs, *arguments.args]
-    required = len(positional) - len(arguments.defaults)
-    wanted = [(a.arg, place < required) for place, a in enumerate(positional)][skip:]
-    wanted += [
-        (a.arg, default is None)
-        for a, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
-    ]
-    given: list[str] = []
-    for name, is_required in wanted:
-        lower = name.lower()
-        value = "{url}" if lower in URLS else "{key}" if lower in KEYS else None
-        if lower in TIMEOUTS and is_required:
-            value = "5.0"
-        if value is not None:
-            given.append(f"{name}={value}")
-        elif is_required:
-            return None
-    if any(each.arg in [g.partition("=")[0] for g in given] for each in arguments.posonlyargs):
-        return None
-    return given
+def _is_open(node: Function) -> bool:
+    """May anybody call it, as it stands?"""
+    return not node.name.startswith("_") and not node.decorator_list
 
 
-def _suits_the_driver(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
-    """May `harness verify` call it: with those of base_url, credentials and timeout that it asks for?"""
-    arguments = node.args
-    positional = [*arguments.posonlyargs, *arguments.args]
-    names = {a.arg for a in positional[: len(positional) - len(arguments.defaults)]}
-    names |= {
-        a.arg
-        for a, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
-        if default is None
+def _suits_the_driver(node: Function, args: Given) -> bool:
+    """May `harness verify` call it: with those of base_url, credentials and timeout that it asks for, and no more?"""
+    if "base_url={url}" not in args.texts or any("{key}" in text for text in args.texts):
+        return False
+    every = list(wanted(node.args))
+    needed = {each.name for each in every if each.is_required}
+    return "base_url" in {each.name for each in every} and needed <= {
+        *("base_url", "credentials", "timeout", "env", "name", "call")
     }
-    every = {a.arg for a in (*positional, *arguments.kwonlyargs)}
-    return "base_url" in every and names <= {"base_url", "credentials", "timeout", "env", "name", "call"}
-
-
-def _constants(tree: ast.Module, hosts: tuple[str, ...]) -> dict[str, str]:
-    """Module constants that hold the provider's address, with what to put there: `{url}` and the path of it; and
-    those that hold a credential, if one of the others is there."""
-    found: dict[str, str] = {}
-    keys: dict[str, str] = {}
-    for node in tree.body:
-        target = node.targets[0] if isinstance(node, ast.Assign) and len(node.targets) == 1 else None
-        target = node.target if isinstance(node, ast.AnnAssign) else target
-        value = node.value if isinstance(node, ast.Assign | ast.AnnAssign) else None
-        if not isinstance(target, ast.Name):
-            continue
-        if isinstance(value, ast.Constant) and isinstance(value.value, str):
-            for host in hosts:
-                address = re.fullmatch(rf"https?://{re.escape(host)}(/.*)?", value.value)
-                if address:
-                    found[target.id] = "{url}" + (address[1] or "").rstrip("/")
-        if target.id.lower() in KEYS or target.id.lower().endswith(("_api_key", "_token", "_secret_key")):
-            keys[target.id] = "{key}"
-    return {**found, **keys} if found else {}
 
 
 def _module(file: str) -> str:

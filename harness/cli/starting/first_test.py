@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Sequence
 
 import msgspec
@@ -18,6 +19,11 @@ class Started(msgspec.Struct, frozen=True):
     name: str
     provider: Provider
     pointed: Pointed | None = None
+
+    @property
+    def is_verifiable(self) -> bool:
+        """Would its call work against a provider that has nothing in it yet?"""
+        return self.pointed is not None and not self.pointed.by_id
 
     @property
     def word(self) -> str:
@@ -44,14 +50,20 @@ def test_text(started: Started) -> str:
     pointed = started.pointed
     if pointed is None:
         return _plain_test(started)
+    if word in re.findall(r"\w+", pointed.imports.rpartition("import ")[2]):
+        word = "provider"  # its own name is that of the module
     patched = "".join(
+        f'\n    monkeypatch.setenv("{place}", {_value(value, word)})' for place, value in pointed.env.items()
+    )
+    patched += "".join(
         f'\n    monkeypatch.setattr("{place}", {_value(value, word)})'
         for place, value in pointed.patches.items()
     )
     arguments = "mock_provider, monkeypatch" if patched else "mock_provider"
-    from_env = not patched and "{url}" not in pointed.call
+    # Modules read variables when they are imported: those of the service are there by then.
+    from_env = "{url}" not in pointed.call
     opened = f'mock_provider("{name}", plan="rate_limited"{", env=True" if from_env else ""})'
-    call = pointed.call.replace("{url}", f"{word}.url").replace("{key}", _key(started))
+    call = pointed.call.replace("'", '"').replace("{url}", f"{word}.url").replace("{key}", _key(word))
     inside = from_env or bool(patched)
     lines = [
         f'"""Does our integration bear what {started.provider.card.title} does? Run it with: python -m pytest"""',
@@ -75,7 +87,7 @@ def settings_text(started: Sequence[Started]) -> str:
     """harness.toml: a client for each provider whose call `harness verify` can make, and the team's policy."""
     parts = ["# What `harness verify` asks of this repository; `harness explain` tells what it looks for."]
     for each in started:
-        if each.pointed is not None:
+        if each.is_verifiable and each.pointed is not None:
             parts += [
                 "",
                 f"[clients.{_bare(each.word)}]",
@@ -94,7 +106,7 @@ def settings_text(started: Sequence[Started]) -> str:
 
 def clients(started: Iterable[Started]) -> list[str]:
     """The names of the clients in `settings_text`."""
-    return [each.word for each in started if each.pointed is not None]
+    return [each.word for each in started if each.is_verifiable]
 
 
 def _command(started: Started, pointed: Pointed) -> str:
@@ -102,14 +114,22 @@ def _command(started: Started, pointed: Pointed) -> str:
     service = started.provider.service
     url, key = f"os.environ['{service}_BASE_URL']", f"os.environ['{service}_API_KEY']"
     words = ["import asyncio, os" if pointed.is_async else "import os"]
+    if pointed.file.startswith("src/"):
+        words += ["import sys", "sys.path.insert(0, 'src')"]
+    words += [
+        f"os.environ['{name}'] = {_from_environment(value, url, key)}" for name, value in pointed.env.items()
+    ]
     words += [f"import {module}" for module in dict.fromkeys(p.rpartition(".")[0] for p in pointed.patches)]
     for place, value in pointed.patches.items():
-        rest = value.removeprefix("{url}")
-        given = key if value == "{key}" else f"{url} + '{rest}'" if rest else url
-        words.append(f"{place} = {given}")
+        words.append(f"{place} = {_from_environment(value, url, key)}")
     call = pointed.call.replace("{url}", url).replace("{key}", key)
     words += [pointed.imports, f"asyncio.run({call})" if pointed.is_async else call]
     return f'python -c "{"; ".join(words)}"'
+
+
+def _from_environment(value: str, url: str, key: str) -> str:
+    rest = value.removeprefix("{url}")
+    return key if value == "{key}" else f"{url} + '{rest}'" if rest else url
 
 
 def _string(text: str) -> str:
@@ -142,7 +162,7 @@ def _plain_test(started: Started) -> str:
 
 def _shown(started: Started, operation: Operation) -> str:
     """How httpx shows a credential for the operation."""
-    key = _key(started)
+    key = _key(started.word)
     alternatives = started.provider.contract.security(operation)
     if not alternatives or () in alternatives:
         known = started.provider.behaviour.authentication
@@ -159,13 +179,13 @@ def _shown(started: Started, operation: Operation) -> str:
     return f', headers={{"authorization": f"Bearer {{{key}}}"}}'.replace('["api_key"]', "['api_key']")
 
 
-def _key(started: Started) -> str:
-    return f'{started.word}.credentials["api_key"]'
+def _key(word: str) -> str:
+    return f'{word}.credentials["api_key"]'
 
 
 def _value(value: str, word: str) -> str:
     if value == "{key}":
-        return f'{word}.credentials["api_key"]'
+        return _key(word)
     rest = value.removeprefix("{url}")
     return f'{word}.url + "{rest}"' if rest else f"{word}.url"
 
