@@ -29,6 +29,7 @@ _VOLATILE_PAIRS = frozenset(
     | {("idempotence", "key"), ("client", "token"), ("request", "token")}
 )
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?")
+_EPOCH = re.compile(r"\d{10}(\.\d{1,9})?|\d{13}")
 _MISSING = object()
 
 
@@ -138,7 +139,7 @@ def epoch_s(text: str) -> float | None:
 
 
 def _epoch_s(value: object) -> float | None:
-    if isinstance(value, str) and not value.isdecimal():
+    if isinstance(value, str) and not _EPOCH.fullmatch(value):
         return epoch_s(value)
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None

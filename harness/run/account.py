@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from harness.model.exchange import Exchange
+from harness.redaction.known import without_keys
 from harness.server.lane import Lane
 from harness.server.routes import NAMELESS
 
@@ -18,7 +19,8 @@ def account(
 ) -> tuple[str, ...]:
     """The lines. `refused`: hosts that nobody claims. `distrusted`: hosts with which TLS handshakes failed.
     `asked_by`: where a program finds each provider, by its name."""
-    lines = [line for lane in lanes for line in _of_lane(lane, asked_by[lane.provider.name])]
+    # Paths that the contract does not know, and its words on what came, may hold the client's secrets.
+    lines = [without_keys(line) for lane in lanes for line in _of_lane(lane, asked_by[lane.provider.name])]
     for host, count in refused.most_common():
         name = host.rpartition(":")[0]
         if not name:

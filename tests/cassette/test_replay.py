@@ -104,6 +104,7 @@ def missed(found: Hit | NearMiss) -> str:
         ("limit=2&api_key=%3Credacted%3Akey-1%3E", "limit=2&api_key=mine"),
         ("limit=2&api_key=%3Credacted%3Akey-1%3E", "limit=2"),
         ("since=2026-11-21T14:59:58Z", "since=2026-11-21T16:00:02%2B01:00"),
+        (f"at={NOW_S - 2:.6f}", f"at={NOW_S + 2:.3f}"),
     ],
 )
 def test_queries_that_mean_the_same(recorded: str, asked: str, contract: Contract) -> None:

@@ -6,7 +6,7 @@ from base64 import b64encode
 
 import pytest
 
-from harness.redaction.known import Redaction, by_digest
+from harness.redaction.known import Redaction, by_digest, without_keys
 
 SECRET = 'sk_test_a"b/c+d&é'
 
@@ -51,3 +51,13 @@ def test_what_carries_a_credential_by_its_name_is_marked_whatever_it_says() -> N
     ]
     assert clean.query("a=1&X-Shop-Key=mine&b=mine") == f"a=1&X-Shop-Key={mark}&b=mine"
     assert by_digest("mine") != by_digest("yours")
+
+
+def test_a_text_for_people_names_resources_but_shows_no_key() -> None:
+    said = (
+        "GET /bot8123456:AAHk3u9Q2xZbV7mN5cT1wR8yL4pD6sF0gJe/send, /v1/customers/cus_NffrFeUfNV2Hib (2 times)"
+    )
+    shown = without_keys(f"{said}; sk_live_4eC39HqLyjWDarjtT1zdp7dc")
+    assert "AAHk3u9Q2xZbV7mN5cT1wR8yL4pD6sF0gJe" not in shown
+    assert "sk_live" not in shown
+    assert "/v1/customers/cus_NffrFeUfNV2Hib (2 times)" in shown
