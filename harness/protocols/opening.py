@@ -65,9 +65,22 @@ def as_to_the_host(head: bytes) -> bytes:
     first, *fields = head.removesuffix(b"\r\n\r\n").split(b"\r\n")
     method, target, version = first.split(b" ")
     path = re.sub(rb"^[^:]*://[^/?#]*", b"", target)
-    kept = [f for f in fields if f.partition(b":")[0].lower() not in (b"connection", b"proxy-connection")]
     origin = path if path.startswith(b"/") else b"/" + path
-    return b"\r\n".join([b" ".join((method, origin, version)), *kept, b"connection: close", b"", b""])
+    return _alone(b" ".join((method, origin, version)), fields)
+
+
+def as_to_a_proxy(head: bytes, more: bytes) -> bytes:
+    """The same as the next proxy expects it. `more`: header lines for that proxy, each with its end."""
+    first, *fields = head.removesuffix(b"\r\n\r\n").split(b"\r\n")
+    return _alone(first, [*fields, *more.split(b"\r\n")[:-1]])
+
+
+_OF_THIS_CONNECTION = (b"connection", b"proxy-connection")
+
+
+def _alone(first: bytes, fields: list[bytes]) -> bytes:
+    kept = [field for field in fields if field.partition(b":")[0].lower() not in _OF_THIS_CONNECTION]
+    return b"\r\n".join([first, *kept, b"connection: close", b"", b""])
 
 
 def authority(text: str, usual_port: int) -> tuple[str, int]:

@@ -19,6 +19,7 @@ from harness.server.lane import Lane
 from harness.server.lanes import Lanes
 from harness.server.proxy import Proxy
 from harness.server.routes import Routes
+from harness.server.upstream import ways_out
 
 WEB_PORTS = frozenset((80, 443))
 
@@ -66,6 +67,7 @@ async def mocking(
             routes = Routes(
                 zip(opened, claimed, strict=True),
                 allowed=[*allowed, *chain.from_iterable(map(spelt, beside))],
+                way_out=ways_out(environ),
             )
             proxy = Proxy(routes, lanes.authority)
             proxy.start()

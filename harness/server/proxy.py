@@ -21,6 +21,7 @@ from harness.protocols.opening import HANDSHAKE, Opening, opening
 from harness.server.listener import BACKLOG, bound
 from harness.server.tls import Authority
 from harness.server.tunnel import ESTABLISHED, PATIENCE_S, let_through, tell
+from harness.server.upstream import Upstream
 from harness.server.visit import hand_on
 
 log = logging.getLogger("harness.server")
@@ -44,7 +45,9 @@ class Played(msgspec.Struct, frozen=True):
 
 
 class Through(msgspec.Struct, frozen=True):
-    """Let through to the real host; nobody here reads what is said."""
+    """Let through to the real host, by another proxy where one stands before it; nobody here reads what is said."""
+
+    by: Upstream | None = None
 
 
 class Nobody(msgspec.Struct, frozen=True):
@@ -127,8 +130,8 @@ class Proxy:
                 if asked.way != "tls":
                     await tell(client, 403, why)
                 return False
-            case Through():
-                await let_through(client, asked)
+            case Through(by):
+                await let_through(client, asked, by)
                 return True
             case Played() as played:
                 whole = asked.way == "whole"

@@ -10,22 +10,30 @@ from harness.contract.hosts import ANY_PORT, Hosts, is_loopback
 from harness.errors import UsageError
 from harness.server.lane import Lane
 from harness.server.proxy import Destination, Nobody, Played, Through
+from harness.server.upstream import WayOut
 from harness.server.visit import Visit
 
-HTTPS = 443
+HTTP, HTTPS = 80, 443
 NAMELESS = "the client names no host: by an address, or by HTTP/2 alone, nobody knows whom it means"
 
 
 class Routes:
     """Hosts and the lanes that they lead to. `allowed`: hosts that are let through, as `api.example.com`,
     `*.example.com` or `api.example.com:8443`. `refused`: how often which other host was asked for,
-    with its port; empty where none was named.
+    with its port; empty where none was named. `way_out`: the proxy before a real host.
 
     UsageError where two lanes claim the same host.
     """
 
-    def __init__(self, lanes: Iterable[tuple[Lane, Hosts]], *, allowed: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        lanes: Iterable[tuple[Lane, Hosts]],
+        *,
+        allowed: Sequence[str] = (),
+        way_out: WayOut = lambda host, secure: None,
+    ) -> None:
         self._lanes = tuple(lanes)
+        self._way_out = way_out
         self._allowed = tuple(host.lower() for host in allowed)
         self.refused: Counter[str] = Counter()
         owners: dict[tuple[str, int], str] = {}
@@ -44,7 +52,7 @@ class Routes:
             visited = Visit(lane)
             return Played(visited.protocol, not lane.listening, visited.shows, visited.broken_off)
         if is_loopback(host) or self._allows(host, port or HTTPS):
-            return Through()
+            return Through(self._way_out(host, port != HTTP))
         self.refused[f"{host}:{port or HTTPS}" if host else ""] += 1
         return Nobody(f"no provider claims {host}; --allow {host} lets it through" if host else NAMELESS)
 

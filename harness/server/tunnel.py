@@ -7,7 +7,8 @@ import socket
 from contextlib import closing, suppress
 from http import HTTPStatus
 
-from harness.protocols.opening import Opening, as_to_the_host
+from harness.protocols.opening import Opening, as_to_a_proxy, as_to_the_host
+from harness.server.upstream import Upstream, reach, to_proxy
 
 PATIENCE_S = 30.0
 """How long a client may take to say whom it wants, and a real host to let us in."""
@@ -27,14 +28,19 @@ async def tell(client: socket.socket, status: int, why: str) -> None:
             pass
 
 
-async def let_through(client: socket.socket, asked: Opening) -> None:
-    """Join a client to the real host until both have ended. The client's socket is closed."""
+async def let_through(client: socket.socket, asked: Opening, by: Upstream | None = None) -> None:
+    """Join a client to the real host, through another proxy where there is one, until both have ended. The client's
+    socket is closed."""
     reader, writer = await asyncio.open_connection(sock=client)
     with closing(writer):
         try:
             async with asyncio.timeout(PATIENCE_S):
-                far = await asyncio.open_connection(
-                    asked.host, asked.port or 443, ssl=True if asked.secure else None
+                # A proxy is asked for a whole URL as we were; not all of them open tunnels to where no TLS is spoken.
+                handed_on = by if asked.way == "whole" and not asked.secure else None
+                far = (
+                    await to_proxy(handed_on)
+                    if handed_on
+                    else await reach(asked.host, asked.port or 443, secure=asked.secure, by=by)
                 )
         except (OSError, TimeoutError) as error:
             writer.write(_answer(502, f"{asked.host}:{asked.port} cannot be reached: {error or 'no answer'}"))
@@ -45,7 +51,8 @@ async def let_through(client: socket.socket, asked: Opening) -> None:
                 await reader.readexactly(asked.octets)
                 writer.write(ESTABLISHED)
             elif asked.way == "whole":
-                far_writer.write(as_to_the_host(await reader.readexactly(asked.octets)))
+                head = await reader.readexactly(asked.octets)
+                far_writer.write(as_to_a_proxy(head, handed_on.fields) if handed_on else as_to_the_host(head))
             await asyncio.gather(_pump(reader, far_writer), _pump(far_reader, writer))
 
 
