@@ -179,6 +179,7 @@ def _tell(mocked: Mocking, mock: Mock) -> None:
         mocked.lanes,
         refused=mocked.routes.refused,
         distrusted=mocked.proxy.broken_off,
+        unreached=mocked.proxy.unreached,
         asked_by={mock.provider.name: asked_by},
     ):
         click.echo(f"harness: {line}", err=True)

@@ -220,6 +220,7 @@ def _tell(mocked: Mocking, mocks: Sequence[Mock], *, named: bool) -> None:
         asked or mocked.lanes,
         refused=mocked.routes.refused,
         distrusted=mocked.proxy.broken_off,
+        unreached=mocked.proxy.unreached,
         asked_by=asked_by,
     ):
         click.echo(f"harness: {line}", err=True)

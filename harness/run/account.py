@@ -15,9 +15,15 @@ SHOWN = 3
 
 
 def account(
-    lanes: Iterable[Lane], *, refused: Counter[str], distrusted: Counter[str], asked_by: dict[str, str]
+    lanes: Iterable[Lane],
+    *,
+    refused: Counter[str],
+    distrusted: Counter[str],
+    unreached: Counter[str],
+    asked_by: dict[str, str],
 ) -> tuple[str, ...]:
     """The lines. `refused`: hosts that nobody claims. `distrusted`: hosts with which TLS handshakes failed.
+    `unreached`: why those that are let through could not be reached.
     `asked_by`: where a program finds each provider, by its name."""
     # Paths that the contract does not know, and its words on what came, may hold the client's secrets.
     lines = [without_keys(line) for lane in lanes for line in _of_lane(lane, asked_by[lane.provider.name])]
@@ -27,6 +33,7 @@ def account(
             lines.append(f"refused a connection{_times(count)}: {NAMELESS}")
             continue
         lines.append(f"refused {host}{_times(count)}: no provider claims it; --allow {name} lets it through")
+    lines += [f"{why}{_times(count)}" for why, count in unreached.most_common()]
     for host, count in distrusted.most_common():
         lines.append(
             f"{host}: the program broke off {_counted(count, 'TLS handshake')}; it may trust neither SSL_CERT_FILE "

@@ -17,6 +17,7 @@ from contextlib import suppress
 
 import msgspec
 
+from harness.contract.hosts import is_loopback
 from harness.protocols.opening import HANDSHAKE, Opening, opening
 from harness.server.listener import BACKLOG, bound
 from harness.server.tls import Authority
@@ -63,7 +64,7 @@ Route = Callable[[str, int], Destination]
 
 class Proxy:
     """Listens from `start` to `close`. `broken_off`: how often a client ended the TLS handshake with which host; it
-    does not trust our certificate then."""
+    does not trust our certificate then. `unreached`: why hosts of other machines could not be reached that may be."""
 
     def __init__(self, route: Route, authority: Authority, *, host: str = "127.0.0.1", port: int = 0) -> None:
         self._route, self._authority = route, authority
@@ -73,6 +74,7 @@ class Proxy:
         self._accepting: asyncio.Task[None] | None = None
         self.port: int = self._socket.getsockname()[1]
         self.broken_off: Counter[str] = Counter()
+        self.unreached: Counter[str] = Counter()
 
     @property
     def url(self) -> str:
@@ -131,7 +133,9 @@ class Proxy:
                     await tell(client, 403, why)
                 return False
             case Through(by):
-                await let_through(client, asked, by)
+                why = await let_through(client, asked, by)
+                if why and not is_loopback(asked.host):
+                    self.unreached[why] += 1
                 return True
             case Played() as played:
                 whole = asked.way == "whole"

@@ -28,9 +28,9 @@ async def tell(client: socket.socket, status: int, why: str) -> None:
             pass
 
 
-async def let_through(client: socket.socket, asked: Opening, by: Upstream | None = None) -> None:
+async def let_through(client: socket.socket, asked: Opening, by: Upstream | None = None) -> str:
     """Join a client to the real host, through another proxy where there is one, until both have ended. The client's
-    socket is closed."""
+    socket is closed. Gives why the host could not be reached; empty where it was."""
     reader, writer = await asyncio.open_connection(sock=client)
     with closing(writer):
         try:
@@ -43,8 +43,9 @@ async def let_through(client: socket.socket, asked: Opening, by: Upstream | None
                     else await reach(asked.host, asked.port or 443, secure=asked.secure, by=by)
                 )
         except (OSError, TimeoutError) as error:
-            writer.write(_answer(502, f"{asked.host}:{asked.port} cannot be reached: {error or 'no answer'}"))
-            return
+            why = f"{asked.host}:{asked.port or 443} cannot be reached: {error or 'no answer'}"
+            writer.write(_answer(502, why))
+            return why
         far_reader, far_writer = far
         with closing(far_writer):
             if asked.way == "tunnel":
@@ -54,6 +55,7 @@ async def let_through(client: socket.socket, asked: Opening, by: Upstream | None
                 head = await reader.readexactly(asked.octets)
                 far_writer.write(as_to_a_proxy(head, handed_on.fields) if handed_on else as_to_the_host(head))
             await asyncio.gather(_pump(reader, far_writer), _pump(far_reader, writer))
+    return ""
 
 
 async def _pump(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:

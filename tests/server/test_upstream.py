@@ -36,15 +36,15 @@ class Corporate:
 
 
 @asynccontextmanager
-async def behind(corporate: Corporate) -> AsyncIterator[int]:
-    """The port of our proxy, with that one before it."""
+async def behind(corporate: Corporate) -> AsyncIterator[Proxy]:
+    """Our proxy, with that one before it."""
     server = await asyncio.start_server(corporate.serve, "127.0.0.1", 0)
     url = f"http://ada:p%20w@127.0.0.1:{server.sockets[0].getsockname()[1]}"
     routes = Routes([], allowed=["real.example"], way_out=ways_out({"https_proxy": url, "HTTP_PROXY": url}))
     proxy = Proxy(routes, Authority())
     proxy.start()
     try:
-        yield proxy.port
+        yield proxy
     finally:
         await proxy.close()
         server.close()
@@ -52,7 +52,7 @@ async def behind(corporate: Corporate) -> AsyncIterator[int]:
 
 async def test_a_tunnel_leads_through_it() -> None:
     corporate = Corporate(b"HTTP/1.1 200 OK\r\n\r\n")
-    async with behind(corporate) as port, talk_to(port) as talk:
+    async with behind(corporate) as proxy, talk_to(proxy.port) as talk:
         talk.say(b"CONNECT real.example:443 HTTP/1.1\r\n\r\n")
         assert b" 200 " in await talk.hear_head()
         talk.say(b"hello")
@@ -65,7 +65,7 @@ async def test_a_tunnel_leads_through_it() -> None:
 
 async def test_a_whole_url_is_handed_on_as_it_is() -> None:
     corporate = Corporate(b"HTTP/1.1 204 No Content\r\n\r\n")
-    async with behind(corporate) as port, talk_to(port) as talk:
+    async with behind(corporate) as proxy, talk_to(proxy.port) as talk:
         talk.say(b"GET http://real.example/a HTTP/1.1\r\nHost: real.example\r\nProxy-Connection: x\r\n\r\n")
         assert await talk.hear_all() == b"HTTP/1.1 204 No Content\r\n\r\n"
     assert corporate.heads == [
@@ -75,11 +75,13 @@ async def test_a_whole_url_is_handed_on_as_it_is() -> None:
 
 
 async def test_its_refusal_is_told() -> None:
-    async with behind(Corporate(b"HTTP/1.1 407 Who are you\r\n\r\n")) as port, talk_to(port) as talk:
+    async with behind(Corporate(b"HTTP/1.1 407 Who are you\r\n\r\n")) as proxy, talk_to(proxy.port) as talk:
         talk.say(b"CONNECT real.example:443 HTTP/1.1\r\n\r\n")
         status, _, body = await talk.hear()
         assert status == b"HTTP/1.1 502 Bad Gateway"
         assert b"answers HTTP/1.1 407 Who are you" in body
+    (why,) = proxy.unreached
+    assert why.startswith("real.example:443 cannot be reached: the proxy 127.0.0.1:")
 
 
 def test_the_environment_names_it() -> None:
