@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from harness.cli import STOPPED
 from harness.cli.loading import find_provider
 from harness.cli.numbers import DEFAULT_SEED, Whole
 from harness.cli.output import ascii_only, coloured, width
@@ -67,7 +68,8 @@ def check(
       harness check openapi.yaml --base-url http://localhost:8000 --operations 'list*,getOrder' --writes
 
     Only reads unless --writes is given, and stays within the provider's documented rate limit. What could not be
-    put to the test, since the provider was down or refused the credential, is inconclusive (exit code 3).
+    put to the test, since the provider was down or refused the credential, is inconclusive (exit code 3). Ctrl-C
+    reports what was seen until then (exit code 130).
     """
     # schemathesis and Hypothesis take a second to import: only this command pays for them.
     from harness.conformance.checking import Check
@@ -113,7 +115,7 @@ def check(
     )
     reporting.tell(shown.rstrip("\n"))
     reporting.write(report)
-    return EXIT_CODES[report.outcome]
+    return STOPPED if checking.stopped else EXIT_CODES[report.outcome]
 
 
 def _pair(text: str) -> tuple[str, str]:

@@ -61,6 +61,7 @@ class Check:
         self._clean = Redaction(credential.forms if credential else ())
         self._began_s = time.monotonic()
         self._now_at = ("", 0)
+        self.stopped = False
         limit = provider.behaviour.rate_limit
         quotas = limit.quotas if limit else ()
         pace = Pace(
@@ -95,22 +96,35 @@ class Check:
         return self._asker.examine(operation, most=self.question.examples, seed=self.question.seed)
 
     def run(self) -> Report:
-        """Ask about every operation of the question, and judge."""
+        """Ask about every operation of the question, and judge. Ctrl-C ends it: what was not asked by then is
+        inconclusive, and `stopped` is true."""
         examined = []
         order = in_order(self.question.operations)
         for number, operation in enumerate(order):
             self._now_at = (operation.id, number)
-            self._tell(News("started", operation.id, number, len(order)))
-            examined.append(self.examine(operation))
-            self._tell(News("judged", operation.id, number + 1, len(order)))
+            try:
+                self._tell(News("started", operation.id, number, len(order)))
+                examined.append(self.examine(operation))
+                self._tell(News("judged", operation.id, number + 1, len(order)))
+            except KeyboardInterrupt:
+                self.stopped = True
+                break
         return self.report(examined)
 
     def report(self, examined: list[Examined]) -> Report:
         """The verdicts on what was asked; where nothing but refusals came, none of them is a pass or a fail."""
         refused = _refused(examined)
         runs = [self.judged(each, refused) for each in sorted(examined, key=self._place)]
+        if self.stopped:
+            asked = {each.operation.id for each in examined}
+            runs += [
+                _unasked(each, self.question.seed)
+                for each in self.question.operations
+                if each.id not in asked
+            ]
         waited = self._sender.waited_s
         notes = [refused] if refused else [*self._ids_wanted(examined)]
+        notes += [f"stopped after {len(examined)} of {len(runs)} operations"] if self.stopped else []
         notes += [self._asker.trouble] if self._asker.trouble else []
         notes += [f"waited {waited:.0f} s to stay within the rate limit"] if waited >= 10 else []
         return assemble.report(
@@ -232,6 +246,24 @@ class Check:
     def _wait(self, said: str) -> None:
         operation, done = self._now_at
         self._tell(News("waiting", operation, done, len(self.question.operations), self._clean(said)))
+
+
+def _unasked(operation: Operation, seed: int) -> ScenarioReport:
+    """The run of an operation that its user did not wait for."""
+    entry = next(entry for entry in PROMISES if entry.id == "conformance.put_to_the_test")
+    said = "stopped before all of it was asked"
+    verdict = Verdict(
+        entry.id, "inconclusive", said, "an answer that the operation is there for", entry.facts["source"]
+    )
+    return ScenarioReport(
+        id=operation.id,
+        call="check",
+        fault_fired=False,
+        calls=(),
+        verdicts=(verdict,),
+        title=operation.name,
+        seed=seed,
+    )
 
 
 def _most_per_s(question: Question, *, known: bool) -> float | None:

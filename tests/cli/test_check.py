@@ -8,6 +8,9 @@ from pathlib import Path
 import pytest
 from pytest_httpserver import HTTPServer
 
+from harness.conformance.asking import Examined
+from harness.conformance.checking import Check
+from harness.contract.contract import Operation
 from tests.cli.conftest import Ask
 from tests.conformance.pretend import DOCUMENT, Orders, order, orders
 
@@ -80,3 +83,25 @@ def test_no_verdict_is_exit_code_3(ask: Ask) -> None:
     assert status == 3
     assert "INCONCLUSIVE" in said
     assert "no connection" in said
+
+
+def test_ctrl_c_reports_what_was_seen_until_then(
+    ask: Ask, pretended: Orders, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    examine, asked = Check.examine, []
+
+    def until_the_second(self: Check, operation: Operation) -> Examined:
+        asked.append(operation.id)
+        if len(asked) == 2:
+            raise KeyboardInterrupt
+        return examine(self, operation)
+
+    monkeypatch.setattr(Check, "examine", until_the_second)
+    status, said, _ = ask("check", "orders.json", "--base-url", pretended.url, "--report", "seen.json")
+    assert status == 130
+    assert "stopped after 1 of 2 operations" in said
+    runs = {
+        run["id"]: run["verdicts"] for run in json.loads((tmp_path / "seen.json").read_text())["scenarios"]
+    }
+    assert "pass" in {verdict["verdict"] for verdict in runs[asked[0]]}
+    assert [verdict["verdict"] for verdict in runs[asked[1]]] == ["inconclusive"]
