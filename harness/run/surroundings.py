@@ -13,6 +13,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from harness.contract.hosts import ANY_PORT, Hosts
+from harness.errors import FileError
 from harness.server.tls import JAVA_PASSWORD, bundle, java_trust_store
 
 BOOTSTRAP = Path(__file__).with_name("bootstrap")
@@ -32,6 +33,9 @@ PROXIES = ("HTTP_PROXY", "HTTPS_PROXY")
 def trusting(environ: Mapping[str, str], ca: bytes, folder: Path) -> dict[str, str]:
     """Variables by which programs trust that CA (PEM) beside those that they trust anyway, which may be named in
     `environ`. The files that they name are written to `folder`. FileError where a CA's file cannot be read."""
+    for name in (*CA_BUNDLES, "NODE_EXTRA_CA_CERTS"):
+        if environ.get(name) and not Path(environ[name]).is_file():
+            raise FileError(environ[name], f"no such file; {name} names it")
     named = [Path(environ[name]) for name in CA_BUNDLES if environ.get(name)]
     together = bundle(ca, [*named, _usual_bundle()])
     one, all_of_them, of_node = folder / "ca.pem", folder / "bundle.pem", folder / "node.pem"
