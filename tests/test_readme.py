@@ -1,4 +1,4 @@
-"""Every snippet of the README does what the README says."""
+"""Every snippet of the README and of the guide does what stands beside it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,8 @@ from harness.model.message import Request
 from harness.run.battery import battery
 
 ROOT = Path(__file__).parent.parent
-README = (ROOT / "README.md").read_text("utf-8")
+PAGES = [ROOT / "README.md", *sorted((ROOT / "harness" / "guide").glob("*.md"))]
+README = "\n".join(page.read_text("utf-8") for page in PAGES)
 EXAMPLES = ROOT / "tests" / "examples"
 
 
@@ -239,3 +240,14 @@ def test_init_writes_what_the_readme_says(tmp_path: Path) -> None:
     argv = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
     tests = subprocess.run(argv, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
     assert "1 passed" in tests.stdout, tests.stdout
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    linked = re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text("utf-8"))
+    assert [link for link in linked if not (page.parent / link).exists()] == []
+
+
+def test_the_readme_leads_to_every_page_of_the_guide() -> None:
+    readme = PAGES[0].read_text("utf-8")
+    assert [page.name for page in PAGES[1:] if f"(harness/guide/{page.name})" not in readme] == []
