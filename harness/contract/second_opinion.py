@@ -11,6 +11,8 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, quote
 
+import msgspec
+
 from harness.contract.contract import Contract, Match, Operation
 from harness.contract.slice import sliced
 from harness.model.message import Headers, Request, Response
@@ -65,7 +67,11 @@ class SecondOpinion:
         answer = _Answered(response.status, Fields(list(response.headers)), media, response.body or None)
         # Of the request it only wants to know the operation.
         asked = _Asked(_HOST, operation.template, operation.method.lower(), None, None, "")
-        return self._told(lambda: kind(tree).iter_errors(asked, answer))
+        essence = media.partition(";")[0].strip().lower()
+        # It knows application/json alone: RFC 6839 section 3.1.
+        more = {essence: _json} if essence.endswith("+json") else {}
+        judge = kind(tree, extra_media_type_deserializers=more)
+        return self._told(lambda: judge.iter_errors(asked, answer))
 
     def _told(self, judge: Any) -> tuple[str, ...] | None:
         from openapi_core.templating.paths.exceptions import PathNotFound
@@ -88,6 +94,11 @@ class SecondOpinion:
             tree = {**tree, "servers": [{"url": _HOST}], "paths": dict(_without_servers(tree["paths"]))}
             self._trees[operation.id] = SchemaPath.from_dict(tree), str(tree["openapi"]).startswith("3.0")
         return self._trees[operation.id]
+
+
+def _json(octets: bytes, **parameters: str) -> Any:
+    """The value of a body; `parameters` are those of its media type (charset), and JSON has none."""
+    return msgspec.json.decode(octets)
 
 
 def _asked(match: Match, request: Request) -> _Asked:

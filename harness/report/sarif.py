@@ -69,7 +69,9 @@ def render(findings: Iterable[Located], *, rules: Sequence[Rule] = ()) -> str:
 
 
 def _rule(rule: Rule) -> dict[str, Any]:
-    node: dict[str, Any] = {"id": rule.id, "name": _name(rule.id)}
+    node: dict[str, Any] = {"id": rule.id}
+    if _name(rule.id).lower() != rule.id.lower():  # section 3.49.7: else it is left out
+        node["name"] = _name(rule.id)
     if rule.promise:
         text = one_line(clean(rule.promise))
         node["shortDescription"] = {"text": text}

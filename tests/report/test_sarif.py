@@ -72,3 +72,10 @@ def test_what_a_document_says_is_made_fit_to_print() -> None:
 def test_nothing_found_is_a_run_without_results() -> None:
     log = json.loads(render(()))
     assert log["runs"][0]["results"] == []
+
+
+def test_a_rule_has_a_name_only_where_it_is_another_word_than_its_id() -> None:
+    log = json.loads(render([Located("path", "x", "a.yaml"), Located("cassette.secret", "x", "a.yaml")]))
+    path, secret = log["runs"][0]["tool"]["driver"]["rules"]
+    assert "name" not in path
+    assert secret["name"] == "CassetteSecret"
