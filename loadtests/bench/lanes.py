@@ -30,7 +30,15 @@ def main(lanes: int, provider: str) -> None:
 
     def opened() -> MockProvider:
         return open_provider(
-            bench, provider, near=here, nodeid="", plan="outage", seed=None, timeout_s=5.0, allow=()
+            bench,
+            provider,
+            near=here,
+            nodeid="",
+            plan="outage",
+            seed=None,
+            timeout_s=5.0,
+            allow=(),
+            tls=False,
         )
 
     opened().close()
