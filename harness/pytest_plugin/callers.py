@@ -24,6 +24,15 @@ LOOPS = frozenset({"asyncio", "anyio", "trio", "uvloop", "gevent", "eventlet"})
 OURS = frozenset({"harness", "execnet", "pytest_timeout"})
 """Whose threads ask nothing of a provider."""
 
+WAITING = frozenset(
+    {("threading", "wait"), ("threading", "join"), ("threading", "_wait_for_tstate_lock"), ("queue", "get"),
+     ("concurrent.futures.thread", "_worker")}
+)  # fmt: skip
+"""Where a thread waits for another one, and asks nobody for anything."""
+
+SERVERS = ("socketserver", "serve_forever")
+"""Where a thread waits for others to ask, such as that of an httpserver."""
+
 RESUMED = 0x20 | 0x80 | 0x200
 """The flags of code whose frames are left and entered again: generators and coroutines."""
 
@@ -83,11 +92,19 @@ def _package(frame: FrameType) -> str:
 
 def _is_idle(frame: FrameType | None) -> bool:
     """Is it a thread that asks nothing of a provider?"""
+    if frame is not None and _place(frame) in WAITING:
+        return True
+    if frame is not None and frame.f_back is not None and _place(frame.f_back) == SERVERS:
+        return True
     while frame is not None:
         if _package(frame) in OURS:
             return True
         frame = frame.f_back
     return False
+
+
+def _place(frame: FrameType) -> tuple[str, str]:
+    return str(frame.f_globals.get("__name__", "")), frame.f_code.co_name
 
 
 @cache

@@ -61,7 +61,10 @@ def judged(
     evidence = evidence_of(lane, told, policy, since, callers)
     dropped = lane.journal.dropped_exchanges
     verdicts = judge(expectations, evidence, again=again)
-    return evidence, tuple(_within_sight(verdict, evidence, told, dropped) for verdict in verdicts)
+    looked = callers is not NOBODY
+    return evidence, tuple(
+        _within_sight(verdict, evidence, told, dropped, looked=looked) for verdict in verdicts
+    )
 
 
 def evidence_of(
@@ -135,7 +138,9 @@ def _unseen(attempts: tuple[Exchange, ...], now_s: float) -> Outcome:
     )
 
 
-def _within_sight(verdict: Verdict, evidence: Evidence, told: tuple[ToldCall, ...], dropped: int) -> Verdict:
+def _within_sight(
+    verdict: Verdict, evidence: Evidence, told: tuple[ToldCall, ...], dropped: int, *, looked: bool
+) -> Verdict:
     """The verdict, unless it rests on what only the test suite could have told, or on what is kept no more."""
     unseen = None
     if dropped and verdict.verdict in ("pass", "fail"):
@@ -146,16 +151,17 @@ def _within_sight(verdict: Verdict, evidence: Evidence, told: tuple[ToldCall, ..
         kept = sum(call.output is not None for call in told)
         if kept < len(evidence.calls):
             unseen = f"what the client printed was told of {kept} in {len(evidence.calls)} calls"
-    elif verdict.verdict in ("pass", "fail") and _one_or_several(verdict, evidence):
+    elif verdict.verdict in ("pass", "fail") and _one_or_several(verdict, evidence, looked=looked):
         unseen = f"{verdict.observed}{MAYBE_MORE}"
     if unseen is None:
         return verdict
     return msgspec.structs.replace(verdict, verdict="inconclusive", observed=unseen)
 
 
-def _one_or_several(verdict: Verdict, evidence: Evidence) -> bool:
+def _one_or_several(verdict: Verdict, evidence: Evidence, *, looked: bool) -> bool:
     """Does it rest on requests that are taken for one call only since they say the same, or nothing? A test that
-    makes a failing call twice looks like a client that tries again."""
+    makes a failing call twice looks like a client that tries again. `looked`: somebody has looked who made each
+    request, and could not tell of these."""
     if verdict.check.partition(".")[0] in ("contract", "secrets"):  # each request speaks for itself
         return False
     unsure = [call for call in evidence.calls if call.grouping in (BY_BODY, BY_ORDER, BY_TURNS)]
@@ -165,7 +171,8 @@ def _one_or_several(verdict: Verdict, evidence: Evidence) -> bool:
         # Whoever asked the first time was told when to come back, also if it is asked for another call then; but two
         # that ask side by side are not told what the other was.
         alike = [other for other in unsure if _request(other) == _request(call)]
-        if verdict.check != "retry.honours_retry_after" or len(alike) > 1 or _side_by_side(call):
+        told_when = verdict.check == "retry.honours_retry_after" and not looked
+        if not told_when or len(alike) > 1 or _side_by_side(call):
             return True
         if call.grouping == BY_TURNS:
             return True

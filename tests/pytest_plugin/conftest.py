@@ -41,13 +41,13 @@ class Repository:
         self.path: Path = pytester.path
         pytester.makepyfile(client=CLIENT)
 
-    def run(self, test: str, *flags: str, seed: str | None = "7") -> pytest.RunResult:
-        """Run pytest over one file of tests, which may use `pytest`, `httpx` and `read`. Seed None: one is drawn."""
+    def run(self, test: str, *flags: str, seed: str | None = "7", alone: bool = False) -> pytest.RunResult:
+        """Run pytest over one file of tests, which may use `pytest`, `httpx` and `read`. Seed None: one is drawn.
+        `alone`: in a process of its own, without the threads that other tests have left."""
         head = "import httpx\nimport pytest\nfrom client import read\n"
         (self.path / "test_shop.py").write_text(head + test, "utf-8")
-        return self._pytester.runpytest(
-            *(("--harness-seed", seed) if seed else ()), "-p", "no:cacheprovider", *flags
-        )
+        pytest_run = self._pytester.runpytest_subprocess if alone else self._pytester.runpytest
+        return pytest_run(*(("--harness-seed", seed) if seed else ()), "-p", "no:cacheprovider", *flags)
 
 
 @pytest.fixture

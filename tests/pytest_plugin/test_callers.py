@@ -79,12 +79,15 @@ RETRY = "idempotency.only_with_key"
 def told(repository: Repository, act: str, check: str) -> str:
     """The verdict on what the test does in `act`: `fail`, `inconclusive` or `pass`."""
     (repository.path / "shop.py").write_text(SHOP, "utf-8")
-    done = repository.run(f"""{HEAD}
+    done = repository.run(
+        f"""{HEAD}
 def test_it(stripe):
     shop = Shop(stripe)
     {act}
     stripe.verify({check!r})
-""")
+""",
+        alone=True,
+    )
     outcomes = done.parseoutcomes()
     if outcomes.get("passed"):
         return "pass"
@@ -132,13 +135,16 @@ def test_what_may_be_one_call_or_several_is_in_doubt(repository: Repository, act
 
 def test_a_limit_that_one_call_met_is_no_matter_of_the_next_one(repository: Repository) -> None:
     (repository.path / "shop.py").write_text(SHOP, "utf-8")
-    done = repository.run(f"""{HEAD}
+    done = repository.run(
+        f"""{HEAD}
 def test_it(mock_provider):
     stripe = mock_provider("stripe").fail_next(429, form="seconds", wait_s=1)
     shop = Shop(stripe)
     assert [shop.once(), shop.once()] == [429, 200]
     stripe.verify("retry.honours_retry_after")
-""")
+""",
+        alone=True,
+    )
     done.assert_outcomes(failed=1)
     done.stdout.fnmatch_lines(["*INCONCLUSIVE retry.honours_retry_after*one call or several*"])
 
@@ -147,3 +153,39 @@ def test_functions_of_the_test_itself_may_ask_several_times(repository: Reposito
     assert (
         told(repository, "[send() for send in [lambda: [shop.once(), shop.once()]]]", RETRY) == "inconclusive"
     )
+
+
+def test_a_server_in_a_thread_and_workers_that_wait_are_no_callers(repository: Repository) -> None:
+    (repository.path / "shop.py").write_text(SHOP, "utf-8")
+    done = repository.run(
+        f"""{HEAD}
+from concurrent.futures import ThreadPoolExecutor
+
+def test_it(stripe, httpserver):
+    with ThreadPoolExecutor() as pool:
+        pool.submit(int).result()
+        Shop(stripe).again()
+        stripe.verify({RETRY!r})
+""",
+        alone=True,
+    )
+    done.stdout.fnmatch_lines([f"*FAIL {RETRY}*"])
+
+
+def test_where_it_cannot_be_told_who_asked_nothing_is_held_against_the_client(repository: Repository) -> None:
+    (repository.path / "shop.py").write_text(SHOP, "utf-8")
+    done = repository.run(
+        f"""{HEAD}
+import threading
+import time
+
+def test_it(mock_provider):
+    threading.Thread(target=lambda: [time.sleep(0.01) for _ in range(300)], daemon=True).start()
+    stripe = mock_provider("stripe").fail_next(429, form="seconds", wait_s=1)
+    shop = Shop(stripe)
+    assert [shop.once(), shop.once()] == [429, 200]
+    stripe.verify("retry.honours_retry_after")
+""",
+        alone=True,
+    )
+    done.stdout.fnmatch_lines(["*INCONCLUSIVE retry.honours_retry_after*one call or several*"])
