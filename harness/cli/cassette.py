@@ -21,12 +21,13 @@ from harness.cassette.recorded import Cassette, Recorded
 from harness.cassette.redact import Redactor
 from harness.cli.loading import find_provider, read_text
 from harness.cli.output import say, width
+from harness.cli.subcommands import Group
 from harness.cli.writing import write_text
 from harness.contract.contract import Contract, Match
 from harness.contract.files import provider_names
 from harness.contract.place import lines
 from harness.contract.provider import Provider
-from harness.errors import UsageError, did_you_mean
+from harness.errors import UsageError
 from harness.redaction.said import marks_in
 from harness.report.sarif import Located, Rule
 from harness.report.sarif import render as render_sarif
@@ -41,15 +42,7 @@ RULES = (
 )
 
 
-class _Group(click.Group):
-    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
-        command = super().get_command(ctx, name)
-        if command is None:
-            ctx.fail(f"no command {name!r}; {did_you_mean(name, self.commands)}")
-        return command
-
-
-@click.group(cls=_Group, invoke_without_command=True)
+@click.group(cls=Group, invoke_without_command=True)
 @click.pass_context
 def cassette(ctx: click.Context) -> None:
     """Look at, judge, redact and take over recorded exchanges (the files of vcrpy)."""

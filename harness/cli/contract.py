@@ -16,6 +16,7 @@ import msgspec
 from harness.cli.linting import as_data, in_lines, linted, sarif_rules, unusable
 from harness.cli.loading import read_text
 from harness.cli.operation import described
+from harness.cli.subcommands import Group
 from harness.cli.vendor import Source, take_over, write
 from harness.cli.writing import write_text
 from harness.contract.choose import chosen as chosen_of
@@ -34,15 +35,7 @@ OWN = Path("contracts")
 _SEED = 1
 
 
-class _Group(click.Group):
-    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
-        command = super().get_command(ctx, name)
-        if command is None:
-            ctx.fail(f"no command {name!r}; {did_you_mean(name, self.commands)}")
-        return command
-
-
-@click.group(cls=_Group, invoke_without_command=True)
+@click.group(cls=Group, invoke_without_command=True)
 @click.pass_context
 def contract(ctx: click.Context) -> None:
     """Take over, cut, check and read the OpenAPI documents of providers."""

@@ -95,7 +95,9 @@ def _when(attempt: Attempt, before: Attempt | None, call: CallReport) -> str:
 
 
 def _request(attempt: Attempt) -> str:
-    return attempt.method or "connect"
+    if attempt.method is None:
+        return "handshake" if (attempt.fault or "").startswith("tls.") else "connect"
+    return attempt.method
 
 
 def _took(attempt: Attempt) -> str:
