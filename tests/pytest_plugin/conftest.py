@@ -47,10 +47,18 @@ class Repository:
         head = "import httpx\nimport pytest\nfrom client import read\n"
         (self.path / "test_shop.py").write_text(head + test, "utf-8")
         pytest_run = self._pytester.runpytest_subprocess if alone else self._pytester.runpytest
-        return pytest_run(*(("--harness-seed", seed) if seed else ()), "-p", "no:cacheprovider", *flags)
+        without = (
+            "-p",
+            "no:cacheprovider",
+            "-p",
+            "no:schemathesis",
+        )  # the latter takes two seconds to import
+        return pytest_run(*(("--harness-seed", seed) if seed else ()), *without, *flags)
 
 
 @pytest.fixture
-def repository(pytester: pytest.Pytester) -> Repository:
-    """Somebody else's repository."""
+def repository(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Repository:
+    """Somebody else's repository, on a desk: in CI pytest's summary does not shorten what failed."""
+    for name in ("CI", "BUILD_NUMBER"):
+        monkeypatch.delenv(name, raising=False)
     return Repository(pytester)

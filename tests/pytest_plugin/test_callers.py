@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from tests.pytest_plugin.conftest import Repository
 
 pytest_plugins = ("pytester",)
@@ -75,62 +73,62 @@ def stripe(mock_provider):
 
 RETRY = "idempotency.only_with_key"
 
+#: What the summary of pytest says of a test, as a verdict.
+OUTCOMES = {"PASSED": "pass", "FAILED": "fail", "ERROR": "error"}
 
-def told(repository: Repository, act: str, check: str) -> str:
-    """The verdict on what the test does in `act`: `fail`, `inconclusive` or `pass`."""
+
+#: What a test does with a client of its own, the check it asks for, and the verdict.
+TOLD = [
+    ("shop.again()", RETRY, "fail"),
+    ("shop.under_one_key()", "idempotency.same_key", "pass"),
+    ("shop.under_new_keys()", "idempotency.same_key", "fail"),
+    ("[sender() for sender in [shop.again]]", RETRY, "fail"),
+]
+
+IN_DOUBT = [
+    ("shop.once(); shop.once()", RETRY),
+    ("[shop.once() for _ in range(2)]", RETRY),
+    ("[send() for send in [lambda: [shop.once(), shop.once()]]]", RETRY),
+    ("shop.once('order-7'); shop.once('order-7')", "idempotency.same_key"),
+    ("shop.once(str(uuid.uuid4())); shop.once(str(uuid.uuid4()))", "idempotency.same_key"),
+    ("shop.once(str(uuid.uuid4())); shop.once(str(uuid.uuid4()))", RETRY),
+    ("shop.once(); shop.once(email='grace@example.com')", RETRY),
+    ("[sender() for sender in [shop.once] * 2]", RETRY),
+    ("shop.at_once()", RETRY),
+    ("shop.in_a_thread()", RETRY),
+    ("asyncio.run(shop.gathered())", RETRY),
+    ("asyncio.run(shop.later(key=lambda: str(uuid.uuid4())))", "idempotency.same_key"),
+    ("asyncio.run(shop.later(key=lambda: str(uuid.uuid4())))", RETRY),
+]
+
+
+def told(repository: Repository, cases: list[tuple[str, str]]) -> list[str]:
+    """The verdict of each case, `fail`, `inconclusive` or `pass`: each is a test, all run in one process."""
     (repository.path / "shop.py").write_text(SHOP, "utf-8")
-    done = repository.run(
-        f"""{HEAD}
-def test_it(stripe):
-    shop = Shop(stripe)
-    {act}
-    stripe.verify({check!r})
-""",
-        alone=True,
-    )
-    outcomes = done.parseoutcomes()
-    if outcomes.get("passed"):
-        return "pass"
-    assert outcomes == {"failed": 1}
-    said = [line for line in done.outlines if line.startswith("E ") and check in line]
-    assert len(said) == 1, done.outlines
-    return said[0].split("AssertionError: ")[1].split()[0].lower()
+    tests = [
+        f"def test_{number}(stripe):\n    shop = Shop(stripe)\n    {act}\n    stripe.verify({check!r})\n"
+        for number, (act, check) in enumerate(cases)
+    ]
+    done = repository.run(HEAD + "\n".join(tests), "-rA", alone=True)
+    verdicts = []
+    for number in range(len(cases)):
+        (line,) = [
+            line
+            for line in done.outlines
+            if f"::test_{number} " in f"{line} " and line.split()[0] in OUTCOMES
+        ]
+        said = line.partition("AssertionError: ")[2].split()
+        verdicts.append(said[0].lower() if said else OUTCOMES[line.split()[0]])
+    return verdicts
 
 
-@pytest.mark.parametrize(
-    ("act", "check", "verdict"),
-    [
-        ("shop.again()", RETRY, "fail"),
-        ("shop.under_one_key()", "idempotency.same_key", "pass"),
-        ("shop.under_new_keys()", "idempotency.same_key", "fail"),
-        ("[sender() for sender in [shop.again]]", RETRY, "fail"),
-    ],
-)
-def test_what_one_call_of_the_client_does_is_judged_without_a_mark(
-    repository: Repository, act: str, check: str, verdict: str
-) -> None:
-    assert told(repository, act, check) == verdict
+def test_what_one_call_of_the_client_does_is_judged_without_a_mark(repository: Repository) -> None:
+    assert told(repository, [(act, check) for act, check, _ in TOLD]) == [verdict for _, _, verdict in TOLD]
 
 
-@pytest.mark.parametrize(
-    ("act", "check"),
-    [
-        ("shop.once(); shop.once()", RETRY),
-        ("[shop.once() for _ in range(2)]", RETRY),
-        ("shop.once('order-7'); shop.once('order-7')", "idempotency.same_key"),
-        ("shop.once(str(uuid.uuid4())); shop.once(str(uuid.uuid4()))", "idempotency.same_key"),
-        ("shop.once(str(uuid.uuid4())); shop.once(str(uuid.uuid4()))", RETRY),
-        ("shop.once(); shop.once(email='grace@example.com')", RETRY),
-        ("[sender() for sender in [shop.once] * 2]", RETRY),
-        ("shop.at_once()", RETRY),
-        ("shop.in_a_thread()", RETRY),
-        ("asyncio.run(shop.gathered())", RETRY),
-        ("asyncio.run(shop.later(key=lambda: str(uuid.uuid4())))", "idempotency.same_key"),
-        ("asyncio.run(shop.later(key=lambda: str(uuid.uuid4())))", RETRY),
-    ],
-)
-def test_what_may_be_one_call_or_several_is_in_doubt(repository: Repository, act: str, check: str) -> None:
-    assert told(repository, act, check) == "inconclusive"
+def test_what_may_be_one_call_or_several_is_in_doubt(repository: Repository) -> None:
+    verdicts = dict(zip(IN_DOUBT, told(repository, IN_DOUBT), strict=True))
+    assert verdicts == dict.fromkeys(IN_DOUBT, "inconclusive")
 
 
 def test_a_limit_that_one_call_met_is_no_matter_of_the_next_one(repository: Repository) -> None:
@@ -147,12 +145,6 @@ def test_it(mock_provider):
     )
     done.assert_outcomes(failed=1)
     done.stdout.fnmatch_lines(["*INCONCLUSIVE retry.honours_retry_after*one call or several*"])
-
-
-def test_functions_of_the_test_itself_may_ask_several_times(repository: Repository) -> None:
-    assert (
-        told(repository, "[send() for send in [lambda: [shop.once(), shop.once()]]]", RETRY) == "inconclusive"
-    )
 
 
 def test_a_server_in_a_thread_and_workers_that_wait_are_no_callers(repository: Repository) -> None:
