@@ -23,6 +23,7 @@ LAYERS = {
     "report": 3,
     "cassette": 3,
     "tolerance": 3,
+    "drift": 3,
     "server": 4,
     "run": 4,
     "conformance": 4,

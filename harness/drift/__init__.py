@@ -1,0 +1,1 @@
+"""Drift: what changed between two sources of truth about one provider, and whom it hurts."""
