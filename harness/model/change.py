@@ -1,4 +1,4 @@
-"""What drift found: a difference between two sources of truth about a provider, judged by what it does to a client."""
+"""What drift found: a difference between two sources of truth on a provider, judged by what it does to a client."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class Change(msgspec.Struct, frozen=True):
     """One difference. `rule`: an id of the catalogue (`harness explain` knows it). `message`: one sentence.
 
     `old_side`, `new_side`: what stood and what stands there, as a short text (JSON or YAML) to lay side by side;
-    empty where there is nothing. `places`: everywhere it shows, the first is what the message and the witness tell of;
+    empty where there is nothing. `places`: everywhere it shows; message and witness tell of the first;
     a change in a component shows in every operation that leads to it. `confidence`: how sure an observation is, from
     0 to 1; None where nothing was left to chance.
     """
