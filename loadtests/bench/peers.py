@@ -50,7 +50,9 @@ class Peer(msgspec.Struct, frozen=True):
     checks: str
 
 
-def _ours(*options: str) -> Callable[[Setting], Start]:
+def ours(*options: str) -> Callable[[Setting], Start]:
+    """How ours is started, with these options of `harness serve`."""
+
     def start(setting: Setting) -> Start:
         command = (sys.executable, "-m", "harness", "serve", str(setting.document), "--format", "json")
         # From the repository, so that the harness which is measured is the one beside this file.
@@ -62,7 +64,7 @@ def _ours(*options: str) -> Callable[[Setting], Start]:
 def _ours_with_a_plan(setting: Setting) -> Start:
     plan = setting.folder / "plan.yaml"
     plan.write_text(PLAN_THAT_NEVER_STRIKES, "utf-8")
-    return _ours("--plan", str(plan))(setting)
+    return ours("--plan", str(plan))(setting)
 
 
 def _fixed(loop: str) -> Callable[[Setting], Start]:
@@ -222,7 +224,7 @@ _ALL = (
     Peer("nginx", _nginx, "apt-get install -y nginx-light", "nothing: the limit"),
     Peer("asyncio", _fixed("asyncio"), "part of this folder", "nothing: the limit of Python"),
     Peer("uvloop", _fixed("uvloop"), "part of this folder", "nothing: the limit of Python"),
-    Peer("ours", _ours(), "pip install -e .", "all, journal"),
+    Peer("ours", ours(), "pip install -e .", "all, journal"),
     Peer("ours-planned", _ours_with_a_plan, "pip install -e .", "all, journal, a plan that never strikes"),
     Peer(
         "prism",

@@ -109,16 +109,16 @@ def running(
     command: Sequence[str],
     *,
     port: int,
-    core: int,
+    core: int | None,
     folder: Path,
     environment: Mapping[str, str] | None = None,
     cwd: Path | None = None,
 ) -> Iterator[Server]:
-    """A server on one core, stopped in the end whatever happens. It is not waited for."""
+    """A server on one core, None for whichever is free, stopped in the end whatever happens. It is not waited for."""
     log = folder / "server.log"
     with log.open("wb") as said:
         process = subprocess.Popen(
-            ["taskset", "-c", str(core), *command],
+            [*on_core(core), *command],
             stdin=subprocess.DEVNULL,
             stdout=said,
             stderr=subprocess.STDOUT,
@@ -131,6 +131,11 @@ def running(
         yield server
     finally:
         server.stop()
+
+
+def on_core(core: int | None) -> tuple[str, ...]:
+    """What a command begins with that is to run there; None for wherever."""
+    return () if core is None else ("taskset", "-c", str(core))
 
 
 def free_port() -> int:

@@ -14,7 +14,7 @@ import click
 import msgspec
 
 from harness.errors import did_you_mean
-from loadtests.bench import cold, documents, memory
+from loadtests.bench import cold, documents, memory, scaling
 from loadtests.bench.peers import PEERS, Peer, Setting
 from loadtests.bench.process import NotServing, Server, cores, free_port, running
 from loadtests.bench.table import Sample, rows, tables
@@ -76,6 +76,11 @@ def _names(_: click.Context, __: click.Parameter, text: str) -> tuple[str, ...]:
     "--documents", "on_documents", is_flag=True, help="Ours on Stripe's and GitHub's documents instead."
 )
 @click.option("--start-up", is_flag=True, help="Cold starts instead: a process, to its first valid answer.")
+@click.option(
+    "--workers",
+    type=click.IntRange(2, 64),
+    help="Ours in so many processes beside one, on all cores, instead.",
+)
 @click.option("--memory", "in_memory", is_flag=True, help="What ours holds in memory instead.")
 def main(
     names: tuple[str, ...],
@@ -86,6 +91,7 @@ def main(
     report: Path | None,
     on_documents: bool,
     start_up: bool,
+    workers: int | None,
     in_memory: bool,
 ) -> None:
     """Measure the mock server beside its peers, on loopback, the server on one core and wrk on another.
@@ -101,6 +107,12 @@ def main(
             found = documents.known(documents.corpus())
             installed = [PEERS[name] for name in names if name != "ours-planned"]
             click.echo(cold.report(installed, found, npm=npm, rounds=rounds, core=cores()[0]))
+        elif workers:
+            with _folder() as own:
+                scaled = scaling.report(
+                    workers, rounds=rounds, seconds=seconds, variants=variants, folder=Path(own)
+                )
+            click.echo(scaled)
         elif in_memory:
             click.echo(memory.report(documents.known(documents.corpus()), core=cores()[0]))
         else:

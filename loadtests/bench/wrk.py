@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 
+from loadtests.bench.process import on_core
 from loadtests.bench.traffic import Asked
 
 SCRIPT = Path(__file__).with_name("wrk.lua")
@@ -46,12 +47,12 @@ def parse(said: str) -> Load:
 
 
 def drive(
-    url: str, asked: Iterable[Asked], *, connections: int, for_s: float, core: int, folder: Path
+    url: str, asked: Iterable[Asked], *, connections: int, for_s: float, core: int | None, folder: Path
 ) -> Load:
     """Ask for `for_s` seconds, over so many connections that are kept alive. ValueError when wrk cannot."""
     requests = folder / "requests.tsv"
     requests.write_text("".join(each.line + "\n" for each in asked), "utf-8")
-    command = ["taskset", "-c", str(core), "wrk", "--threads", "1", "--connections", str(connections)]
+    command = [*on_core(core), "wrk", "--threads", "1", "--connections", str(connections)]
     command += ["--duration", f"{max(1, round(for_s))}s", "--timeout", "10s", "--script", str(SCRIPT)]
     ran = subprocess.run(
         [*command, url, "--", str(requests)], capture_output=True, text=True, timeout=for_s + 60, check=False
