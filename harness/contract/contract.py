@@ -23,7 +23,7 @@ from harness.contract.outgoing import Outgoing
 from harness.contract.parameters import Decode
 from harness.contract.realistic import Luck
 from harness.contract.sample import Sampler
-from harness.contract.schema import TYPES, Schema, Schemas
+from harness.contract.schema import TYPES, Direction, Schema, Schemas
 from harness.contract.security import Guard, Scheme, scheme_nodes
 from harness.errors import UnknownName
 from harness.model.clock import Rng
@@ -195,6 +195,14 @@ class Contract:
     def body_reader(self, match: Match, head: Request) -> ReadBody | None:
         """What reads valid bodies of requests with that head; None where it takes more than that."""
         return None if match.shared else self._judge.reader(self._compiled[match.operation.id], head)
+
+    def compiled(self, operation: Operation) -> Compiled:
+        """What the document says of an operation, in the form in which requests and answers are judged."""
+        return self._compiled[operation.id]
+
+    def schemas(self, direction: Direction) -> Schemas:
+        """The document's schemas as they hold in one direction: those that requests or answers are judged by."""
+        return self._inward if direction == "request" else self._outward
 
     def guard(self, operation: Operation) -> Guard:
         """What the operation wants to see of whoever asks."""
