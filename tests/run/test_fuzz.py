@@ -147,6 +147,11 @@ def test_several_intolerances_are_told_apart(tmp_path: Path) -> None:
     ]
 
 
+def test_an_error_that_repeats_the_value_is_one_intolerance_shown_at_its_smallest(tmp_path: Path) -> None:
+    (failure,) = failures(played("looks_up_names", tmp_path))
+    assert failure.observed.startswith('where /name is "" instead of "Ada", the call crashed: KeyError')
+
+
 def test_what_failed_comes_first_the_next_time_even_where_there_is_hardly_an_example(tmp_path: Path) -> None:
     assert not failures(played("needs_optional", tmp_path / "other", examples=2, seed=3))
     played("needs_optional", tmp_path)

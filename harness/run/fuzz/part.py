@@ -26,6 +26,9 @@ ERROR_SHARE = 6
 ENOUGH = 10
 """Fewer answers show nothing, unless there are no more."""
 
+MARKED = 3
+"""Shorter values stand in a text by chance."""
+
 
 class Stopped(BaseException):
     """The run is over: no example is to be played any more."""
@@ -156,20 +159,19 @@ class Examples:
             still.append(found.variations)
             if not status:
                 self._known.keep(self.part, found.variations)
-            if not self._is_told(found.variations, trial):
-                self.found.append(Intolerance(self.part, found.variations, base, trial, status))
+            self._tell(Intolerance(self.part, found.variations, base, trial, status))
         for variations in before:
             if variations not in still:
                 self._known.forget(self.part, variations)
 
-    def _is_told(self, variations: tuple[Variation, ...], trial: Trial) -> bool:
-        """Is the same failure at the same places known already, with another value there?"""
-        places = {(one.where, one.pointer) for one in variations}
-        error = trial.call.outcome.error
-        return error is not None and any(
-            {(v.where, v.pointer) for v in one.variations} == places and one.trial.call.outcome.error == error
-            for one in self.found
-        )
+    def _tell(self, one: Intolerance) -> None:
+        """Keep what was found; of the same failure at the same places, with another value there, the smaller one."""
+        for index, other in enumerate(self.found):
+            if one.trial.call.outcome.error is not None and _mark(one) == _mark(other):
+                if _size(one) < _size(other):
+                    self.found[index] = one
+                return
+        self.found.append(one)
 
     def _trial(self, answer: Response, variations: tuple[Variation, ...]) -> Trial:
         trial = self._play(answer, variations, self.part)
@@ -183,3 +185,20 @@ class Examples:
 
 def _names(variations: tuple[Variation, ...]) -> tuple[str, ...]:
     return tuple(sorted(msgspec.json.encode(one).decode() for one in variations))
+
+
+def _mark(one: Intolerance) -> tuple[object, ...]:
+    """What tells one failure from another: where the answer differs, and the error without the values there."""
+    error = one.trial.call.outcome.error or ""
+    for variation in one.variations:
+        if variation.drops:
+            continue
+        shown = repr(variation.value)
+        error = error.replace(shown, "...")
+        if len(shown) > MARKED:
+            error = error.replace(str(variation.value), "...")
+    return frozenset((each.where, each.pointer) for each in one.variations), error
+
+
+def _size(one: Intolerance) -> int:
+    return sum(len(repr(each.value)) for each in one.variations)
