@@ -216,7 +216,7 @@ class Control:
         asked = await _body(request, SendWebhooks)
         if (asked.type is None) == (not asked.types):
             raise UsageError("what is sent is one of `type` and `types`")
-        sent = await _webhooks(lane).send_all(
+        sent = await _webhooks(lane).send(
             asked.types if asked.type is None else (asked.type,),
             to=asked.to,
             resource=asked.resource,

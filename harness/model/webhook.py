@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, Required, TypedDict
 
 import msgspec
 
@@ -16,6 +16,18 @@ FORGED = frozenset(("wrong_signature", "unsigned", "altered"))
 
 STALE = frozenset(("stale",))
 """The ways in which it was signed by the provider, and too long ago."""
+
+
+class HowSent(TypedDict, total=False):
+    """Where to, and how, an event is sent: the parameters of whoever sends one."""
+
+    to: Required[str]
+    resource: str | dict[str, object] | None
+    way: str
+    attempts: int
+    pace: float
+    delay_s: float
+    allow_remote: bool
 
 
 class Event(msgspec.Struct, frozen=True):

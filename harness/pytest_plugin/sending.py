@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Self
+from typing import Self, Unpack
 
-from harness.model.webhook import Sent
+from harness.model.webhook import HowSent, Sent
 from harness.pytest_plugin.at_the_test import at_the_test
 from harness.pytest_plugin.bench import Bench
 from harness.server.lane import Lane
@@ -29,63 +29,22 @@ class SendsWebhooks:
         return self.bench.background.run(self.lane.webhooks.settled())
 
     @at_the_test
-    def send_webhook(
-        self,
-        name: str,
-        *,
-        to: str,
-        resource: str | dict[str, object] | None = None,
-        way: str = "once",
-        attempts: int = 1,
-        pace: float = 1.0,
-        delay_s: float = 0.0,
-        allow_remote: bool = False,
-    ) -> Sent:
+    def send_webhook(self, name: str, **how: Unpack[HowSent]) -> Sent:
         """Let an event happen (`customer.created`), send it to a URL, and wait until it has come to its end.
 
-        `resource`: the id of what it tells of, or fields of it; None: the newest one, else a new one. `way`:
-        `once`, `duplicate`, `replayed`, `late`, or what must be refused: `wrong_signature`, `unsigned`, `altered`,
-        `stale`. `attempts`: how often it is tried at most, with the provider's waits divided by `pace` between.
-        `delay_s`: before a late one, or between two.
+        `to`: the URL; on another machine only with `allow_remote`. `resource`: the id of what it tells of, or fields
+        of it; without, the newest one, else a new one. `way`: `once`, `duplicate`, `replayed`, `late`, or what must
+        be refused: `wrong_signature`, `unsigned`, `altered`, `stale`. `attempts`: how often it is tried at most, with
+        the provider's waits divided by `pace` between. `delay_s`: before a late one, or between two.
 
         Raises HarnessError for an event, a resource or a way that there is not.
         """
-        return self.send_webhooks(
-            (name,),
-            to=to,
-            resource=resource,
-            way=way,
-            attempts=attempts,
-            pace=pace,
-            delay_s=delay_s,
-            allow_remote=allow_remote,
-        )[0]
+        return self.send_webhooks((name,), **how)[0]
 
     @at_the_test
-    def send_webhooks(
-        self,
-        names: Sequence[str],
-        *,
-        to: str,
-        resource: str | dict[str, object] | None = None,
-        way: str = "once",
-        attempts: int = 1,
-        pace: float = 1.0,
-        delay_s: float = 0.0,
-        allow_remote: bool = False,
-    ) -> tuple[Sent, ...]:
+    def send_webhooks(self, names: Sequence[str], **how: Unpack[HowSent]) -> tuple[Sent, ...]:
         """The same with several events that happen one after the other; `way` may be `out_of_order`, too."""
-        sending = self.lane.webhooks.send_all(
-            names,
-            to=to,
-            resource=resource,
-            way=way,
-            attempts=attempts,
-            pace=pace,
-            delay_s=delay_s,
-            allow_remote=allow_remote,
-        )
-        return self.bench.background.run(sending)
+        return self.bench.background.run(self.lane.webhooks.send(names, **how))
 
     @at_the_test
     def had_effect(self, event_id: str) -> None:

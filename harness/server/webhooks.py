@@ -78,31 +78,6 @@ class Webhooks:
 
     async def send(
         self,
-        name: str,
-        *,
-        to: str,
-        resource: Told = None,
-        way: str = "once",
-        attempts: int = 1,
-        pace: float = 1.0,
-        delay_s: float = 0.0,
-        allow_remote: bool = False,
-    ) -> Sent:
-        """Send one event and wait until its delivery has come to its end. `send_all` explains the parameters."""
-        (sent,) = await self.send_all(
-            (name,),
-            to=to,
-            resource=resource,
-            way=way,
-            attempts=attempts,
-            pace=pace,
-            delay_s=delay_s,
-            allow_remote=allow_remote,
-        )
-        return sent
-
-    async def send_all(
-        self,
         names: Sequence[str],
         *,
         to: str,
@@ -142,7 +117,7 @@ class Webhooks:
     ) -> None:
         """From now on send there what clients cause, as the provider does: these types, or all. None: no more.
 
-        `attempts`: at most so many of each; None: as many as the provider makes. `pace`: as `send_all` has it.
+        `attempts`: at most so many of each; None: as many as the provider makes. `pace`: as `send` has it.
         """
         if url is None:
             self._subscription = None

@@ -284,7 +284,9 @@ def test_where_nothing_but_a_redirect_goes_well_it_is_the_success_and_says_where
 def test_each_direction_has_the_schemas_that_its_messages_are_judged_by() -> None:
     found = only(answering(PET))
     media = found.compiled(found.operation("pets")).answer(200)
-    assert media is not None and media.json is not None and media.json.schema is not None
+    assert media is not None
+    assert media.json is not None
+    assert media.json.schema is not None
     assert not found.schemas("response").valid(media.json.schema, {"name": "Rex"})
     assert (found.schemas("request").direction, found.schemas("response").direction) == (
         "request",

@@ -213,6 +213,12 @@ def test_the_programs_own_failure_stays_its_exit_code() -> None:
     assert harness_run(*words, "--", "sh", "-c", "exit 7").returncode == 7
 
 
+def under_run(script: str) -> tuple[list[str], dict[str, str]]:
+    """The command that runs this Python under `harness run`, and its environment."""
+    run = [sys.executable, "-m", "harness", "run", "--provider", "stripe", "--", sys.executable, "-c", script]
+    return run, {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+
+
 def test_ctrl_c_ends_the_program_and_its_children_and_leaves_no_file(tmp_path: Path) -> None:
     script = """
 import os, subprocess, sys, time
@@ -221,19 +227,7 @@ open("files", "w").write(os.environ["HARNESS_CA_FILE"])
 open("pids", "w").write(str(child.pid))
 time.sleep(30)
 """
-    argv = [
-        sys.executable,
-        "-m",
-        "harness",
-        "run",
-        "--provider",
-        "stripe",
-        "--",
-        sys.executable,
-        "-c",
-        script,
-    ]
-    env = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    argv, env = under_run(script)
     with subprocess.Popen(
         argv, cwd=tmp_path, env=env, start_new_session=True, stderr=subprocess.PIPE
     ) as running:
@@ -257,19 +251,7 @@ while not seen and time.monotonic() < until_s:
 time.sleep(0.3)
 sys.exit(40 + len(seen))
 """
-    argv = [
-        sys.executable,
-        "-m",
-        "harness",
-        "run",
-        "--provider",
-        "stripe",
-        "--",
-        sys.executable,
-        "-c",
-        script,
-    ]
-    env = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    argv, env = under_run(script)
     pid, terminal = pty.fork()
     if pid == 0:  # the child, with the terminal for its own
         os.chdir(tmp_path)

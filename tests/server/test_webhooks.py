@@ -58,7 +58,7 @@ def event_of(got: Got, lane: Lane) -> Any:
 
 async def test_the_stripe_library_takes_what_a_lane_sends(lane: Lane) -> None:
     async with receiver() as there:
-        sent = await lane.webhooks.send("customer.created", to=there.url)
+        (sent,) = await lane.webhooks.send(["customer.created"], to=there.url)
     (got,) = there.got
     event = event_of(got, lane)
     assert got.line == "POST /hooks HTTP/1.1"
@@ -70,7 +70,7 @@ async def test_the_stripe_library_takes_what_a_lane_sends(lane: Lane) -> None:
 
 async def test_whoever_signs_anew_what_it_has_parsed_finds_another_signature(lane: Lane) -> None:
     async with receiver() as there:
-        await lane.webhooks.send("customer.created", to=there.url)
+        await lane.webhooks.send(["customer.created"], to=there.url)
     (got,) = there.got
     written_again = json.dumps(json.loads(got.body)).encode()
     with pytest.raises(stripe.SignatureVerificationError):
@@ -88,15 +88,15 @@ async def test_what_must_not_be_taken_is_not_taken_by_the_stripe_library(lane: L
 
     async with receiver(judge) as there:
         before = lane.state.snapshot()
-        sent = await lane.webhooks.send("customer.created", to=there.url, way=way)
+        (sent,) = await lane.webhooks.send(["customer.created"], to=there.url, way=way)
     assert (sent.status, sent.way) == (400, way)
     assert lane.state.snapshot() == before
 
 
 async def test_a_duplicate_has_the_same_id_and_a_replay_the_same_bytes(lane: Lane) -> None:
     async with receiver() as there:
-        await lane.webhooks.send("customer.created", to=there.url, way="duplicate")
-        await lane.webhooks.send("customer.created", to=there.url, way="replayed")
+        await lane.webhooks.send(["customer.created"], to=there.url, way="duplicate")
+        await lane.webhooks.send(["customer.created"], to=there.url, way="replayed")
     one, two, three, four = there.got
     assert event_of(one, lane).id == event_of(two, lane).id
     assert three == four
@@ -106,7 +106,7 @@ async def test_a_duplicate_has_the_same_id_and_a_replay_the_same_bytes(lane: Lan
 async def test_events_out_of_order_are_told_in_the_order_in_which_they_happened(lane: Lane) -> None:
     types = ("invoice.created", "invoice.finalized", "invoice.paid")
     async with receiver() as there:
-        sent = await lane.webhooks.send_all(types, to=there.url, way="out_of_order")
+        sent = await lane.webhooks.send(types, to=there.url, way="out_of_order")
     arrived = [event_of(got, lane) for got in there.got]
     assert [event.type for event in arrived] == list(reversed(types))
     assert [each.event.type for each in sent] == list(types)
@@ -119,7 +119,7 @@ async def test_a_failed_delivery_is_repeated_with_the_providers_waits_divided(la
     lane = await lanes.open(hurried(retry_waits_s=(60, 120, 240)))
     answers = iter((500, 503, 200))
     async with receiver(lambda got: next(answers)) as there:
-        sent = await lane.webhooks.send("customer.created", to=there.url, attempts=4, pace=600)
+        (sent,) = await lane.webhooks.send(["customer.created"], to=there.url, attempts=4, pace=600)
     assert [attempt.status for attempt in sent.attempts] == [500, 503, 200]
     starts = [attempt.at_s for attempt in sent.attempts]
     assert starts[1] - starts[0] >= 0.1
@@ -130,7 +130,7 @@ async def test_a_failed_delivery_is_repeated_with_the_providers_waits_divided(la
 async def test_an_attempt_signs_the_time_at_which_it_is_made(lanes: Lanes) -> None:
     lane = await lanes.open(hurried(retry_waits_s=(1100,)))
     async with receiver(lambda got: 500) as there:
-        sent = await lane.webhooks.send("customer.created", to=there.url, attempts=2, pace=1000)
+        (sent,) = await lane.webhooks.send(["customer.created"], to=there.url, attempts=2, pace=1000)
     first, second = sent.attempts
     assert second.signed_s - first.signed_s >= 1
     assert first.headers != second.headers
@@ -140,7 +140,7 @@ async def test_an_attempt_signs_the_time_at_which_it_is_made(lanes: Lanes) -> No
 async def test_silence_is_a_timeout_of_the_providers_length(lanes: Lanes) -> None:
     lane = await lanes.open(hurried(timeout_s=0.2))
     async with receiver(lambda got: None) as there:
-        sent = await lane.webhooks.send("customer.created", to=there.url)
+        (sent,) = await lane.webhooks.send(["customer.created"], to=there.url)
     (attempt,) = sent.attempts
     assert (attempt.status, attempt.trouble) == (None, "timeout")
     assert attempt.took_s is not None
@@ -150,7 +150,7 @@ async def test_silence_is_a_timeout_of_the_providers_length(lanes: Lanes) -> Non
 async def test_nobody_listening_is_told(lane: Lane) -> None:
     async with receiver() as there:
         pass
-    sent = await lane.webhooks.send("customer.created", to=there.url)
+    (sent,) = await lane.webhooks.send(["customer.created"], to=there.url)
     assert [attempt.trouble for attempt in sent.attempts] == ["refused"]
     assert not sent.taken
 
@@ -158,7 +158,7 @@ async def test_nobody_listening_is_told(lane: Lane) -> None:
 @pytest.mark.parametrize("status", [302, 404, 503])
 async def test_only_a_2xx_says_that_it_was_taken(lane: Lane, status: int) -> None:
     async with receiver(lambda got: status) as there:
-        sent = await lane.webhooks.send("customer.created", to=there.url)
+        (sent,) = await lane.webhooks.send(["customer.created"], to=there.url)
     assert (sent.status, sent.taken, len(there.got)) == (status, False, 1)
 
 
@@ -191,7 +191,7 @@ async def test_a_mistake_is_told_and_nothing_is_sent(
 ) -> None:
     before = lane.state.snapshot()
     with pytest.raises(error, match=says):
-        await lane.webhooks.send("customer.created", **{"to": "http://127.0.0.1:9/", **asked})
+        await lane.webhooks.send(["customer.created"], **{"to": "http://127.0.0.1:9/", **asked})
     assert lane.webhooks.sent == ()
     if "resource" not in asked:  # looking for it has set up the shelf
         assert lane.state.snapshot() == before
@@ -239,7 +239,7 @@ async def test_an_answer_that_cannot_be_read_is_told(lane: Lane) -> None:
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
-    sent = await lane.webhooks.send("customer.created", to=f"http://127.0.0.1:{port}/")
+    (sent,) = await lane.webhooks.send(["customer.created"], to=f"http://127.0.0.1:{port}/")
     assert (sent.attempts[0].status, sent.attempts[0].trouble) == (None, "broken_off")
     server.close()
 
@@ -282,8 +282,8 @@ async def test_what_happens_is_remembered_by_all_who_share_a_store() -> None:
     lanes = Lanes(stores=lambda name: store)
     one, other = [await lanes.open(STRIPE, stored="stripe") for _ in range(2)]
     async with receiver() as there:
-        await one.webhooks.send("customer.created", to=there.url, resource={"email": "ada@example.com"})
-        sent = await other.webhooks.send("customer.updated", to=there.url)
+        await one.webhooks.send(["customer.created"], to=there.url, resource={"email": "ada@example.com"})
+        (sent,) = await other.webhooks.send(["customer.updated"], to=there.url)
     assert json.loads(sent.event.body)["data"]["object"]["email"] == "ada@example.com"
     assert one.state.snapshot() == other.state.snapshot()
     await lanes.close_all()
