@@ -16,6 +16,7 @@ from harness.cli.report_files import HELP, Reports
 from harness.conformance.question import DEFAULT_EXAMPLES, Wish, put
 from harness.errors import UsageError
 from harness.model.report import EXIT_CODES
+from harness.report import by_ending
 from harness.report.terminal import render
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ def check(
         strict=strict,
     )
     question, credential = put(wish, known, os.environ)
-    reporting = Reports(reports)
+    reporting = Reports(reports, by_ending)
     with Progress(f"check {known.name}") as progress:
 
         def tell(news: News) -> None:

@@ -6,8 +6,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from typing import Generic, TypeVar
 
 import click
 
@@ -26,13 +27,28 @@ SUMMARY = "GITHUB_STEP_SUMMARY"
 HELP = "A file by its ending, .html .json .xml .md, or one of html, json, xml, md for stdout. Repeatable."
 
 
-class Reports:
+Told = TypeVar("Told")
+
+
+class Reports(Generic[Told]):
     """The reports that are asked for. UsageError and FileError for what cannot be written, before anything is run.
 
-    One bare format at most goes to stdout, and then what is said to people goes to stderr: `tell` does that.
+    `reporter`: gives what renders a report into a file of that name; UsageError for an ending that it does not know.
+
+    One bare format at most goes to stdout, and then what is said to people goes to stderr: `tell` does that. With
+    `keeps_stdout` stdout belongs to somebody else, and no bare format but a job's summary has a place.
     """
 
-    def __init__(self, asked: Iterable[str], environment: Mapping[str, str] = os.environ) -> None:
+    def __init__(
+        self,
+        asked: Iterable[str],
+        reporter: Callable[[object], Callable[[Told], str]],
+        environment: Mapping[str, str] = os.environ,
+        *,
+        keeps_stdout: bool = False,
+    ) -> None:
+        asked = tuple(asked)
+        self._reporter, self._keeps_stdout = reporter, keeps_stdout
         self._files = [text for text in asked if text not in FORMATS]
         bare = list(dict.fromkeys(FORMATS[text] for text in asked if text in FORMATS))
         summary = environment.get(SUMMARY, "")
@@ -43,8 +59,15 @@ class Reports:
             raise UsageError(
                 f"--report: {names} cannot both go to stdout; say into which files, as report.xml"
             )
+        if self._printed and keeps_stdout:
+            name = self._printed[0].removeprefix(".")
+            raise UsageError(
+                f"--report {name}: stdout is the program's; say into which file, as report.{name}"
+            )
+        for ending in bare:
+            reporter(f"report{ending}")
         for path in self._files:
-            by_ending(path)
+            reporter(path)
             require_writable(Path(path))
 
     @property
@@ -54,21 +77,24 @@ class Reports:
 
     def tell(self, text: str) -> None:
         """Say something to people."""
-        if self._printed:
+        if self._printed or self._keeps_stdout:
             click.echo(text, err=True)
         else:
             say(text)
 
-    def write(self, report: Report) -> None:
-        """Write them all, and say where."""
+    def write(self, report: Told, *, quietly: bool = False) -> None:
+        """Write them all, and say where, unless `quietly`."""
+        wrote = []
         for path in self._files:
-            write_report(Path(path), report)
-            self.tell(f"wrote {path}")
+            write_text(Path(path), self._reporter(path)(report))
+            wrote.append(path)
         if self._summary is not None:
-            _append(self._summary, by_ending("summary.md")(report))
-            self.tell("wrote the job's summary")
+            _append(self._summary, self._reporter("summary.md")(report))
+            wrote.append("the job's summary")
+        for what in wrote if not quietly else ():
+            self.tell(f"wrote {what}")
         for ending in self._printed:
-            say(by_ending(f"report{ending}")(report).rstrip("\n"))
+            say(self._reporter(f"report{ending}")(report).rstrip("\n"))
 
 
 def write_report(path: Path, report: Report) -> None:

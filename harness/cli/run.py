@@ -7,7 +7,6 @@ import re
 import shlex
 import time
 from collections.abc import Sequence
-from pathlib import Path
 
 import click
 import msgspec
@@ -16,9 +15,8 @@ from harness import __version__
 from harness.cli.loading import find_plan, find_provider
 from harness.cli.numbers import DEFAULT_SEED, Whole
 from harness.cli.output import ascii_only, width
-from harness.cli.report_files import write_report
+from harness.cli.report_files import Reports
 from harness.cli.stopping import run as run_to_its_end
-from harness.cli.writing import require_writable
 from harness.contract.files import provider_names
 from harness.contract.hosts import Hosts, hosts_of
 from harness.contract.provider import Provider
@@ -67,7 +65,11 @@ _NAMED = re.compile(r"([A-Za-z0-9][A-Za-z0-9_-]*)=(.+)")
     help="Checks or families of them, by commas, to be judged at the end: retry,contract.requests_conform",
 )
 @click.option(
-    "--report", "reports", multiple=True, metavar="FILE", help="Written by ending: .html .json .xml .md"
+    "--report",
+    "reports",
+    multiple=True,
+    metavar="FILE|md",
+    help="A file by its ending, .html .json .xml .md; md in a job of GitHub is its summary. Repeatable.",
 )
 @click.option(
     "--seed", type=Whole(0), metavar="N", default=DEFAULT_SEED, show_default=True, help="Of answers."
@@ -101,9 +103,7 @@ def run(
     known = [_provider(text) for text in providers or provider_names()]
     mocks = _mocks(known, hosts, plans)
     expectations = _expectations(checks)
-    for path in reports:
-        by_ending(path)
-        require_writable(Path(path))
+    reporting = Reports(reports, by_ending, keeps_stdout=True)
     if reports and not expectations:
         raise UsageError("--report needs --verify CHECKS: there is nothing to report else")
     require_program(command[0], os.environ)
@@ -129,8 +129,7 @@ def run(
     status, report = run_to_its_end(play(), new_loop=new_loop)
     if report is None:
         return status
-    for path in reports:
-        write_report(Path(path), report)
+    reporting.write(report, quietly=quiet)
     told = telling(report, width=width(), ascii_only=ascii_only())
     click.echo(f"{told}harness run: {counted(report.counts)}", err=True)
     return status or int(report.outcome == "fail")

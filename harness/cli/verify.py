@@ -24,6 +24,7 @@ from harness.errors import UsageError
 from harness.faults.plan import Plan
 from harness.model.policy import Policy
 from harness.model.report import EXIT_CODES, Report
+from harness.report import by_ending
 from harness.report.terminal import render
 from harness.run.callspec import CallSpec, parse_call
 from harness.run.runner import verify as run_battery
@@ -127,7 +128,7 @@ def verify(
         raise UsageError("--raises is about --fuzz N: say how many answers are to be played")
     chosen = find_scenarios(known, scenarios or asked.scenarios)
     demanded = read_policy(policy) if policy else settings.policy
-    reporting = Reports(reports or asked.report)
+    reporting = Reports(reports or asked.report, by_ending)
     if name:
         question = shlex.join([name, *_flags(provider, calls, kinds, operations, policy, port)])
     else:

@@ -17,7 +17,9 @@ or where there is no schema, or answers that were really seen."""
 Severity = Literal["fail", "warn", "info"]
 """What a level comes to for one client: `breaking` fails where the client uses what changed, and warns elsewhere."""
 
-Use = Literal["used", "unused", "unknown"]
+Use = Literal["relied", "used", "unused", "unknown"]
+"""`relied`: somebody says that the client relies on it. `used`: it was seen in what the client exchanged. `unknown`:
+nothing tells."""
 
 
 class Place(msgspec.Struct, frozen=True):
