@@ -38,7 +38,8 @@ class Drifted(msgspec.Struct, frozen=True):
     """One change, as it concerns one client.
 
     `id`: the same on another night for the same change. `evidence`: why it counts as used or not, as one clause.
-    `since`: YYYY-MM-DD, the first night that it was seen; empty where no state is kept.
+    `since`: YYYY-MM-DD, the first night that it was seen; empty where no state is kept. `file`, `line` (1-based):
+    where it stands in our document, as far as that is a file.
     """
 
     id: str
@@ -50,6 +51,8 @@ class Drifted(msgspec.Struct, frozen=True):
     status: Status = ""
     since: str = ""
     accepted: Accepted | None = None
+    file: str = ""
+    line: int | None = None
 
     @property
     def weight(self) -> int:
@@ -70,12 +73,13 @@ class Gone(msgspec.Struct, frozen=True):
 
 
 class DriftCounts(msgspec.Struct, frozen=True):
-    """How many changes of each severity that nobody has accepted; how many are accepted, new, there still and gone;
-    `untold`: how many things could not be checked."""
+    """How many changes of each severity that nobody has accepted, and of `info` how many are risks; how many are
+    accepted, new, there still and gone; `untold`: how many things could not be checked."""
 
     fail: int = 0
     warn: int = 0
     info: int = 0
+    risky: int = 0
     accepted: int = 0
     new: int = 0
     still: int = 0
@@ -122,6 +126,7 @@ def counts_of(changes: tuple[Drifted, ...], gone: tuple[Gone, ...], untold: tupl
         fail=sum(each.severity == "fail" for each in open_),
         warn=sum(each.severity == "warn" for each in open_),
         info=sum(each.severity == "info" for each in open_),
+        risky=sum(each.severity == "info" and each.change.level == "risky" for each in open_),
         accepted=len(changes) - len(open_),
         new=sum(each.status == "new" for each in open_),
         still=sum(each.status == "still" for each in open_),

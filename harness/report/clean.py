@@ -7,10 +7,11 @@ ill-formed, and a right-to-left override must not turn a verdict round.
 from __future__ import annotations
 
 import re
+from typing import TypeVar
 
 import msgspec
 
-from harness.model.report import Report
+Told = TypeVar("Told", bound=msgspec.Struct)
 
 # C0 and C1 except tab, line feed and carriage return; bidirectional overrides; surrogates; non-characters.
 # XML 1.0 section 2.2 excludes the first, the third and U+FFFE, U+FFFF.
@@ -25,9 +26,9 @@ def clean(text: str) -> str:
     return _UNFIT.sub("\ufffd", _COLOURING.sub("", text).replace("\r\n", "\n").replace("\r", "\n"))
 
 
-def cleaned(report: Report) -> Report:
+def cleaned(report: Told) -> Told:
     """The same report, with every string in it fit to print."""
-    return msgspec.convert(_walk(msgspec.to_builtins(report)), Report)
+    return msgspec.convert(_walk(msgspec.to_builtins(report)), type(report))
 
 
 def one_line(text: str) -> str:

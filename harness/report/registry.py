@@ -6,8 +6,8 @@ alone.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeVar
+from collections.abc import Callable, Mapping
+from typing import TypeVar
 
 from harness.errors import UsageError, did_you_mean
 from harness.model.report import Report
@@ -15,6 +15,7 @@ from harness.registry import Registry
 
 Reporter = Callable[[Report], str]
 ReporterFunction = TypeVar("ReporterFunction", bound=Callable[..., str])
+Told = TypeVar("Told")
 
 REPORTERS: Registry[Callable[..., str]] = Registry("reporter")
 
@@ -37,16 +38,19 @@ def endings() -> tuple[str, ...]:
 def by_ending(path: object) -> Reporter:
     """The reporter for a file of that name (a text or a path); an unknown ending is a UsageError that names the
     nearest one."""
+    return chosen(path, {entry.facts["ending"]: entry.function for entry in REPORTERS})
+
+
+def chosen(path: object, reporters: Mapping[str, Told]) -> Told:
+    """The one for a file of that name, of reporters by their endings."""
     name = str(path).replace("\\", "/").rpartition("/")[2]
     stem, dot, last = name.rpartition(".")
     ending = (dot + last).lower() if stem else ""
-    for entry in REPORTERS:
-        if entry.facts["ending"] == ending:
-            function: Callable[..., Any] = entry.function
-            return function
+    if ending in reporters:
+        return reporters[ending]
     what = (
         f"no report format for the ending {ending!r}"
         if ending
         else "no ending to tell the report's format by"
     )
-    raise UsageError(f"{path}: {what}; {did_you_mean(ending, endings())}")
+    raise UsageError(f"{path}: {what}; {did_you_mean(ending, reporters)}")

@@ -1,0 +1,61 @@
+"""What was seen of values of one kind: which places there were in them, and what stood there."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+
+import msgspec
+
+MOST_VALUES = 64
+"""So many different values of one place are told apart: more are no enumeration."""
+
+EACH = "*"
+"""For each item of a list, each name of a map."""
+
+
+class Met(msgspec.Struct):
+    """A place. `times`: how often it was there. `open_ended`: how often it was null, or a list or an object with
+    nothing in it. `values`: the JSON texts of what else stood there; None where there are too many to tell."""
+
+    times: int = 0
+    open_ended: int = 0
+    values: set[str] | None = msgspec.field(default_factory=set)
+    members: dict[str, Met] = msgspec.field(default_factory=dict)
+
+    def see(self, value: object) -> None:
+        """One more value. Bytes, which nobody reads here, are only there."""
+        self.times += 1
+        if isinstance(value, dict | list) and value:
+            pairs = value.items() if isinstance(value, dict) else ((EACH, item) for item in value)
+            for name, inner in pairs:
+                self.members.setdefault(str(name), Met()).see(inner)
+        elif value is None or isinstance(value, dict | list):
+            self.open_ended += 1
+        elif isinstance(value, str | int | float) and self.values is not None:
+            self.values.add(json.dumps(value))
+            if len(self.values) > MOST_VALUES:
+                self.values = None
+
+
+def found(met: Met, tokens: Sequence[str]) -> tuple[list[Met], bool]:
+    """The places that these tokens lead to, and whether what is around them was ever there with nothing in it, so
+    that nobody can tell."""
+    here, is_open = [met], False
+    for token in tokens:
+        is_open = is_open or any(each.open_ended for each in here)
+        here = [inner for each in here for inner in _within(each, token)]
+    return here, is_open
+
+
+def _within(met: Met, token: str) -> Iterator[Met]:
+    if token == EACH:
+        yield from met.members.values()
+    elif token in met.members:
+        yield met.members[token]
+
+
+def tokens(pointer: str) -> tuple[str, ...]:
+    """The tokens of an RFC 6901 pointer."""
+    parts = pointer.split("/")[1:]
+    return tuple(part.replace("~1", "/").replace("~0", "~") for part in parts)

@@ -1,0 +1,160 @@
+"""Whether a client uses what changed, and how one can tell."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fnmatch import fnmatchcase
+
+import msgspec
+
+from harness.contract import body as bodies
+from harness.drift.met import Met, found, tokens
+from harness.drift.usage import Usage, Used
+from harness.model.change import Change, Place, Use
+
+_DEMANDS = frozenset(("added", "became-required"))
+"""Actions on requests that hurt who does not send the thing."""
+
+_GRADES: tuple[Use, ...] = ("relied", "used", "unknown", "unused")
+
+
+class Said(msgspec.Struct, frozen=True):
+    """What a team says of its client: `OPERATION` or `OPERATION#POINTER`, with `*` for anything. An operation is
+    named by its id or as `GET /v1/charges`. `uses`: it uses that operation, or relies on that value, promised or not.
+    `ignores`: it does not use that."""
+
+    uses: tuple[str, ...] = ()
+    ignores: tuple[str, ...] = ()
+
+
+NOTHING_SAID = Said()
+
+
+def use_of(change: Change, usage: Usage | None, said: Said = NOTHING_SAID) -> tuple[Use, str]:
+    """The heaviest use of any of its places, and how one can tell, as a clause. Without a `usage` it is unknown."""
+    told = [_at(change, place, usage, said) for place in change.places]
+    return min(told, key=lambda each: _GRADES.index(each[0]))
+
+
+def _at(change: Change, place: Place, usage: Usage | None, said: Said) -> tuple[Use, str]:
+    wanted = next((text for text in said.uses if _is_meant(text, place, within=True)), "")
+    if "#/" in wanted:
+        return "relied", f"the settings say that the client uses {wanted}"
+    ignored = next((text for text in said.ignores if _is_meant(text, place)), None)
+    if ignored is not None:
+        return "unused", f"the settings say that the client does not use {ignored}"
+    used = usage.operations.get(place.operation) if usage is not None else None
+    if wanted and used is None:
+        return "used", f"the settings say that the client uses {wanted}"
+    if usage is None:
+        return "unknown", ""
+    if place.operation.startswith(("webhook ", "callback ")):
+        return "unused", "recordings do not show what the provider sends by itself; settings may say it"
+    if not place.operation:
+        return _whole(usage)
+    if used is None:
+        return "unused", f"{place.operation} was never asked"
+    asked = f"{place.operation} was asked {_times(used.times)}"
+    if not used.detailed or not place.part:
+        return "used", asked
+    if place.part.startswith("response "):
+        return _in_answers(change, place, used, asked)
+    return _in_requests(change, place, used, asked)
+
+
+def _whole(usage: Usage) -> tuple[Use, str]:
+    many = len(usage.operations)
+    if not many:
+        return "unused", "nothing was ever asked"
+    return "used", f"it concerns every operation, and {many} {'was' if many == 1 else 'were'} asked"
+
+
+def _in_requests(change: Change, place: Place, used: Used, asked: str) -> tuple[Use, str]:
+    met = used.parts.get(_part(place.part))
+    if change.rule.rpartition(".")[2] in _DEMANDS:
+        # It hurts whoever does not send it: what counts is whether what it belongs to is sent.
+        around = tokens(place.value)[:-1]
+        if not around:
+            return "used", asked
+        if met is None or not found(met, around)[0]:
+            return "unused", f"{_named(place, around)} was never sent"
+        return "used", f"{_named(place, around)} was sent"
+    if met is None:
+        return "unused", f"the {place.part} was never sent"
+    return _value(place, met, "sent")
+
+
+def _in_answers(change: Change, place: Place, used: Used, asked: str) -> tuple[Use, str]:
+    status = place.part.split(" ")[1]
+    is_new = change.rule.rpartition(".")[2] == "added" and not place.value
+    if is_new:
+        return "used", asked
+    if status not in used.statuses:
+        if status.startswith("2") or (status == "default" and not _went_well(used)):
+            return "unknown", f"{asked}, and no answer {status} was recorded"
+        return "unused", f"{asked}, and never answered {status}"
+    met = used.parts.get(_part(place.part))
+    if met is None:
+        return "unused", f"the {place.part} never came"
+    return _value(place, met, "met", also_around=change.rule.endswith(".added"))
+
+
+def _went_well(used: Used) -> bool:
+    return any(status.startswith("2") for status in used.statuses)
+
+
+def _value(place: Place, met: Met, verb: str, *, also_around: bool = False) -> tuple[Use, str]:
+    path = tokens(place.value)
+    here, is_open = found(met, path)
+    if not here and also_around and path:
+        here, is_open = found(met, path[:-1])
+    if here:
+        return "used", f"{_named(place, path)} was {verb} {_times(sum(each.times for each in here))}"
+    if is_open or _is_unread(met):
+        return "unknown", f"nothing tells whether {_named(place, path)} is used: what is around it was empty"
+    return "unused", f"{_named(place, path)} was never {verb}"
+
+
+def _is_unread(met: Met) -> bool:
+    """Was it there, and of no form that is looked into?"""
+    return not met.members and not met.open_ended and not met.values
+
+
+def _named(place: Place, path: Sequence[str]) -> str:
+    return f"/{'/'.join(path)} of the {place.part}" if path else f"the {place.part}"
+
+
+def _part(part: str) -> str:
+    """As usage names it: media types and names of headers are told apart whatever their letters are."""
+    kind, _, rest = part.partition(" ")
+    if kind == "header":
+        return part.lower()
+    if kind == "request":
+        media_type = rest.removeprefix("body").strip()
+        return f"request body {bodies.essence(media_type)}" if media_type else "request body"
+    if kind == "response":
+        status, _, rest = rest.partition(" ")
+        if not rest:
+            return part
+        what = rest.lower() if rest.startswith("header ") else bodies.essence(rest)
+        return f"response {status} {what}"
+    return part
+
+
+def _is_meant(text: str, place: Place, *, within: bool = False) -> bool:
+    """Does `OPERATION#POINTER` mean that place; `within`: or something within it?"""
+    operation, sign, pointer = text.rpartition("#/")
+    if not sign:
+        operation, pointer = text, ""
+    if not any(fnmatchcase(name, operation) for name in (place.operation, place.operation_id) if name):
+        return False
+    if not sign:
+        return True
+    pointer = f"/{pointer}"
+    if not place.value:
+        return within
+    return fnmatchcase(place.value, pointer) or (within and pointer.startswith(f"{place.value}/"))
+
+
+def _times(number: int) -> str:
+    return "once" if number == 1 else f"{number} times"

@@ -1,0 +1,129 @@
+"""How drift is put in words: the same in every report."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+
+from harness.model.change import Change, Place, Witness
+from harness.model.drift_report import Drifted, DriftReport, Side
+from harness.report.words import of
+
+TITLES = (
+    "Breaks what the client uses",
+    "Breaks what the client does not use",
+    "Risks",
+    "Harmless",
+    "Accepted",
+)
+"""Of changes by their weight."""
+
+TITLES_FOR_ALL = ("Breaks clients", *TITLES[1:])
+"""Where nobody said what the client uses."""
+
+MOST_PLACES = 3
+SHORT_SIDE, LONGEST_SIDE = 60, 600
+"""Characters of one side of a change: up to so many on one line, and at most so many."""
+
+
+def titles(report: DriftReport) -> Sequence[str]:
+    """The titles for the changes of a report, by their weight."""
+    return TITLES if report.used_by else TITLES_FOR_ALL
+
+
+def heading(report: DriftReport) -> str:
+    """What was held against what."""
+    whose = f"{report.provider} as {report.client} uses it" if report.client else report.provider
+    return f"{whose}: {side(report.old)} against {side(report.new)}"
+
+
+def side(shown: Side) -> str:
+    """`openapi.yaml 2.1`: a source of truth by its name and version."""
+    return f"{shown.name} {shown.version}".strip()
+
+
+def verdict(report: DriftReport) -> str:
+    """What it comes to, in one clause."""
+    counts = report.counts
+    said = [
+        (counts.fail, "breaking" if report.used_by else "breaking change" + _s(counts.fail)),
+        (counts.warn, "breaking elsewhere"),
+        (counts.risky, f"risk{_s(counts.risky)}"),
+        (counts.info - counts.risky, "harmless"),
+        (counts.accepted, "accepted"),
+    ]
+    parts = [f"{number} {what}" for number, what in said if number]
+    if report.changes and any(each.status for each in report.changes):
+        parts.append(f"{counts.new} new, {counts.still} still there")
+    if counts.gone:
+        parts.append(f"{counts.gone} gone")
+    if counts.untold:
+        parts.append(f"{of(counts.untold, 'thing')} could not be checked")
+    return "; ".join(parts) or "no drift"
+
+
+def _s(number: int) -> str:
+    return "" if number == 1 else "s"
+
+
+def where(place: Place) -> str:
+    """`POST /v1/charges, response 200 application/json /data/*/status`."""
+    inner = f"{place.part} {place.value}".strip()
+    return ", ".join(text for text in (place.operation or "the whole document", inner) if text)
+
+
+def places(change: Change, *, most: int = MOST_PLACES) -> str:
+    """Where else a change shows: a few operations by name, and how many more."""
+    others = list(dict.fromkeys(p.operation for p in change.places if p.operation != change.place.operation))
+    if not others:
+        return ""
+    more = len(others) - most
+    return ", ".join(others[:most]) + (f" and {of(more, 'operation')} more" if more > 0 else "")
+
+
+def tags(each: Drifted) -> Iterable[str]:
+    """What is to be said of a change in a word or two: `new`, `since 2026-11-02`, `99.2 % sure`."""
+    if each.status == "new":
+        yield "new"
+    elif each.status == "still":
+        yield f"since {each.since}"
+    if each.change.confidence is not None:
+        yield f"{each.change.confidence:.1%} sure".replace("%", " %")
+
+
+def decided(change: Change) -> str:
+    """How its level was decided."""
+    return {
+        "algebra": "decided by the algebra of schemas",
+        "rule": "decided by rule",
+        "observation": "seen in answers",
+    }[change.decided_by]
+
+
+def proof(witness: Witness) -> str:
+    """What the two documents say of the witness."""
+    old, new = ("is valid" if fits else "is not valid" for fits in (witness.fits_old, witness.fits_new))
+    what = "request" if witness.kind == "request" else "answer"
+    said = f": {witness.refusal}" if witness.refusal else ""
+    if witness.fits_old == witness.fits_new:
+        return f"this {what} {old} by both sides{said}"
+    return f"this {what} {old} by the old side, and {new} by the new one{said}"
+
+
+def pretty(text: str, *, limit_chars: int = LONGEST_SIDE) -> str:
+    """One side of a change: JSON that is too long for a line is indented, and what is too long is cut."""
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        value = None
+    if isinstance(value, dict | list) and len(text) > SHORT_SIDE:
+        text = json.dumps(value, indent=2, ensure_ascii=False)
+    return text if len(text) <= limit_chars else f"{text[:limit_chars]}..."
+
+
+def by_operation(changes: Iterable[Drifted]) -> dict[str, list[Drifted]]:
+    """The changes by the operation that they are told of."""
+    found: dict[str, list[Drifted]] = {}
+    for each in changes:
+        found.setdefault(each.change.place.operation or "The whole document", []).append(each)
+    return found
