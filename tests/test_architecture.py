@@ -24,6 +24,7 @@ LAYERS = {
     "cassette": 3,
     "tolerance": 3,
     "drift": 3,
+    "load": 3,
     "server": 4,
     "run": 4,
     "conformance": 4,
@@ -31,6 +32,7 @@ LAYERS = {
     "cli": 5,
     "demo": 5,
     "pytest_plugin": 5,
+    "locust_plugin": 5,
     "__main__": 5,
 }
 """Part of the package to its layer. `console` is a front door: it may use `run` and `server`."""
