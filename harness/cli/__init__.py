@@ -18,6 +18,7 @@ COMMANDS = {
     "verify": "Judge how a client copes with a misbehaving provider.",
     "serve": "Play one or more providers until stopped.",
     "check": "Judge whether a provider keeps its own contract.",
+    "drift": "Tell what changed between two documents of a provider, and whom it breaks.",
     "run": "Run any program, unchanged, against mocked providers.",
     "providers": "List the bundled providers.",
     "contract": "Take over, cut, check and read OpenAPI documents.",

@@ -1,0 +1,386 @@
+"""Answers: which statuses may come, in which media types, with which headers and links.
+
+What a document says of a status by its own number, by its range or by `default` is one promise: where a number is
+taken out and the default stays, what is compared is the answer of before with the default.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from harness.contract.body import Media, choose, essence, is_json, is_xml
+from harness.contract.operation import REDIRECTS
+from harness.contract.parameters import Parameter
+from harness.contract.yaml import pointer
+from harness.drift.comparing import Comparing, brief
+from harness.drift.finding import Found, found
+from harness.drift.message import shown_request
+from harness.drift.pair import Pair, Side
+from harness.drift.witness import concerns, unexpected
+from harness.model.change import Witness
+from harness.model.exchange import Deviation
+
+_FREE = (500, 400, 503, 404, 409, 422, 502, 599, 499)
+
+
+class Answered(msgspec.Struct, frozen=True):
+    """The answer of both documents for one status: under which key each has it, and a status that means them both."""
+
+    pair: Pair
+    old: str
+    new: str
+    status: int
+
+    @property
+    def named(self) -> str:
+        """`200`, `4XX`, `default`: the narrower of the two keys."""
+        return self.old if self.new == "default" else self.new
+
+    def at(self, *, is_new: bool) -> str:
+        """Where the answer is written."""
+        side, key = (self.pair.new, self.new) if is_new else (self.pair.old, self.old)
+        raw = side.compiled.responses[key]
+        ref = raw.get("$ref") if isinstance(raw, dict) else None
+        return ref[1:] if isinstance(ref, str) else side.at + pointer(["responses", key])
+
+    def node(self, *, is_new: bool) -> dict[str, Any]:
+        """The answer as it is written."""
+        side, key = (self.pair.new, self.new) if is_new else (self.pair.old, self.old)
+        return side.contract.document.follow(side.compiled.responses[key])
+
+    def media(self, *, is_new: bool) -> tuple[Media, ...]:
+        """Its media types."""
+        side = self.pair.new if is_new else self.pair.old
+        answer = side.compiled.answer(self.status)
+        return answer.media if answer is not None else ()
+
+    def headers(self, *, is_new: bool) -> dict[str, Parameter]:
+        """Its headers as they are read, by lower case name."""
+        side = self.pair.new if is_new else self.pair.old
+        return {each.name: each for each in side.compiled.answer_headers(self.status)}
+
+
+def answers(comparing: Comparing, pair: Pair) -> Iterator[Found]:
+    """All that changed in an operation's answers, but for the schemas of bodies and headers."""
+    yield from _statuses(comparing, pair)
+    for answered in answered_by_both(pair):
+        if is_touched(comparing, answered):
+            yield from _media_types(comparing, answered)
+            yield from _headers(comparing, answered)
+            yield from _links(comparing, answered)
+
+
+def is_touched(comparing: Comparing, answered: Answered) -> bool:
+    """May the two answers differ?"""
+    nodes = (
+        answered.pair.old.compiled.responses[answered.old],
+        answered.pair.new.compiled.responses[answered.new],
+    )
+    return comparing.touched.may_differ(*nodes)
+
+
+def answered_by_both(pair: Pair) -> Iterator[Answered]:
+    """The statuses that both documents tell of, each in its own way."""
+    old, new = _keys(pair.old), _keys(pair.new)
+    for key in dict.fromkeys((*old, *new)):
+        ours, theirs = _telling(old, key), _telling(new, key)
+        if ours is None or theirs is None:
+            continue
+        if (ours == "default") != (theirs == "default") and not _is_refinement(pair, old, new, key):
+            continue
+        status = _status(key, old, new)
+        if status is not None:
+            yield Answered(pair, old[ours], new[theirs], status)
+
+
+def _is_refinement(pair: Pair, old: dict[str, str], new: dict[str, str], key: str) -> bool:
+    """Is it an error that one document has by itself and the other by its default, with a body in both?
+
+    A success is no matter of the default, and an error that is only named says nothing of its body.
+    """
+    if _is_success(key):
+        return False
+    return all(
+        side.contract.document.follow(side.compiled.responses[keys[_telling(keys, key) or ""]]).get("content")
+        for side, keys in ((pair.old, old), (pair.new, new))
+    )
+
+
+def _keys(side: Side) -> dict[str, str]:
+    """The keys of an operation's answers as they are written, by what they mean: `4XX`, `default`."""
+    found = side.compiled.responses
+    return {key.upper() if len(key) == 3 else key: key for key in found if not key.startswith("x-")}
+
+
+def _telling(keys: dict[str, str], key: str) -> str | None:
+    """The key under which a document tells of a status; None where it does not."""
+    return next((each for each in (key, f"{key[0]}XX", "default") if each in keys), None)
+
+
+def _status(key: str, old: dict[str, str], new: dict[str, str]) -> int | None:
+    """A status that has its answer under that key in both documents; None where there is none."""
+    if key.isdecimal():
+        return int(key)
+    start = int(key[0]) * 100 if key[0].isdecimal() else None
+    options = _FREE if start is None else range(start, start + 100)
+    for status in options:
+        names = (str(status),) if start else (str(status), f"{status // 100}XX")
+        if not any(name in keys for name in names for keys in (old, new)):
+            return status
+    return None
+
+
+def _is_success(key: str) -> bool:
+    return key[0] in "23"
+
+
+def _statuses(comparing: Comparing, pair: Pair) -> Iterator[Found]:
+    old, new = _keys(pair.old), _keys(pair.new)
+    if not old or not new:
+        return
+    left = [key for key in old if _is_success(key) and key in new]
+    for key in old:
+        cover = _telling(new, key)
+        if cover is not None and not (_is_success(key) and cover == "default"):
+            continue
+        place = comparing.place(
+            pair,
+            f"response {key}",
+            old=pair.old.at + pointer(["responses", old[key]]),
+            new=pair.new.at + "/responses",
+        )
+        side = brief(list(old.values())), brief(list(new.values()))
+        if not _is_success(key):
+            yield found(
+                "response.error-status.removed", place, old_side=side[0], new_side=side[1], status=key
+            )
+            continue
+        yield found(
+            "response.status.removed",
+            place,
+            proof=lambda: _another_success(comparing, pair),
+            level="risky" if left else "breaking",
+            old_side=side[0],
+            new_side=side[1],
+            status=key,
+        )
+    for key in new:
+        cover = _telling(old, key)
+        if cover is not None and not (_is_success(key) and cover == "default"):
+            continue
+        rule = "response.status.added" if _is_success(key) else "response.error-status.added"
+        place = comparing.place(
+            pair,
+            f"response {key}",
+            old=pair.old.at + "/responses",
+            new=pair.new.at + pointer(["responses", new[key]]),
+        )
+        yield found(
+            rule, place, old_side=brief(list(old.values())), new_side=brief(list(new.values())), status=key
+        )
+
+
+def _another_success(comparing: Comparing, pair: Pair) -> Witness | str:
+    """An answer of a status that the old document does not tell of."""
+    successes = [int(key) for key in _keys(pair.new) if key.isdecimal() and _is_success(key)]
+    if not successes:
+        return "the new document tells of no success at all"
+    made = (comparing.new_says.answer(pair.new, status) for status in successes)
+    return unexpected(pair, made, lambda deviation: deviation.where == "status")
+
+
+def same_media(old: Media, new: tuple[Media, ...]) -> Media | None:
+    """The media type of the new answer that is meant by one of the old."""
+    exact = next((media for media in new if media.type == old.type), None)
+    return exact or choose(new, old.type)
+
+
+def _media_types(comparing: Comparing, answered: Answered) -> Iterator[Found]:
+    old, new = answered.media(is_new=False), answered.media(is_new=True)
+    if not old and not new:
+        return
+    names: dict[str, Any] = {
+        "old_side": brief([each.type for each in old]),
+        "new_side": brief([each.type for each in new]),
+    }
+    ours, theirs = answered.at(is_new=False), answered.at(is_new=True)
+    for media in old:
+        other = same_media(media, new)
+        if other is not None and _is_kept(media, other):
+            continue
+        place = comparing.place(
+            answered.pair,
+            f"response {answered.named} {media.type}",
+            old=ours + pointer(["content", media.type]),
+            new=theirs,
+        )
+        if (
+            other is not None
+            and _is_special(media, other)
+            and not any(each.type == other.type for each in old)
+        ):
+            yield found(
+                "response.media-type.specialized",
+                place,
+                status=answered.named,
+                old=media.type,
+                new=other.type,
+                **names,
+            )
+            continue
+        yield found(
+            "response.media-type.removed",
+            place,
+            proof=_unreadable(comparing, answered, media),
+            status=answered.named,
+            name=media.type,
+            **names,
+        )
+    for media in new:
+        if not old or any(_is_kept(media, each) or _is_special(each, media) for each in old):
+            continue
+        place = comparing.place(
+            answered.pair,
+            f"response {answered.named} {media.type}",
+            old=ours,
+            new=theirs + pointer(["content", media.type]),
+        )
+        yield found("response.media-type.added", place, status=answered.named, name=media.type, **names)
+
+
+def _is_kept(media: Media, other: Media) -> bool:
+    """Is what is said to be of the one still said by the other: the same, or a range on either side?"""
+    ours, theirs = essence(media.type), essence(other.type)
+    return ours == theirs or "*" in ours or "*" in theirs
+
+
+def _is_special(media: Media, other: Media) -> bool:
+    """Is the other one a kind of this: `application/problem+json` of `application/json`?"""
+    plain, kind = essence(media.type), essence(other.type)
+    if kind == plain:
+        return False
+    return (plain == "application/json" and is_json(kind)) or (
+        plain in ("application/xml", "text/xml") and is_xml(kind)
+    )
+
+
+def _unreadable(comparing: Comparing, answered: Answered, media: Media) -> Any:
+    pair, status = answered.pair, answered.status
+
+    def proof() -> Witness | str:
+        made = (
+            comparing.new_says.answer(pair.new, status, media=each, value=value)
+            for each, value in _values(comparing, answered)
+        )
+        outcome = unexpected(pair, made, lambda deviation: deviation.pointer == "/content-type")
+        return _unacceptable(comparing, answered, media) if isinstance(outcome, str) else outcome
+
+    return proof
+
+
+def _values(comparing: Comparing, answered: Answered) -> Iterator[tuple[Media | None, object]]:
+    yield None, msgspec.UNSET
+
+
+def _unacceptable(comparing: Comparing, answered: Answered, media: Media) -> Witness | str:
+    """A request that asks for a media type that can no longer be had."""
+    pair, status = answered.pair, answered.status
+    accept = essence(media.type)
+    fits = [side.contract.acceptable(side.operation, status, accept) for side in (pair.old, pair.new)]
+    if fits != [True, False]:
+        return "what comes instead can be read as the same"
+    asked = comparing.old_says.asked(pair.old).to(pair.old)
+    request = msgspec.structs.replace(asked, headers=(*asked.headers, ("accept", accept)))
+    offered = ", ".join(each.type for each in answered.media(is_new=True)) or "none"
+    return Witness(
+        "request",
+        shown_request(pair.old, request),
+        None,
+        True,
+        False,
+        refusal=f"{accept} cannot be had of {answered.named}; offered are {offered}",
+    )
+
+
+def _headers(comparing: Comparing, answered: Answered) -> Iterator[Found]:
+    old, new = answered.headers(is_new=False), answered.headers(is_new=True)
+    for name in dict.fromkeys((*old, *new)):
+        ours, theirs = old.get(name), new.get(name)
+        place = comparing.place(
+            answered.pair,
+            f"response {answered.named} header {name}",
+            old=header_at(answered, name, is_new=False),
+            new=header_at(answered, name, is_new=True),
+        )
+        part = f"the header {name} of {answered.named}"
+        if ours is None:
+            yield found("response.header.added", place, part=part)
+        elif theirs is None or (ours.required and not theirs.required):
+            rule = "response.header.became-optional"
+            if theirs is None:
+                rule = "response.header.removed" if ours.required else "response.header.removed-optional"
+            yield found(rule, place, proof=_headerless(comparing, answered, name), part=part)
+        elif theirs.required and not ours.required:
+            yield found("response.header.became-required", place, part=part)
+        if ours is not None and theirs is not None:
+            was, now = (
+                header_node(answered, name, is_new=each).get("deprecated") is True for each in (False, True)
+            )
+            if was != now:
+                rule = "response.header.deprecated" if now else "response.header.reactivated"
+                yield found(rule, place, part=part)
+
+
+def header_at(answered: Answered, name: str, *, is_new: bool) -> str:
+    """Where a header is written; where the answer is, if it has none of that name."""
+    above = answered.at(is_new=is_new)
+    headers = answered.node(is_new=is_new).get("headers")
+    for written, node in headers.items() if isinstance(headers, dict) else ():
+        if written.lower() == name:
+            ref = node.get("$ref") if isinstance(node, dict) else None
+            return ref[1:] if isinstance(ref, str) else above + pointer(["headers", written])
+    return above
+
+
+def header_node(answered: Answered, name: str, *, is_new: bool) -> dict[str, Any]:
+    """A header as it is written."""
+    side = answered.pair.new if is_new else answered.pair.old
+    headers = answered.node(is_new=is_new).get("headers")
+    for written, node in headers.items() if isinstance(headers, dict) else ():
+        if written.lower() == name:
+            return side.contract.document.follow(node)
+    return {}
+
+
+def _headerless(comparing: Comparing, answered: Answered, name: str) -> Any:
+    def proof() -> Witness | str:
+        made = comparing.new_says.answer(answered.pair.new, answered.status, without=(name,))
+        return unexpected(answered.pair, (made,), concerns("header", name))
+
+    return proof
+
+
+def _links(comparing: Comparing, answered: Answered) -> Iterator[Found]:
+    old, new = (answered.node(is_new=each).get("links") for each in (False, True))
+    old, new = (each if isinstance(each, dict) else {} for each in (old, new))
+    for name in dict.fromkeys((*old, *new)):
+        if (name in old) != (name in new):
+            rule = "response.link.removed" if name in old else "response.link.added"
+            place = comparing.place(
+                answered.pair,
+                f"response {answered.named}",
+                old=answered.at(is_new=False) + (pointer(["links", name]) if name in old else ""),
+                new=answered.at(is_new=True) + (pointer(["links", name]) if name in new else ""),
+            )
+            yield found(rule, place, status=answered.named, name=name)
+
+
+def about_status(deviation: Deviation) -> bool:
+    """Is it the status that does not fit?"""
+    return deviation.where == "status"
+
+
+__all__ = ("REDIRECTS", "Answered", "answered_by_both", "answers", "header_at", "is_touched", "same_media")

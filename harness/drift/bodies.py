@@ -1,0 +1,159 @@
+"""Bodies of requests: whether one is taken or needed, in which media types, and how forms are written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from harness.contract.body import Media, choose, essence
+from harness.contract.yaml import pointer
+from harness.drift.comparing import Comparing, brief
+from harness.drift.finding import Found, found
+from harness.drift.pair import Pair, Side
+from harness.drift.witness import Concerns, concerns, refused
+from harness.model.exchange import Deviation
+
+
+def bodies(comparing: Comparing, pair: Pair) -> Iterator[Found]:
+    """All that changed in an operation's request body, but for its schemas."""
+    old, new = pair.old.compiled, pair.new.compiled
+    ours, theirs = at_body(pair.old), at_body(pair.new)
+    nodes = pair.old.node.get("requestBody"), pair.new.node.get("requestBody")
+    if not comparing.touched.may_differ(*nodes):
+        return
+    sides: dict[str, Any] = {"old_side": _side(pair.old), "new_side": _side(pair.new)}
+    place = comparing.place(pair, "request body", old=ours or pair.old.at, new=theirs or pair.new.at)
+
+    def bodiless() -> Any:
+        asked = comparing.old_says.asked(pair.old, bodiless=True)
+        return refused(pair, (asked,), concerns("body"))
+
+    if not old.body and not new.body:
+        return
+    if not old.body:
+        rule = "request.body.added-required" if new.body_required else "request.body.added"
+        yield found(rule, place, proof=bodiless, **sides)
+        return
+    if not new.body:
+        yield found(
+            "request.body.removed",
+            place,
+            proof=lambda: refused(
+                pair, (comparing.old_says.asked(pair.old, media=old.body[0]),), _about_content
+            ),
+            **sides,
+        )
+        return
+    if new.body_required and not old.body_required:
+        yield found("request.body.became-required", place, proof=bodiless, **sides)
+    elif old.body_required and not new.body_required:
+        yield found("request.body.became-optional", place, **sides)
+    yield from _media_types(comparing, pair)
+
+
+def at_body(side: Side) -> str:
+    """Where a request body is written; empty where there is none."""
+    raw = side.node.get("requestBody")
+    if not isinstance(raw, dict):
+        return ""
+    ref = raw.get("$ref")
+    return ref[1:] if isinstance(ref, str) else f"{side.at}/requestBody"
+
+
+def same_media(old: Media, new: tuple[Media, ...]) -> Media | None:
+    """The new document's media type that is meant by one of the old: the same, or what it falls under."""
+    exact = next((media for media in new if media.type == old.type), None)
+    return exact or choose(new, old.type)
+
+
+def _media_types(comparing: Comparing, pair: Pair) -> Iterator[Found]:
+    old, new = pair.old.compiled.body, pair.new.compiled.body
+    for media in old:
+        place = comparing.place(
+            pair,
+            f"request body {media.type}",
+            old=at_body(pair.old) + pointer(["content", media.type]),
+            new=at_body(pair.new) + "/content",
+        )
+        other = same_media(media, new)
+        if other is None or not _covers(other, media):
+            yield found(
+                "request.media-type.removed",
+                place,
+                proof=_sent(comparing, pair, media),
+                old_side=brief(media.type),
+                new_side=brief([each.type for each in new]),
+                name=media.type,
+            )
+        if other is not None:
+            yield from _encoding(comparing, pair, media, other)
+    for media in new:
+        if not any(_covers(each, media) for each in old):
+            place = comparing.place(
+                pair,
+                f"request body {media.type}",
+                old=at_body(pair.old) + "/content",
+                new=at_body(pair.new) + pointer(["content", media.type]),
+            )
+            yield found("request.media-type.added", place, new_side=brief(media.type), name=media.type)
+
+
+def _covers(wide: Media, narrow: Media) -> bool:
+    """Does all that is said to be of the narrow media type fall under the wide one?"""
+    ours, theirs = essence(wide.type), essence(narrow.type)
+    major = theirs.partition("/")[0]
+    return ours in (theirs, "*/*", "*", f"{major}/*")
+
+
+def _sent(comparing: Comparing, pair: Pair, media: Media) -> Any:
+    def proof() -> Any:
+        asked = comparing.old_says.asked(pair.old, media=media)
+        return refused(pair, (asked,), _about_content)
+
+    return proof
+
+
+def _about_content(deviation: Deviation) -> bool:
+    return deviation.pointer == "/content-type"
+
+
+def _encoding(comparing: Comparing, pair: Pair, old: Media, new: Media) -> Iterator[Found]:
+    ours, theirs = old.rules, new.rules
+    for name in dict.fromkeys((*ours, *theirs)):
+        before, after = _rule(ours.get(name)), _rule(theirs.get(name))
+        if before == after:
+            continue
+        place = comparing.place(
+            pair,
+            f"request body {old.type}",
+            value=pointer([name]),
+            old=at_body(pair.old) + pointer(["content", old.type, "encoding", name]),
+            new=at_body(pair.new) + pointer(["content", new.type, "encoding", name]),
+        )
+        yield found(
+            "request.encoding.changed",
+            place,
+            old_side=before,
+            new_side=after,
+            name=name,
+            media=old.type,
+            old=before,
+            new=after,
+        )
+
+
+def _rule(node: Any) -> str:
+    """How a member of a form is written, in words."""
+    rule = node if isinstance(node, dict) else {}
+    style = str(rule.get("style", "form"))
+    explode = rule.get("explode", style in ("form", "deepObject"))
+    kind = str(rule.get("contentType", ""))
+    return ", ".join(part for part in (style, "exploded" if explode else "", kind) if part)
+
+
+def _side(side: Side) -> str:
+    node = side.contract.document.follow(side.node.get("requestBody"))
+    return brief({key: node[key] for key in ("required", "content") if key in node}) if node else ""
+
+
+__all__ = ("Concerns", "at_body", "bodies", "same_media")

@@ -1,0 +1,81 @@
+"""What was found before it is told: a change in one place, how it is proven, and what makes it the same elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+
+import msgspec
+
+from harness.drift.rules import RULES
+from harness.model.change import Change, Decider, Level, Place, Witness
+
+Proof = Callable[[], "Witness | str"]
+"""A witness, or why there is none."""
+
+_TRIES = 3
+
+
+class Found(msgspec.Struct, frozen=True):
+    """A change in one place. `proof` is only asked of what breaks clients. `same`: what it has in common with other
+    findings that are the same change, beside its rule, level and pointers; None where it has nothing."""
+
+    change: Change
+    proof: Proof | None = None
+    same: tuple[str, ...] | None = None
+
+
+def found(
+    rule_id: str,
+    place: Place,
+    *,
+    proof: Proof | None = None,
+    level: Level | None = None,
+    old_side: str = "",
+    new_side: str = "",
+    same: tuple[str, ...] | None = None,
+    **facts: object,
+) -> Found:
+    """A finding of a rule of the catalogue, told with these facts; of the rule's level unless another is given."""
+    rule = RULES[rule_id]
+    change = Change(rule_id, level or rule.level, rule.told(**facts), (place,), old_side, new_side)
+    return Found(change, proof, same)
+
+
+def told(findings: Iterable[Found]) -> Iterator[Change]:
+    """The changes, each once with all its places and, where it breaks clients, its witness."""
+    groups: dict[tuple[object, ...], list[Found]] = {}
+    for finding in findings:
+        groups.setdefault(_key(finding), []).append(finding)
+    for group in groups.values():
+        places = tuple(dict.fromkeys(finding.change.place for finding in group))
+        change = msgspec.structs.replace(group[0].change, places=places)
+        yield _proven(change, group) if change.level == "breaking" else change
+
+
+def _key(finding: Found) -> tuple[object, ...]:
+    change, place = finding.change, finding.change.place
+    sides = change.rule, change.level, change.old_side, change.new_side
+    if finding.same is not None:
+        return *sides, *finding.same
+    if place.old or place.new:
+        return *sides, place.old, place.new, change.message
+    return *sides, place.operation, place.part, place.value
+
+
+def _proven(change: Change, group: list[Found]) -> Change:
+    """The change with a witness of the first place that has one; that place leads."""
+    reason = "nothing that is sent shows it"
+    for finding in group[:_TRIES]:
+        outcome = finding.proof() if finding.proof is not None else reason
+        if isinstance(outcome, Witness):
+            first = finding.change.place
+            places = (first, *(place for place in change.places if place != first))
+            message = finding.change.message
+            return msgspec.structs.replace(change, message=message, places=places, witness=outcome)
+        reason = outcome
+    return msgspec.structs.replace(change, message=f"{change.message} (no example: {reason})")
+
+
+def decided(finding: Found, by: Decider) -> Found:
+    """The finding, decided otherwise than by a rule."""
+    return msgspec.structs.replace(finding, change=msgspec.structs.replace(finding.change, decided_by=by))

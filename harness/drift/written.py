@@ -1,0 +1,105 @@
+"""Values of parameters as texts, in the styles of OpenAPI's "Style Examples" table: `contract/style.py` undone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from urllib.parse import quote
+
+import msgspec
+
+from harness.contract.parameters import Parameter
+
+_BETWEEN = {"spaceDelimited": "%20", "pipeDelimited": "%7C", "tabDelimited": "%09"}
+
+
+def text_of(value: object) -> str:
+    """A value that is no list and no object as a text; null is an empty one."""
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else msgspec.json.encode(value).decode()
+
+
+def in_path(parameter: Parameter, value: object) -> str:
+    """The segment of a path, percent-encoded."""
+    return _joined(parameter, value, quoted=True)
+
+
+def in_header(parameter: Parameter, value: object) -> str:
+    """The value of a header."""
+    return _joined(parameter, value, quoted=False)
+
+
+def in_query(parameter: Parameter, value: object) -> Iterator[str]:
+    """The pairs of a query, percent-encoded, `&` to be put between them."""
+    name = _quote(parameter.name)
+    if parameter.media or not isinstance(value, dict | list):
+        yield f"{name}={_quote(_json(value) if parameter.media else text_of(value))}"
+    elif parameter.style == "deepObject":
+        yield from _deep(parameter.name, value)
+    elif parameter.explode and parameter.style in ("form", "cookie"):
+        items = value.items() if isinstance(value, dict) else ((parameter.name, item) for item in value)
+        yield from (f"{_quote(str(key))}={_quote(_inner(item))}" for key, item in items)
+    else:
+        yield f"{name}={_BETWEEN.get(parameter.style, ',').join(_flat(value))}"
+
+
+def in_cookie(parameter: Parameter, value: object) -> str:
+    """The pairs of a Cookie header."""
+    return "; ".join(in_query(parameter, value))
+
+
+def _joined(parameter: Parameter, value: object, *, quoted: bool) -> str:
+    """What stands in a path or a header: `simple`, `label` or `matrix`."""
+    plain = _quote if quoted else str
+    if parameter.media:
+        return plain(_json(value))
+    style, name = parameter.style, parameter.name
+    head = {"label": ".", "matrix": f";{name}="}.get(style, "")
+    if not isinstance(value, dict | list):
+        return head + plain(text_of(value))
+    between = ","
+    if parameter.explode and style == "label":
+        between = "."
+    if isinstance(value, dict) and parameter.explode:
+        parts = [f"{plain(str(key))}={plain(_inner(item))}" for key, item in value.items()]
+        return ";" + ";".join(parts) if style == "matrix" else head + between.join(parts)
+    parts = [plain(_inner(item)) for item in _in_turn(value)]
+    if parameter.explode and style == "matrix":
+        return "".join(f"{head}{part}" for part in parts)
+    return head + between.join(parts)
+
+
+def _in_turn(value: object) -> Iterator[object]:
+    """The items of a list; names and values of an object in turn."""
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield from (str(key), item)
+    elif isinstance(value, list):
+        yield from value
+
+
+def _flat(value: object) -> Iterator[str]:
+    return (_quote(_inner(item)) for item in _in_turn(value))
+
+
+def _deep(name: str, value: object) -> Iterator[str]:
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield from _deep(f"{name}[{key}]", item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _deep(f"{name}[]" if isinstance(item, dict | list) else name, item)
+    else:
+        yield f"{quote(name, safe='[]')}={_quote(text_of(value))}"
+
+
+def _inner(value: object) -> str:
+    return _json(value) if isinstance(value, dict | list) else text_of(value)
+
+
+def _json(value: object) -> str:
+    return msgspec.json.encode(value).decode()
+
+
+def _quote(text: str) -> str:
+    return quote(text, safe="")

@@ -1,0 +1,121 @@
+"""Two documents compared: what is the same, what is gone, and that each breaking change is proven."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.drift.build import answering, between, changes, given, ok, only, query, taking, tree
+
+JSON, XML, TEXT = "application/json", "application/xml", {"type": "string"}
+BEARER = {
+    "bearer": {"type": "http", "scheme": "bearer"},
+    "key": {"type": "apiKey", "in": "header", "name": "X-Key"},
+}
+SECURE: dict[str, Any] = {"components": {"securitySchemes": BEARER}}
+
+
+def test_a_document_is_no_change_from_itself() -> None:
+    one = tree(given({JSON: {"type": "object"}}), **SECURE)
+    assert between(one, one).changes == ()
+    assert between(one, one).looked_at == 0
+
+
+def test_a_removed_operation_is_proven_by_a_request_for_it() -> None:
+    old = tree(ok(), paths={"/pets/{id}": {"get": ok(), "delete": ok()}})
+    change = only(old, tree(paths={"/pets/{id}": {"get": ok()}}))
+    assert (change.rule, change.level, change.place.operation) == (
+        *("operation.removed", "breaking"),
+        "DELETE /pets/{id}",
+    )
+    assert change.place.old == "/paths/~1pets~1{id}/delete"
+    assert change.witness is not None
+    assert change.witness.text.startswith("DELETE /pets/1 HTTP/1.1")
+    assert (change.witness.fits_old, change.witness.fits_new) == (True, False)
+
+
+def test_a_request_that_another_operation_takes_is_no_proof_of_a_removal() -> None:
+    old = tree(paths={"/pets/mine": {"get": ok()}, "/pets/{id}": {"get": ok()}})
+    change = only(old, tree(paths={"/pets/{id}": {"get": ok()}}))
+    assert (change.rule, change.witness) == ("operation.removed", None)
+    assert "taken for GET /pets/{id}" in change.message
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (
+            tree(path="/pets/{id}"),
+            tree(path="/pets/{pet}"),
+        ),
+        (
+            tree(path="/pets", servers=[{"url": "https://a.test/v1"}]),
+            tree(path="/v1/pets", servers=[{"url": "https://a.test"}]),
+        ),
+        (
+            tree(servers=[{"url": "https://a.test/"}]),
+            tree(servers=[{"url": "https://a.test"}]),
+        ),
+        (
+            tree(taking(query("a"), query("b"))),
+            tree(taking(query("b"), query("a"))),
+        ),
+        (
+            tree(taking(query("a"))),
+            tree(paths={"/pets": {"parameters": [query("a")], "post": ok()}}),
+        ),
+        (
+            tree({**ok(), "security": [{"bearer": []}]}, **SECURE),
+            tree(
+                {**ok(), "security": [{"token": []}]},
+                components={"securitySchemes": {"token": {"type": "http", "scheme": "Bearer"}}},
+            ),
+        ),
+        (tree({**ok(), "tags": ["a"], "summary": "A"}), tree({**ok(), "tags": ["b"], "description": "B"})),
+        (
+            tree(
+                {"responses": {"200": {"$ref": "#/components/responses/Fine"}}},
+                components={"responses": {"Fine": {"description": "fine"}}},
+            ),
+            tree({"responses": {"200": {"description": "other words"}}}),
+        ),
+    ],
+    ids=["parameter's name", "base path", "slash", "order", "lifted", "scheme's name", "words", "inlined"],
+)
+def test_what_is_written_otherwise_is_no_change(old: Any, new: Any) -> None:
+    found = [
+        change.rule for change in between(old, new).changes if not change.rule.startswith("security.scheme")
+    ]
+    assert found == []
+
+
+def test_one_change_of_many_operations_is_told_once_with_all_places() -> None:
+    needs: dict[str, Any] = {"security": [{"bearer": []}], **SECURE}
+    paths = {"/pets": {"get": ok(), "post": ok()}, "/dogs": {"get": ok()}}
+    change = only(tree(paths=paths, **SECURE), tree(paths=paths, **needs))
+    assert (change.rule, change.level) == ("security.added", "breaking")
+    assert [place.operation for place in change.places] == ["GET /pets", "POST /pets", "GET /dogs"]
+    assert change.witness is not None
+
+
+def test_answers_that_are_no_longer_told_of_are_those_of_the_default() -> None:
+    error = {"description": "", "content": {JSON: {"schema": {"type": "object"}}}}
+    old = tree({"responses": {"200": {"description": ""}, "404": error, "default": error}})
+    new = tree({"responses": {"200": {"description": ""}, "default": error}})
+    assert changes(old, new) == []
+
+
+def test_a_success_of_several_that_is_gone_was_never_sure_to_come() -> None:
+    both = {"responses": {"200": {"description": ""}, "202": {"description": ""}}}
+    assert changes(tree(both), tree(ok())) == [("response.status.removed", "risky")]
+
+
+def test_an_answer_in_another_form_is_proven_by_that_answer() -> None:
+    change = only(tree(answering({JSON: TEXT})), tree(answering({XML: TEXT, JSON: TEXT})))
+    assert (change.rule, change.level) == ("response.media-type.added", "info")
+    old = tree(answering({JSON: TEXT, XML: TEXT}))
+    change = only(old, tree(answering({JSON: TEXT})))
+    assert change.rule == "response.media-type.removed"
+    assert change.witness is not None
+    assert "accept: application/xml" in change.witness.text
