@@ -114,7 +114,9 @@ def compared(
 
 def _kind(change: Change) -> tuple[str, ...]:
     first = min(change.places, key=lambda place: (place.operation, place.part, place.value))
-    return change.rule, first.operation, first.part, first.value
+    # Of an enumeration each value is a change of its own, and which one is said by the sides alone.
+    value = (change.old_side, change.new_side) if ".enum." in change.rule else ()
+    return change.rule, first.operation, first.part, first.value, *value
 
 
 def _ordered(side: str) -> str:

@@ -20,8 +20,9 @@ from harness.model.message import Headers, Request, first
 
 class Used(msgspec.Struct):
     """What is known of one operation. `parts`: what was met of each part, as `Place.part` names it, media types in
-    lower case and without parameters, names of headers in lower case. `statuses`: how often each declared answer
-    came, by its key (`200`, `4XX`, `default`). `detailed`: are the messages themselves known?"""
+    lower case and without parameters, names of headers in lower case. `statuses`: how often each answer came, by
+    its status and by the key under which it is declared (`200`, `4XX`, `default`). `detailed`: are the messages
+    themselves known?"""
 
     times: int = 0
     parts: dict[str, Met] = msgspec.field(default_factory=dict)
@@ -103,17 +104,18 @@ def _sent(used: Used, contract: Contract, match: Match, request: Request) -> Non
 def _answered(used: Used, contract: Contract, operation: Operation, exchange: Exchange) -> None:
     if exchange.status is None or exchange.faults:
         return
-    key = declared(contract.statuses(operation), exchange.status)
-    used.statuses[key] = used.statuses.get(key, 0) + 1
-    answer = f"response {key}"
-    for name, text in exchange.response_headers:
-        used.see(f"{answer} header {name}", text)
-    if not exchange.response_body:
-        return
     media_type = _media_type(exchange.response_headers)
-    value = _json(exchange.response_body) if bodies.is_json(media_type) else exchange.response_body
-    used.see(answer, value)
-    used.see(f"{answer} {media_type}", value)
+    body = exchange.response_body
+    value = _json(body) if bodies.is_json(media_type) else body
+    # What documents say of it is told by the declared key, what answers show by the status itself.
+    for key in {declared(contract.statuses(operation), exchange.status), str(exchange.status)}:
+        used.statuses[key] = used.statuses.get(key, 0) + 1
+        answer = f"response {key}"
+        for name, text in exchange.response_headers:
+            used.see(f"{answer} header {name}", text)
+        if body:
+            used.see(answer, value)
+            used.see(f"{answer} {media_type}", value)
 
 
 def declared(statuses: Iterable[str], status: int) -> str:

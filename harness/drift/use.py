@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
 
@@ -12,8 +13,11 @@ from harness.drift.met import Met, found, tokens
 from harness.drift.usage import Usage, Used
 from harness.model.change import Change, Place, Use
 
-_DEMANDS = frozenset(("added", "became-required"))
+_DEMANDS = frozenset(("added", "added-required", "became-required"))
 """Actions on requests that hurt who does not send the thing."""
+
+_NEWS = frozenset(("added", "undeclared", "new", "gone", "moved", "malformed"))
+"""Actions on an answer as a whole that hurt whoever asks, met before or not."""
 
 _GRADES: tuple[Use, ...] = ("relied", "used", "unknown", "unused")
 
@@ -81,13 +85,14 @@ def _in_requests(change: Change, place: Place, used: Used, asked: str) -> tuple[
         return "used", f"{_named(place, around)} was sent"
     if met is None:
         return "unused", f"the {place.part} was never sent"
+    if change.rule.endswith(".enum.removed"):
+        return _one_of(change, place, met)
     return _value(place, met, "sent")
 
 
 def _in_answers(change: Change, place: Place, used: Used, asked: str) -> tuple[Use, str]:
     status = place.part.split(" ")[1]
-    is_new = change.rule.rpartition(".")[2] == "added" and not place.value
-    if is_new:
+    if not place.value and " header " not in place.part and change.rule.rpartition(".")[2] in _NEWS:
         return "used", asked
     if status not in used.statuses:
         if status.startswith("2") or (status == "default" and not _went_well(used)):
@@ -113,6 +118,26 @@ def _value(place: Place, met: Met, verb: str, *, also_around: bool = False) -> t
     if is_open or _is_unread(met):
         return "unknown", f"nothing tells whether {_named(place, path)} is used: what is around it was empty"
     return "unused", f"{_named(place, path)} was never {verb}"
+
+
+def _one_of(change: Change, place: Place, met: Met) -> tuple[Use, str]:
+    """A value that is no longer taken hurts whoever sends that one."""
+    use, evidence = _value(place, met, "sent")
+    here, _ = found(met, tokens(place.value))
+    gone = _scalar(change.old_side)
+    if use != "used" or gone is None or any(each.values is None for each in here):
+        return use, evidence
+    is_sent = any(gone in (each.values or ()) for each in here)
+    return ("used" if is_sent else "unused"), f"{gone} was {'sent' if is_sent else 'never sent'} there"
+
+
+def _scalar(side: str) -> str | None:
+    """The text of the JSON scalar that a side is, as `Met.values` has it."""
+    try:
+        value = json.loads(side)
+    except (ValueError, RecursionError):
+        return None
+    return json.dumps(value) if isinstance(value, str | int | float) else None
 
 
 def _is_unread(met: Met) -> bool:

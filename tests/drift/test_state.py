@@ -60,7 +60,6 @@ def test_a_change_is_known_again_in_other_words_and_another_order() -> None:
         STATUS_ADDED,
         message="in other words",
         places=STATUS_ADDED.places[::-1],
-        new_side='["disputed","refunded","paid"]',
     )
     other = change()
     assert identities([STATUS_ADDED, other]) == identities([other, reworded])[::-1]
@@ -71,6 +70,11 @@ def test_two_changes_at_one_place_are_told_apart_by_their_sides() -> None:
     names = identities([lower, upper])
     assert len(set(names)) == 2
     assert identities([upper, lower]) == names[::-1]
+
+
+def test_a_second_value_does_not_make_another_change_of_the_first() -> None:
+    first, second = (change("seen.enum.undeclared", new_side=side) for side in ('"disputed"', '"held"'))
+    assert identities([first, second])[0] == identities([first])[0]
 
 
 def test_two_that_nothing_tells_apart_have_names_of_their_own() -> None:

@@ -121,6 +121,10 @@ ANSWER, BODY = "response 200 application/json", "request body application/x-www-
         ("response.header.removed", LIST, "response 200 header Retry-After", "", "used"),
         ("response.header.removed", LIST, "response 200 header Link", "", "unused"),
         ("response.status.added", LIST, "response 202", "", "used"),
+        ("seen.status.undeclared", LIST, "response 202", "", "used"),
+        ("seen.operation.gone", LIST, "response 404", "", "used"),
+        ("seen.enum.undeclared", LIST, ANSWER, "/data/*/status", "used"),
+        ("seen.enum.undeclared", LIST, ANSWER, "/data/*/livemode", "unused"),
         ("request.parameter.removed", LIST, "query parameter limit", "", "used"),
         ("request.parameter.removed", LIST, "query parameter starting_after", "", "unused"),
         ("request.parameter.removed", LIST, "header parameter X-Team", "", "used"),
@@ -148,6 +152,13 @@ def test_use_is_told_by_what_was_sent_and_met(
 ) -> None:
     changed = change(rule, operation=operation, part=part, value=value)
     assert use_of(changed, seen(LISTED, CREATED))[0] == expected
+
+
+@pytest.mark.parametrize(("gone", "expected"), [("3", "used"), ("5", "unused"), ("[1]", "used")])
+def test_a_value_that_is_no_longer_taken_hurts_whoever_sends_it(gone: str, expected: Use) -> None:
+    part = "query parameter limit"
+    changed = change("request.parameter.enum.removed", operation=LIST, part=part, value="", old_side=gone)
+    assert use_of(changed, seen(LISTED))[0] == expected
 
 
 def test_without_usage_nobody_knows() -> None:
