@@ -1,4 +1,4 @@
-"""What a journal kept, as recorded exchanges."""
+"""What a journal kept, as recorded exchanges, and back."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from urllib.parse import urlsplit
 
 from harness.cassette.coding import decoded
+from harness.cassette.meaning import epoch_s
 from harness.cassette.recorded import Recorded, request_to
 from harness.model.exchange import Exchange
 from harness.model.message import Response
@@ -33,3 +34,29 @@ def from_journal(
         response = Response(exchange.status, headers, octets)
         found.append(Recorded(request, response, origin, "", moment(exchange.at_s)))
     return found, left
+
+
+def to_journal(recorded: Iterable[Recorded]) -> list[Exchange]:
+    """Recorded exchanges as a journal has them, numbered from 1. `at_s`: epoch seconds, 0 where nobody knows."""
+    found = []
+    for number, each in enumerate(recorded, 1):
+        at_s = epoch_s(each.recorded_at) or 0.0
+        found.append(
+            Exchange(
+                number,
+                1,
+                at_s,
+                received_s=at_s,
+                ended_s=at_s,
+                outcome="sent",
+                method=each.request.method,
+                path=each.request.path,
+                query=each.request.query,
+                request_headers=each.request.headers,
+                request_body=each.request.body,
+                status=each.response.status,
+                response_headers=each.response.headers,
+                response_body=each.response.body,
+            )
+        )
+    return found

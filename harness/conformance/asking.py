@@ -71,30 +71,30 @@ class Asker:
         self._unanswered, self._has_answered = 0, False
         self.trouble = ""
 
-    def examine(self, operation: Operation, *, most: int, seed: int) -> Examined:
-        """Ask about one operation: up to `most` requests, a quarter of them odd, and some more to find the smallest
-        that shows a mistake."""
+    def examine(self, operation: Operation, *, most: int, seed: int, hunts: bool = True) -> Examined:
+        """Ask about one operation: up to `most` requests. Who `hunts` for mistakes makes a quarter of them odd, and
+        some more to find the smallest that shows a mistake."""
         samples: dict[tuple[str, str, bytes, tuple[tuple[str, str], ...]], Sample] = {}
         self._met.add(operation.id)
         for source in self._sources.get(operation.id, ()):
             if self.missing(operation) and source.id not in self._met and not self.missing(source):
-                self.examine(source, most=1, seed=seed)
+                self.examine(source, most=1, seed=seed, hunts=hunts)
         trouble = self._hindrance(operation)
-        odd = most // 4
+        odd = most // 4 if hunts else 0
         wanted: list[tuple[Mode, int]] = [("fitting", most - odd), ("odd", odd)]
         for mode, share in wanted:
             if trouble or self.trouble or not share:
                 continue
-            limit = len(samples) + share + SHRINKING
+            limit = len(samples) + share + (SHRINKING if hunts else 0)
 
             def show(asked: Asked, limit: int = limit) -> tuple[str, ...]:
                 key = (asked.method, asked.url, asked.body, asked.headers)
                 if key not in samples:
                     if self.trouble or len(samples) >= limit:
                         return ()
-                    samples[key] = self._sample(operation, asked)
+                    samples[key] = self.sample(operation, asked)
                 answered = samples[key].answered
-                return _kinds(answered) if answered is not None else ()
+                return _kinds(answered) if answered is not None and hunts else ()
 
             try:
                 self._drawer.draw(
@@ -132,7 +132,8 @@ class Asker:
             return ""
         return f"nothing is known to exist for {' and '.join(missing)}"
 
-    def _sample(self, operation: Operation, asked: Asked) -> Sample:
+    def sample(self, operation: Operation, asked: Asked) -> Sample:
+        """Send one request, and learn from the answer what exists."""
         credential = self._credential
         placed = credential.placed(self._provider, operation) if credential else ()
         replied = self._sender.send(asked, placed, operation.id)

@@ -6,7 +6,6 @@ import shlex
 import time
 from collections.abc import Callable, Iterator
 from typing import Literal
-from urllib.parse import urlsplit
 
 import msgspec
 
@@ -14,12 +13,11 @@ from harness.conformance.asking import Asker, Examined, Sample, in_order
 from harness.conformance.credential import Credential
 from harness.conformance.drawing import Drawer
 from harness.conformance.known import Known, sources_of
-from harness.conformance.pace import KNOWN_PER_S, SHARE, UNKNOWN_PER_S, Pace
-from harness.conformance.promises import NOT_ABOUT_THE_CONTRACT, PROMISES
+from harness.conformance.promises import PROMISES
 from harness.conformance.question import Question
+from harness.conformance.refusals import refusal
 from harness.conformance.sending import Sender
 from harness.contract.contract import Operation
-from harness.contract.operation import REDIRECTS
 from harness.contract.provider import Provider
 from harness.contract.second_opinion import SecondOpinion
 from harness.model.finding import Finding, Verdict, weigh
@@ -30,8 +28,6 @@ from harness.run import assemble
 
 MOST_OF_A_KIND = 5
 """How many different breaches of one promise by one operation are told."""
-
-_LOOPBACK = frozenset(("localhost", "127.0.0.1", "::1"))
 
 
 class News(msgspec.Struct, frozen=True):
@@ -62,15 +58,7 @@ class Check:
         self._began_s = time.monotonic()
         self._now_at = ("", 0)
         self.stopped = False
-        limit = provider.behaviour.rate_limit
-        quotas = limit.quotas if limit else ()
-        pace = Pace(
-            quotas,
-            most_per_s=_most_per_s(question, known=bool(quotas)),
-            share=SHARE / question.share,
-            now=time.monotonic,
-            sleep=sleep,
-        )
+        pace = question.pace(provider.behaviour, now=time.monotonic, sleep=sleep)
         self._sender = Sender(provider.behaviour, pace, tell=self._wait)
         sources = {each.id: sources_of(provider.contract, each) for each in question.operations}
         self._asker = Asker(
@@ -113,7 +101,7 @@ class Check:
 
     def report(self, examined: list[Examined]) -> Report:
         """The verdicts on what was asked; where nothing but refusals came, none of them is a pass or a fail."""
-        refused = _refused(examined)
+        refused = refusal(examined)
         runs = [self.judged(each, refused) for each in sorted(examined, key=self._place)]
         if self.stopped:
             asked = {each.operation.id for each in examined}
@@ -264,31 +252,3 @@ def _unasked(operation: Operation, seed: int) -> ScenarioReport:
         title=operation.name,
         seed=seed,
     )
-
-
-def _most_per_s(question: Question, *, known: bool) -> float | None:
-    """The gentle limit beside the quotas; a system of one's own machine has none but those."""
-    host = urlsplit(question.base_url).hostname or ""
-    ours = None if host in _LOOPBACK else KNOWN_PER_S if known else UNKNOWN_PER_S
-    limits = [limit / question.share for limit in (ours, question.most_per_s) if limit is not None]
-    return min(limits, default=None)
-
-
-def _refused(examined: list[Examined]) -> str:
-    """Why nothing that was answered says anything of the contract: it all was one refusal; empty where not."""
-    statuses = [answer.status for each in examined for answer in each.answers.all]
-    if not statuses:
-        return ""
-    seen = set(statuses)
-    if seen <= {401, 403}:
-        told = " and ".join(map(str, sorted(seen)))
-        return f"every answer was {told}: the credential is missing, expired or not enough (--auth env:NAME)"
-    if seen <= REDIRECTS and not any(answer.declared for each in examined for answer in each.answers.all):
-        samples = [sample for each in examined for sample in each.samples]
-        places = (e.response_header("location") for s in samples for e in s.replied.exchanges)
-        return f"every answer was a redirect, the first to {next(filter(None, places), '?')}: is that the base URL?"
-    if seen <= {404}:
-        return "every answer was 404: is the base URL right, with the path that the operations stand below?"
-    if all(status >= 500 or status in NOT_ABOUT_THE_CONTRACT for status in statuses) and len(examined) > 1:
-        return "nothing but refusals and 5xx was answered: the provider is out of order"
-    return ""

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from urllib.parse import urlsplit
 
 import msgspec
 
 from harness.conformance.credential import Credential
-from harness.conformance.pace import parse_rate
+from harness.conformance.pace import KNOWN_PER_S, SHARE, UNKNOWN_PER_S, Pace, parse_rate
+from harness.contract.behaviour import Behaviour
 from harness.contract.choose import chosen
 from harness.contract.contract import Operation
 from harness.contract.provider import Provider
 from harness.errors import UsageError
 
 DEFAULT_EXAMPLES = 20
+_LOOPBACK = frozenset(("localhost", "127.0.0.1", "::1"))
 READS = frozenset(("GET", "HEAD", "OPTIONS"))
 
 
@@ -33,6 +35,17 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     strict: bool = False
     share: int = 1
     again: str = ""
+
+    def pace(self, behaviour: Behaviour, *, now: Callable[[], float], sleep: Callable[[float], None]) -> Pace:
+        """How fast the provider is asked: a share of each quota that is known, and never faster than is gentle."""
+        quotas = behaviour.rate_limit.quotas if behaviour.rate_limit else ()
+        host = urlsplit(self.base_url).hostname or ""
+        # A system of one's own machine has no limits but its quotas.
+        gentle = None if host in _LOOPBACK else KNOWN_PER_S if quotas else UNKNOWN_PER_S
+        limits = [limit / self.share for limit in (gentle, self.most_per_s) if limit is not None]
+        return Pace(
+            quotas, most_per_s=min(limits, default=None), share=SHARE / self.share, now=now, sleep=sleep
+        )
 
 
 class Wish(msgspec.Struct, frozen=True, kw_only=True):

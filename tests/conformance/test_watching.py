@@ -1,0 +1,130 @@
+"""The live provider watched: what is asked, how fast, and what cannot be told."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+from pytest_httpserver import HTTPServer
+
+from harness.conformance.question import Question, choose
+from harness.conformance.watching import Seen, watch
+from harness.contract.behaviour import Behaviour, Quota, RateLimit, Template
+from harness.drift.observe import against_contract
+from harness.model.exchange import Exchange
+from tests.drift.pretend import Online, Reply, night, provider
+
+
+class Time:
+    def __init__(self) -> None:
+        self.now_s = 100.0
+        self.asked_s: list[float] = []
+
+    def now(self) -> float:
+        return self.now_s
+
+    def sleep(self, for_s: float) -> None:
+        self.now_s += for_s
+
+
+def seen(online: Online, recorded: list[Exchange] | None = None, **more: Any) -> Seen:
+    known = more.pop("of", None) or provider()
+    time = more.pop("time", Time())
+    question = Question(
+        base_url=more.pop("base_url", online.url),
+        operations=choose(known, (), writes=False),
+        examples=more.pop("examples", 4),
+    )
+    return watch(known, question, recorded=recorded or (), now=time.now, sleep=time.sleep, **more)
+
+
+def test_recorded_calls_are_asked_again_and_no_others_unless_drawn(httpserver: HTTPServer) -> None:
+    online = Online(httpserver)
+    found = seen(online, night(0), draws=False, examples=50)
+    assert {request.path for request in online.requests} == {exchange.path for exchange in night(0)}
+    assert len(found.exchanges) == len(night(0))
+    assert found.untold == ()
+
+
+def test_what_was_never_recorded_is_drawn_from_the_contract(httpserver: HTTPServer) -> None:
+    online = Online(httpserver)
+    found = seen(online)
+    assert found.asked["GET /v1/orders"] == 4
+    assert found.asked["GET /v1/orders/{order}"] >= 1
+    assert against_contract(provider().contract, found.exchanges) == ()
+
+
+def refusing(status: int, **headers: str) -> Any:
+    def drift(reply: Reply) -> None:
+        reply.status, reply.value = status, {"message": "no"}
+        reply.headers |= {name.replace("_", "-"): text for name, text in headers.items()}
+
+    return drift
+
+
+@pytest.mark.parametrize(
+    ("status", "reason"),
+    [
+        (401, "every answer was 401: the credential is missing, expired or not enough"),
+        (403, "every answer was 403"),
+        (500, "nothing but refusals and 5xx was answered: the provider is out of order"),
+        (503, "out of order: it answered 503"),
+        (429, "limiting the rate: it answered 429"),
+        (404, "every answer was 404: is the base URL right"),
+    ],
+)
+def test_who_refuses_everything_cannot_be_judged(httpserver: HTTPServer, status: int, reason: str) -> None:
+    found = seen(Online(httpserver, drift=refusing(status)), night(0), draws=False)
+    assert reason in "\n".join(found.untold)
+    assert against_contract(provider().contract, found.exchanges) == ()
+
+
+def test_nobody_there_cannot_be_judged(httpserver: HTTPServer) -> None:
+    online = Online(httpserver)
+    found = seen(online, night(0), draws=False, base_url="http://127.0.0.1:9")
+    assert found.exchanges == ()
+    assert "requests in a row got no answer: no connection" in found.untold[0]
+
+
+def test_one_operation_out_of_order_is_told_and_the_others_are_judged(httpserver: HTTPServer) -> None:
+    def drift(reply: Reply) -> None:
+        if reply.path == "/v1/rates":
+            reply.status, reply.value = 500, {"message": "oh"}
+
+    found = seen(Online(httpserver, drift=drift), night(0), draws=False)
+    assert found.untold == ("GET /v1/rates: every answer was 500: it is out of order",)
+    assert found.asked["GET /v1/orders"] == 4
+
+
+def test_the_quota_holds_whatever_is_asked(httpserver: HTTPServer) -> None:
+    time = Time()
+    sent: list[float] = []
+
+    def drift(reply: Reply) -> None:
+        sent.append(time.now_s)
+        if len(sent) % 7 == 0:
+            reply.status, reply.headers["retry-after"] = 429, "3"
+
+    limited = provider(
+        Behaviour(
+            rate_limit=RateLimit(
+                source="docs", exceeded=(Template(status=429),), quotas=(Quota(requests=5, window_s=10.0),)
+            )
+        )
+    )
+    seen(Online(httpserver, drift=drift), night(0), of=limited, time=time, examples=20)
+    assert len(sent) > 30
+    assert max(sum(start <= at < start + 10 for at in sent) for start in sent) <= 4
+
+
+def test_what_is_gone_is_asked_for_by_what_is_known(httpserver: HTTPServer) -> None:
+    online = Online(httpserver)
+    gone = [
+        msgspec.structs.replace(exchange, status=200) if exchange.path == "/v1/orders/nobody" else exchange
+        for exchange in night(0)
+        if exchange.path in ("/v1/orders", "/v1/orders/nobody")
+    ]
+    found = seen(online, gone, draws=False)
+    statuses = [e.status for e in found.exchanges if e.operation == "getOrder"]
+    assert statuses == [404, 200]
