@@ -14,6 +14,7 @@ from tests.drift.mutation.tree import (
     DIRECTIONS,
     MASKS,
     Node,
+    Op,
     Reach,
     Spot,
     Tree,
@@ -294,7 +295,7 @@ def one_of_for_any_of(tree: Tree, rng: Random) -> Done | None:
 @cosmetic
 def lifted(tree: Tree, rng: Random) -> Done | None:
     """A parameter that all operations of a path have moves up to the path."""
-    found = []
+    found: list[tuple[Node, list[Op], Node]] = []
     for path, item in tree.root.get("paths", {}).items():
         ops = [op for op in tree.operations() if op.path == path]
         for op in ops[:1]:
@@ -372,7 +373,7 @@ def defaults_of_parameters(tree: Tree, rng: Random) -> Done | None:
 
 @cosmetic
 def path_parameter_renamed(tree: Tree, rng: Random) -> Done | None:
-    found = []
+    found: list[tuple[str, str]] = []
     for op in tree.operations():
         found.extend(
             (op.path, node["name"])

@@ -118,7 +118,7 @@ def _of_document(kind: str, tree: Tree, rng: Random) -> tuple[_Truths, _Truths |
     done = (COSMETIC if kind in COSMETIC else DOCUMENTS)[kind](tree, rng)
     if done is None:
         return None
-    back = {done.direction: done.back} if done.back is not None else None
+    back: _Truths | None = {done.direction: done.back} if done.back is not None else None
     return {done.direction: done.there}, back, "", done.where
 
 

@@ -174,7 +174,7 @@ def parameter_deprecated(tree: Tree, rng: Random) -> Done | None:
 
 def _body(tree: Tree, rng: Random, *, required: bool | None = None) -> tuple[Op, Node] | None:
     """An operation, and its body or the parameter that is one."""
-    found = []
+    found: list[tuple[Op, Node]] = []
     for op in tree.operations():
         if tree.swagger:
             bodies = [node for _, _, node in tree.parameters(op) if node.get("in") == "body"]
