@@ -18,6 +18,7 @@ from harness.contract.slice import sliced
 from harness.model.message import Headers, Request, Response
 
 _HOST = "https://provider.test"
+_BESIDE = ("servers", "security")
 _OWN_FAILURES = (re.error, KeyError, AttributeError, TypeError, ValueError, RecursionError)
 
 
@@ -75,12 +76,11 @@ class SecondOpinion:
 
     def _told(self, judge: Any) -> tuple[str, ...] | None:
         from openapi_core.templating.paths.exceptions import PathNotFound
-        from openapi_core.validation.request.exceptions import SecurityValidationError
 
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             try:
-                errors = [e for e in judge() if not isinstance(e, PathNotFound | SecurityValidationError)]
+                errors = [e for e in judge() if not isinstance(e, PathNotFound)]
             except _OWN_FAILURES:
                 # It gives up on what it does not know, such as a pattern of ECMA 262: that is no finding.
                 return None
@@ -91,7 +91,8 @@ class SecondOpinion:
 
         if operation.id not in self._trees:
             tree = sliced(self._contract.document, [(operation.method, operation.template)])
-            tree = {**tree, "servers": [{"url": _HOST}], "paths": dict(_without_servers(tree["paths"]))}
+            # With security in it, openapi-core judges nothing more of a request once that is not shown.
+            tree = {**tree, "servers": [{"url": _HOST}], "paths": dict(_bare(tree["paths"])), "security": []}
             self._trees[operation.id] = SchemaPath.from_dict(tree), str(tree["openapi"]).startswith("3.0")
         return self._trees[operation.id]
 
@@ -123,15 +124,18 @@ def _cookies(headers: Headers) -> list[tuple[str, str]]:
     return [(name.strip(), value.strip()) for name, _, value in pairs]
 
 
-def _without_servers(paths: dict[str, Any]) -> Iterable[tuple[str, Any]]:
-    """The paths without servers of their own: where the provider stands is not in question."""
+def _bare(paths: dict[str, Any]) -> Iterable[tuple[str, Any]]:
+    """The paths without servers and security of their own: where the provider stands and who asks is not in
+    question."""
     for template, item in paths.items():
         yield (
             template,
             {
-                key: {k: v for k, v in value.items() if k != "servers"} if isinstance(value, dict) else value
+                key: {k: v for k, v in value.items() if k not in _BESIDE}
+                if isinstance(value, dict)
+                else value
                 for key, value in item.items()
-                if key != "servers"
+                if key not in _BESIDE
             },
         )
 
