@@ -48,7 +48,12 @@ def _bounded(schemas: dict[str, Any]) -> Iterator[dict[str, Any]]:
     for schema in schemas.values():
         members = schema.get("properties") or {}
         for member in members.values():
-            if member.get("type") == "string" and not member.keys() & {"enum", "format", "pattern", "maxLength"}:
+            if member.get("type") == "string" and not member.keys() & {
+                "enum",
+                "format",
+                "pattern",
+                "maxLength",
+            }:
                 yield member
                 break
 
@@ -81,7 +86,9 @@ def main(only: str, profile: int) -> None:
     folder = next((each for each in (named, named / "documents") if (each / STRIPE).is_file()), None)
     if folder is None:
         raise click.ClickException(f"no documents in {named} (set HARNESS_CORPUS)")
-    lines = [("documents", "loading s", "comparing s", "all s", "goal", "changes", "breaking", "proven")]
+    lines: list[tuple[str, ...]] = [
+        ("documents", "loading s", "comparing s", "all s", "goal", "changes", "breaking", "proven")
+    ]
     for pair in pairs(folder):
         if only not in pair.name:
             continue

@@ -12,11 +12,21 @@ import msgspec
 
 from harness.contract.document import Document, parse
 from harness.contract.slice import sliced
-from tests.drift.mutation import cosmetic, messages, schemas
+from tests.drift.mutation import cosmetic, messages, objects, parameters, rewriting, schemas
 from tests.drift.mutation.kinds import COSMETIC, DOCUMENTS, SCHEMAS, Mutation, Site, Truth
 from tests.drift.mutation.tree import Node, Reach, Tree
 
-__all__ = ("CORPUS", "cosmetic", "drawn", "messages", "mutations", "schemas")
+__all__ = (
+    "CORPUS",
+    "cosmetic",
+    "drawn",
+    "messages",
+    "mutations",
+    "objects",
+    "parameters",
+    "rewriting",
+    "schemas",
+)
 
 CORPUS = Path(os.environ.get("HARNESS_CORPUS", "../shared/corpus")) / "documents"
 SMALL = ("adyen", "box", "github", "google", "paypal", "sendgrid", "slack", "square", "twilio")

@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Iterator
 
 import msgspec
-from harness.drift.compare import compare
 
 from harness.contract.contract import Contract
 from harness.contract.document import parse
+from harness.drift.compare import compare
 from harness.model.change import Change
 from tests.drift.mutation.kinds import Mutation
 from tests.drift.mutation.tree import Node

@@ -1,9 +1,8 @@
-"""Changes of what is around schemas: operations, parameters, bodies, answers, security, servers."""
+"""Changes of what is around schemas: operations, bodies, answers, security, servers."""
 
 from __future__ import annotations
 
 from random import Random
-from typing import Any
 
 from tests.drift.mutation.kinds import Done, of_document
 from tests.drift.mutation.tree import Node, Op, Tree, is_json
@@ -11,14 +10,15 @@ from tests.drift.mutation.tree import Node, Op, Tree, is_json
 NEW = "x-harness-new"
 
 
-def _op(tree: Tree, rng: Random, *methods: str) -> Op | None:
+def drawn_op(tree: Tree, rng: Random, *methods: str) -> Op | None:
+    """Any operation, or any of these methods."""
     found = [op for op in tree.operations() if not methods or op.method in methods]
     return rng.choice(found) if found else None
 
 
 @of_document
 def operation(tree: Tree, rng: Random) -> Done | None:
-    op = _op(tree, rng)
+    op = drawn_op(tree, rng)
     if op is None:
         return None
     del op.item[op.method]
@@ -27,7 +27,7 @@ def operation(tree: Tree, rng: Random) -> Done | None:
 
 @of_document
 def path(tree: Tree, rng: Random) -> Done | None:
-    op = _op(tree, rng)
+    op = drawn_op(tree, rng)
     if op is None:
         return None
     del tree.root["paths"][op.path]
@@ -36,7 +36,7 @@ def path(tree: Tree, rng: Random) -> Done | None:
 
 @of_document
 def path_renamed(tree: Tree, rng: Random) -> Done | None:
-    op = _op(tree, rng)
+    op = drawn_op(tree, rng)
     if op is None or "#" in op.path or "?" in op.path:
         return None
     head, _, tail = op.path.partition("/")[2].partition("/")
@@ -50,126 +50,12 @@ def path_renamed(tree: Tree, rng: Random) -> Done | None:
 
 @of_document
 def method_changed(tree: Tree, rng: Random) -> Done | None:
-    op = _op(tree, rng, "put", "patch")
+    op = drawn_op(tree, rng, "put", "patch")
     other = "patch" if op and op.method == "put" else "put"
     if op is None or other in op.item:
         return None
     op.item[other] = op.item.pop(op.method)
     return Done("breaking", "breaking", f"{op.name} to {other}")
-
-
-def _parameter(tree: Tree, where: str, name: str, required: bool, kind: str = "string") -> Node:
-    made: Node = {"name": name, "in": where, "required": required}
-    return made | ({"type": kind} if tree.swagger else {"schema": {"type": kind}})
-
-
-def _given(
-    tree: Tree, op: Op, where: tuple[str, ...], *, required: bool | None = None
-) -> list[tuple[Any, int, Node]]:
-    """The parameters of an operation in these places, but for those that HTTP has its own rules for."""
-    return [
-        (holder, index, node)
-        for holder, index, node in tree.parameters(op)
-        if node.get("in") in where
-        and str(node.get("name")).lower() not in ("accept", "content-type", "authorization")
-        and (required is None or bool(node.get("required")) is required)
-    ]
-
-
-def _pick(
-    tree: Tree, rng: Random, where: tuple[str, ...], *, required: bool | None = None
-) -> tuple[Op, Any, int, Node] | None:
-    found = [(op, *each) for op in tree.operations() for each in _given(tree, op, where, required=required)]
-    return rng.choice(found) if found else None
-
-
-@of_document
-def parameter_new_required(tree: Tree, rng: Random) -> Done | None:
-    op = _op(tree, rng)
-    if op is None:
-        return None
-    where = rng.choice(("query", "header"))
-    op.node["parameters"] = [*op.node.get("parameters", []), _parameter(tree, where, NEW, True)]
-    return Done("breaking", "harmless", f"{op.name} {where}", "request")
-
-
-@of_document
-def parameter_new_optional(tree: Tree, rng: Random) -> Done | None:
-    op = _op(tree, rng)
-    if op is None:
-        return None
-    op.node["parameters"] = [*op.node.get("parameters", []), _parameter(tree, "query", NEW, False)]
-    return Done("harmless", "harmless", op.name, "request")
-
-
-@of_document
-def parameter_required(tree: Tree, rng: Random) -> Done | None:
-    found = _pick(tree, rng, ("query", "header", "formData"), required=False)
-    if found is None:
-        return None
-    op, _, _, node = found
-    node["required"] = True
-    return Done("breaking", "harmless", f"{op.name} {node['in']} {node['name']}", "request")
-
-
-@of_document
-def parameter_renamed(tree: Tree, rng: Random) -> Done | None:
-    found = _pick(tree, rng, ("query", "header"), required=True)
-    if found is None:
-        return None
-    op, holder, index, node = found
-    holder[index] = node | {"name": NEW}
-    return Done("breaking", "breaking", f"{op.name} {node['in']} {node['name']}", "request")
-
-
-@of_document
-def optional_parameter_renamed(tree: Tree, rng: Random) -> Done | None:
-    found = _pick(tree, rng, ("query", "header"), required=False)
-    if found is None:
-        return None
-    op, holder, index, node = found
-    holder[index] = node | {"name": NEW}
-    return Done("harmless", "harmless", f"{op.name} {node['in']} {node['name']}", "request")
-
-
-@of_document
-def parameter_moved(tree: Tree, rng: Random) -> Done | None:
-    found = _pick(tree, rng, ("query",), required=True)
-    if found is None or found[3].get("style") or "content" in found[3]:
-        return None
-    op, holder, index, node = found
-    holder[index] = node | {"in": "header"}
-    return Done("breaking", "breaking", f"{op.name} {node['name']} to a header", "request")
-
-
-@of_document
-def parameter_style(tree: Tree, rng: Random) -> Done | None:
-    found = _pick(tree, rng, ("query",))
-    if found is None or tree.swagger or found[3].get("schema", {}).get("type") != "array":
-        return None
-    op, _, _, node = found
-    node["explode"] = not node.get("explode", True)
-    return Done("open", "open", f"{op.name} {node['name']} explode", "request")
-
-
-@of_document
-def parameter_type_of_swagger(tree: Tree, rng: Random) -> Done | None:
-    found = _pick(tree, rng, ("query", "formData"))
-    plain = {"name", "in", "type", "description", "required"}
-    if found is None or not tree.swagger or found[3].keys() - plain or found[3].get("type") != "string":
-        return None
-    op, _, _, node = found
-    node["type"] = "integer"
-    return Done("breaking", "harmless", f"{op.name} {node['name']} to integer", "request")
-
-
-@of_document
-def parameter_deprecated(tree: Tree, rng: Random) -> Done | None:
-    found = _pick(tree, rng, ("query", "header"))
-    if found is None or tree.swagger or found[3].get("deprecated"):
-        return None
-    found[3]["deprecated"] = True
-    return Done("harmless", "harmless", f"{found[0].name} {found[3]['name']}", "request")
 
 
 def _body(tree: Tree, rng: Random, *, required: bool | None = None) -> tuple[Op, Node] | None:
@@ -197,7 +83,7 @@ def body_required(tree: Tree, rng: Random) -> Done | None:
 
 @of_document
 def body_new(tree: Tree, rng: Random) -> Done | None:
-    op = _op(tree, rng, "post", "put", "patch")
+    op = drawn_op(tree, rng, "post", "put", "patch")
     if op is None or tree.swagger or "requestBody" in op.node:
         return None
     required = rng.random() < 0.5
@@ -274,7 +160,7 @@ def success_replaced(tree: Tree, rng: Random) -> Done | None:
 
 @of_document
 def error_status(tree: Tree, rng: Random) -> Done | None:
-    op = _op(tree, rng)
+    op = drawn_op(tree, rng)
     if op is None or op.node.get("responses", {}).keys() & {"418", "default", "4XX", "4xx"}:
         return None
     op.node.setdefault("responses", {})["418"] = {"description": "no coffee"}
@@ -315,7 +201,7 @@ def _schemes(tree: Tree) -> Node:
 
 @of_document
 def security_key_new(tree: Tree, rng: Random) -> Done | None:
-    op = _op(tree, rng)
+    op = drawn_op(tree, rng)
     if op is None:
         return None
     now = op.node.get("security", tree.root.get("security")) or [{}]
@@ -326,7 +212,7 @@ def security_key_new(tree: Tree, rng: Random) -> Done | None:
 
 @of_document
 def security_alternative(tree: Tree, rng: Random) -> Done | None:
-    op = _op(tree, rng)
+    op = drawn_op(tree, rng)
     now = op and op.node.get("security", tree.root.get("security"))
     if op is None or not now or {} in now:
         return None
@@ -349,7 +235,8 @@ def security_scope(tree: Tree, rng: Random) -> Done | None:
         return None
     op, index, name = rng.choice(found)
     op.node["security"][index][name] = [*op.node["security"][index][name], "harness:write"]
-    return Done("breaking", "harmless", f"{op.name} {name}")
+    # Which scopes a token has that was asked for long ago, no document tells.
+    return Done("open", "harmless", f"{op.name} {name}")
 
 
 @of_document
@@ -375,7 +262,7 @@ def security_header(tree: Tree, rng: Random) -> Done | None:
 
 @of_document
 def operation_deprecated(tree: Tree, rng: Random) -> Done | None:
-    op = _op(tree, rng)
+    op = drawn_op(tree, rng)
     if op is None or op.node.get("deprecated"):
         return None
     op.node["deprecated"] = True
@@ -403,7 +290,7 @@ def webhook(tree: Tree, rng: Random) -> Done | None:
 
 @of_document
 def operation_id(tree: Tree, rng: Random) -> Done | None:
-    op = _op(tree, rng)
+    op = drawn_op(tree, rng)
     if op is None or not op.node.get("operationId"):
         return None
     op.node["operationId"] = f"{op.node['operationId']}Renamed"
@@ -412,7 +299,7 @@ def operation_id(tree: Tree, rng: Random) -> Done | None:
 
 @of_document
 def tags(tree: Tree, rng: Random) -> Done | None:
-    op = _op(tree, rng)
+    op = drawn_op(tree, rng)
     if op is None:
         return None
     op.node["tags"] = [*op.node.get("tags", []), "harness"]
