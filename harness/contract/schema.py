@@ -94,6 +94,10 @@ class Schemas:
         """The last token of the reference behind a `$defs` key: the name that discriminators use."""
         return self._refs[key].rsplit("/", 1)[-1]
 
+    def ref_of(self, key: str) -> str:
+        """The reference of the document behind a `$defs` key."""
+        return self._refs[key]
+
     def key_for(self, ref: str) -> str:
         """The `$defs` key that stands for a reference of the document."""
         key = self._keys.get(ref)

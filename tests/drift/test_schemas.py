@@ -1,0 +1,167 @@
+"""Two schemas in one direction, keyword by keyword."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from harness.drift.schemas import MISSING
+from tests.drift.sides import changes, contract, lines
+
+TEXT = {"type": "string"}
+WHOLE = {"type": "integer"}
+NUMBER = {"type": "number"}
+LIST = {"type": "array", "items": TEXT}
+MAP = {"type": "object", "additionalProperties": TEXT}
+
+
+def obj(*required: str, **members: Any) -> dict[str, Any]:
+    return {"type": "object", "properties": members, "required": list(required)}
+
+
+TIGHTENED = [
+    (TEXT, {**TEXT, "maxLength": 5}, "max-length.added", "max-length.removed"),
+    ({**TEXT, "maxLength": 9}, {**TEXT, "maxLength": 5}, "max-length.decreased", "max-length.increased"),
+    ({**TEXT, "minLength": 2}, {**TEXT, "minLength": 3}, "min-length.increased", "min-length.decreased"),
+    (TEXT, {**TEXT, "pattern": "^a"}, "pattern.added", "pattern.removed"),
+    (TEXT, {**TEXT, "format": "date"}, "format.added", "format.removed"),
+    (TEXT, {**TEXT, "enum": ["a"]}, "enum.introduced", "enum.dropped"),
+    ({"enum": ["a", "b"]}, {"enum": ["a"]}, "enum.removed", "enum.added"),
+    (WHOLE, {**WHOLE, "minimum": 1}, "minimum.added", "minimum.removed"),
+    ({**WHOLE, "maximum": 9}, {**WHOLE, "maximum": 8}, "maximum.decreased", "maximum.increased"),
+    (NUMBER, {**NUMBER, "exclusiveMinimum": 0}, "exclusive-minimum.added", "exclusive-minimum.removed"),
+    (WHOLE, {**WHOLE, "multipleOf": 5}, "multiple-of.added", "multiple-of.removed"),
+    (NUMBER, WHOLE, "type.narrowed", "type.widened"),
+    ({"type": ["string", "null"]}, TEXT, "nullable.removed", "nullable.added"),
+    ({"type": ["string", "integer"]}, TEXT, "type.narrowed", "type.widened"),
+    ({"oneOf": [TEXT, obj("a", a=TEXT)]}, TEXT, "type.narrowed", "type.widened"),
+    ({}, TEXT, "type.narrowed", "type.widened"),
+    (obj(a=TEXT), obj("a", a=TEXT), "property.became-required", "property.became-optional"),
+    (LIST, {**LIST, "maxItems": 2}, "max-items.added", "max-items.removed"),
+    (LIST, {**LIST, "minItems": 2}, "min-items.added", "min-items.removed"),
+    (LIST, {**LIST, "uniqueItems": True}, "unique-items.added", "unique-items.removed"),
+    (MAP, {**MAP, "maxProperties": 1}, "max-properties.added", "max-properties.removed"),
+    (TEXT, {**TEXT, "not": {"enum": ["a"]}}, "not.added", "not.removed"),
+    ({"anyOf": [obj("a", a=TEXT), obj("b", b=TEXT)]}, obj("a", a=TEXT), "any-of.removed", "any-of.added"),
+]  # fmt: skip
+"""A schema, one that takes less, the rule for the change to it and the rule for the way back."""
+
+
+@pytest.mark.parametrize(("wide", "narrow", "there", "back"), TIGHTENED)
+def test_what_takes_less_breaks_requests_and_what_takes_more_breaks_answers(
+    wide: Any, narrow: Any, there: str, back: str
+) -> None:
+    for at, old, new in (
+        ("", wide, narrow),
+        ("/a", obj(a=wide), obj(a=narrow)),
+        ("/*", {"type": "array", "items": wide}, {"type": "array", "items": narrow}),
+    ):
+        inner = at + ("/a" if "became" in there else "")
+        assert lines(old, new, "request") == [f"breaking {there} {inner}".rstrip()]
+        assert lines(old, new, "response") == [f"info {there} {inner}".rstrip()]
+        assert lines(new, old, "response") == [f"breaking {back} {inner}".rstrip()]
+        assert lines(new, old, "request") == [f"info {back} {inner}".rstrip()]
+        for direction, before, after in (("request", old, new), ("response", new, old)):
+            (change,) = changes(contract(before), contract(after), direction)  # type: ignore[arg-type]
+            assert change.example is not MISSING, change.unproven
+
+
+def test_a_type_that_is_another_one_breaks_both() -> None:
+    assert lines(TEXT, WHOLE, "request") == ["breaking type.changed"]
+    assert lines(TEXT, WHOLE, "response") == ["breaking type.changed"]
+
+
+def test_a_member_that_is_gone() -> None:
+    old, new = obj("a", a=TEXT, b=TEXT), obj("a", a=TEXT)
+    assert lines(old, new, "request") == ["risky property.removed /b"]
+    assert lines(old, new, "response") == ["risky property.removed /b"]
+    assert lines(obj("a", a=TEXT), obj(), "response") == ["breaking required-property.removed /a"]
+    assert lines(obj("a", a=TEXT), obj(), "request") == ["risky required-property.removed /a"]
+
+
+def test_a_member_that_is_refused_where_nothing_but_declared_ones_is_taken() -> None:
+    old = {**obj(a=TEXT, b=TEXT), "additionalProperties": False}
+    new = {**obj(a=TEXT), "additionalProperties": False}
+    assert lines(old, new, "request") == ["breaking property.refused /b"]
+
+
+def test_a_new_member() -> None:
+    assert lines(obj(), obj(a=TEXT), "request") == ["info property.added /a"]
+    assert lines(obj(), obj(a=TEXT), "response") == ["info property.added /a"]
+    assert lines(obj(), obj("a", a=TEXT), "request") == ["breaking required-property.added /a"]
+    assert lines(obj(), obj("a", a=TEXT), "response") == ["info required-property.added /a"]
+
+
+def test_what_is_read_only_does_not_count_in_requests() -> None:
+    owned = {"type": "string", "readOnly": True}
+    assert lines(obj(), obj("a", a=owned), "request") == []
+    assert lines(obj("a", a=owned), obj(), "request") == []
+    assert lines(obj("a", a=owned), obj(), "response") == ["breaking required-property.removed /a"]
+    assert lines(obj(a=TEXT), obj(a=owned), "request") == ["risky property.became-read-only /a"]
+
+
+def test_what_another_form_takes_is_not_broken() -> None:
+    old = {"anyOf": [obj(a=TEXT), obj(b=TEXT)]}
+    new = {"anyOf": [obj(a=WHOLE), obj(b=TEXT)]}
+    assert lines(old, new, "request") == ["info type.changed /a"]
+
+
+def test_recursion_ends_and_a_change_is_told_of_once_by_its_shortest_way() -> None:
+    tree = {"type": "object", "properties": {"next": {"$ref": "#/components/schemas/Tree"}, "name": TEXT}}
+    grown = {**tree, "required": ["name"]}
+    root = obj(
+        list={"type": "array", "items": {"$ref": "#/components/schemas/Tree"}},
+        one={"$ref": "#/components/schemas/Tree"},
+    )
+    found = changes(contract(root, Tree=tree), contract(root, Tree=grown), "request")
+    assert [(each.rule, each.value, each.old) for each in found] == [
+        ("property.became-required", "/one/name", "/components/schemas/Tree/properties/name")
+    ]
+
+
+def test_changes_of_recursive_definitions_are_found_from_each_of_them() -> None:
+    """A is compared while B is, and B is asked for again: nothing of A may be missing then."""
+    a = obj(b={"$ref": "#/components/schemas/B"}, x=TEXT)
+    b = obj(a={"$ref": "#/components/schemas/A"})
+    changed = obj(b={"$ref": "#/components/schemas/B"}, x=WHOLE)
+    for root, at in (("A", "/x"), ("B", "/a/x")):
+        ref = {"$ref": f"#/components/schemas/{root}"}
+        assert lines_of(ref, {"A": a, "B": b}, {"A": changed, "B": b}) == [f"breaking type.changed {at}"]
+
+
+def lines_of(root: Any, old: dict[str, Any], new: dict[str, Any]) -> list[str]:
+    found = changes(contract(root, **old), contract(root, **new), "request")
+    return [f"{each.level} {each.rule} {each.value}" for each in found]
+
+
+def test_what_is_written_in_another_way_is_no_change() -> None:
+    pet = obj("a", a=TEXT, b={"type": ["integer", "null"]})
+    for old, new in COSMETIC:
+        for direction in ("request", "response"):
+            assert lines(old, new, direction, Pet=pet) == []
+            assert lines(new, old, direction, Pet=pet) == []
+
+
+COSMETIC: list[tuple[Any, Any]] = [
+    ({"$ref": "#/components/schemas/Pet"}, obj("a", a=TEXT, b={"type": ["integer", "null"]})),
+    ({"$ref": "#/components/schemas/Pet"}, {"allOf": [{"$ref": "#/components/schemas/Pet"}]}),
+    (obj("a", a=TEXT, b=TEXT), {"allOf": [obj("a", a=TEXT), obj(b=TEXT)]}),
+    ({"type": ["string", "null"]}, {"anyOf": [{"type": "null"}, TEXT]}),
+    ({"type": ["string", "null"]}, {"oneOf": [TEXT, {"type": "null"}]}),
+    ({"enum": ["a"]}, {"const": "a"}),
+    ({"enum": ["a"]}, {"type": "string", "enum": ["a"]}),
+    ({"enum": ["a", "b"]}, {"anyOf": [{"const": "b"}, {"const": "a"}]}),
+    ({"oneOf": [TEXT, WHOLE]}, {"anyOf": [WHOLE, TEXT]}),
+    ({"oneOf": [TEXT, WHOLE]}, {"type": ["integer", "string"]}),
+    (obj(a=TEXT), {**obj(a=TEXT), "additionalProperties": True, "minProperties": 0}),
+    (obj(a={}), obj(a=True)),
+    ({"type": "string", "maxLength": 3, "enum": ["a"]}, {"enum": ["a"]}),
+    ({"type": "integer", "exclusiveMinimum": 0}, {"type": "integer", "minimum": 1}),
+    ({"type": "number", "multipleOf": 1}, WHOLE),
+    ({"type": "array"}, {"type": "array", "items": {}, "minItems": 0, "uniqueItems": False}),
+    (obj("a", "b", a=TEXT, b=TEXT), obj("b", "a", b=TEXT, a=TEXT)),
+    ({"type": "string", "description": "a", "title": "b"}, {"type": "string", "example": "x"}),
+    ({"type": "boolean"}, {"type": "boolean", "enum": [True, False]}),
+    ({"anyOf": [TEXT, {"type": "string", "enum": ["a"]}]}, TEXT),
+]
