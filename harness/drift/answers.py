@@ -11,17 +11,20 @@ from typing import Any
 
 import msgspec
 
-from harness.contract.body import Media, choose, essence, is_json, is_xml
-from harness.contract.operation import REDIRECTS
+from harness.contract.body import Media, essence, is_json
+from harness.contract.encode import content_type, encode
 from harness.contract.parameters import Parameter
 from harness.contract.yaml import pointer
 from harness.drift.comparing import Comparing, brief
 from harness.drift.finding import Found, found
-from harness.drift.message import shown_request
+from harness.drift.media import is_kept, is_special, same_media
+from harness.drift.message import shown_answer, shown_request
 from harness.drift.pair import Pair, Side
-from harness.drift.witness import concerns, unexpected
+from harness.drift.within import Meant, Prover, within
+from harness.drift.witness import concerns, first_refusal, unexpected
+from harness.drift.written import in_header
 from harness.model.change import Witness
-from harness.model.exchange import Deviation
+from harness.model.message import Response
 
 _FREE = (500, 400, 503, 404, 409, 422, 502, 599, 499)
 
@@ -69,6 +72,7 @@ def answers(comparing: Comparing, pair: Pair) -> Iterator[Found]:
     for answered in answered_by_both(pair):
         if is_touched(comparing, answered):
             yield from _media_types(comparing, answered)
+            yield from _schemas(comparing, answered)
             yield from _headers(comparing, answered)
             yield from _links(comparing, answered)
 
@@ -192,12 +196,6 @@ def _another_success(comparing: Comparing, pair: Pair) -> Witness | str:
     return unexpected(pair, made, lambda deviation: deviation.where == "status")
 
 
-def same_media(old: Media, new: tuple[Media, ...]) -> Media | None:
-    """The media type of the new answer that is meant by one of the old."""
-    exact = next((media for media in new if media.type == old.type), None)
-    return exact or choose(new, old.type)
-
-
 def _media_types(comparing: Comparing, answered: Answered) -> Iterator[Found]:
     old, new = answered.media(is_new=False), answered.media(is_new=True)
     if not old and not new:
@@ -209,7 +207,7 @@ def _media_types(comparing: Comparing, answered: Answered) -> Iterator[Found]:
     ours, theirs = answered.at(is_new=False), answered.at(is_new=True)
     for media in old:
         other = same_media(media, new)
-        if other is not None and _is_kept(media, other):
+        if other is not None and is_kept(media, other):
             continue
         place = comparing.place(
             answered.pair,
@@ -219,7 +217,7 @@ def _media_types(comparing: Comparing, answered: Answered) -> Iterator[Found]:
         )
         if (
             other is not None
-            and _is_special(media, other)
+            and is_special(media, other)
             and not any(each.type == other.type for each in old)
         ):
             yield found(
@@ -240,7 +238,7 @@ def _media_types(comparing: Comparing, answered: Answered) -> Iterator[Found]:
             **names,
         )
     for media in new:
-        if not old or any(_is_kept(media, each) or _is_special(each, media) for each in old):
+        if not old or any(is_kept(media, each) or is_special(each, media) for each in old):
             continue
         place = comparing.place(
             answered.pair,
@@ -251,38 +249,15 @@ def _media_types(comparing: Comparing, answered: Answered) -> Iterator[Found]:
         yield found("response.media-type.added", place, status=answered.named, name=media.type, **names)
 
 
-def _is_kept(media: Media, other: Media) -> bool:
-    """Is what is said to be of the one still said by the other: the same, or a range on either side?"""
-    ours, theirs = essence(media.type), essence(other.type)
-    return ours == theirs or "*" in ours or "*" in theirs
-
-
-def _is_special(media: Media, other: Media) -> bool:
-    """Is the other one a kind of this: `application/problem+json` of `application/json`?"""
-    plain, kind = essence(media.type), essence(other.type)
-    if kind == plain:
-        return False
-    return (plain == "application/json" and is_json(kind)) or (
-        plain in ("application/xml", "text/xml") and is_xml(kind)
-    )
-
-
 def _unreadable(comparing: Comparing, answered: Answered, media: Media) -> Any:
     pair, status = answered.pair, answered.status
 
     def proof() -> Witness | str:
-        made = (
-            comparing.new_says.answer(pair.new, status, media=each, value=value)
-            for each, value in _values(comparing, answered)
-        )
+        made = (comparing.new_says.answer(pair.new, status),)
         outcome = unexpected(pair, made, lambda deviation: deviation.pointer == "/content-type")
         return _unacceptable(comparing, answered, media) if isinstance(outcome, str) else outcome
 
     return proof
-
-
-def _values(comparing: Comparing, answered: Answered) -> Iterator[tuple[Media | None, object]]:
-    yield None, msgspec.UNSET
 
 
 def _unacceptable(comparing: Comparing, answered: Answered, media: Media) -> Witness | str:
@@ -303,6 +278,49 @@ def _unacceptable(comparing: Comparing, answered: Answered, media: Media) -> Wit
         False,
         refusal=f"{accept} cannot be had of {answered.named}; offered are {offered}",
     )
+
+
+def _schemas(comparing: Comparing, answered: Answered) -> Iterator[Found]:
+    """What changed inside the bodies of both."""
+    for media in answered.media(is_new=False):
+        other = same_media(media, answered.media(is_new=True))
+        if other is None or not comparing.touched.may_differ(media.node, other.node):
+            continue
+        at = [
+            answered.at(is_new=is_new) + pointer(["content", each.type, "schema"])
+            for is_new, each in ((False, media), (True, other))
+        ]
+        yield from within(
+            comparing,
+            Meant(comparing.old, media.schema, at[0]),
+            Meant(comparing.new, other.schema, at[1]),
+            direction="response",
+            prefix="response.",
+            place=comparing.place(
+                answered.pair, f"response {answered.named} {media.type}", old=at[0], new=at[1]
+            ),
+            prove=_saying(comparing, answered, media, other),
+        )
+
+
+def _saying(comparing: Comparing, answered: Answered, media: Media, other: Media) -> Prover:
+    """Answers whose body says that value."""
+    pair, status = answered.pair, answered.status
+
+    def prove(value: object) -> Witness | str:
+        if is_json(content_type(other.type)):
+            made = comparing.new_says.answer(pair.new, status, media=other, value=value)
+            return unexpected(pair, (made,), concerns("body"))
+        # The validators of whole answers read JSON: of other forms, the value is judged alone.
+        outward = comparing.new.schemas("response")
+        refusal = first_refusal(comparing.old.schemas("response"), media.schema, value)
+        if not refusal or first_refusal(outward, other.schema, value):
+            return "the two validators agree on what was tried"
+        typed = (("content-type", content_type(other.type)),)
+        text = shown_answer(Response(status, typed, encode(outward, other, value)))
+        return Witness("answer", text, value, False, True, refusal=refusal)
+
+    return prove
 
 
 def _headers(comparing: Comparing, answered: Answered) -> Iterator[Found]:
@@ -326,6 +344,16 @@ def _headers(comparing: Comparing, answered: Answered) -> Iterator[Found]:
         elif theirs.required and not ours.required:
             yield found("response.header.became-required", place, part=part)
         if ours is not None and theirs is not None:
+            yield from within(
+                comparing,
+                Meant(comparing.old, ours.schema, schema_at(place.old, ours)),
+                Meant(comparing.new, theirs.schema, schema_at(place.new, theirs)),
+                direction="response",
+                prefix="response.header.",
+                place=place,
+                prove=_with_header(comparing, answered, theirs),
+                as_texts=not theirs.media,
+            )
             was, now = (
                 header_node(answered, name, is_new=each).get("deprecated") is True for each in (False, True)
             )
@@ -345,6 +373,11 @@ def header_at(answered: Answered, name: str, *, is_new: bool) -> str:
     return above
 
 
+def schema_at(above: str, parameter: Parameter) -> str:
+    """Where the schema of a parameter or header is written."""
+    return above + (pointer(["content", parameter.media, "schema"]) if parameter.media else "/schema")
+
+
 def header_node(answered: Answered, name: str, *, is_new: bool) -> dict[str, Any]:
     """A header as it is written."""
     side = answered.pair.new if is_new else answered.pair.old
@@ -353,6 +386,15 @@ def header_node(answered: Answered, name: str, *, is_new: bool) -> dict[str, Any
         if written.lower() == name:
             return side.contract.document.follow(node)
     return {}
+
+
+def _with_header(comparing: Comparing, answered: Answered, header: Parameter) -> Prover:
+    def prove(value: object) -> Witness | str:
+        sent = ((header.name, in_header(header, value)),)
+        made = comparing.new_says.answer(answered.pair.new, answered.status, headers=sent)
+        return unexpected(answered.pair, (made,), concerns("header", header.name))
+
+    return prove
 
 
 def _headerless(comparing: Comparing, answered: Answered, name: str) -> Any:
@@ -376,11 +418,3 @@ def _links(comparing: Comparing, answered: Answered) -> Iterator[Found]:
                 new=answered.at(is_new=True) + (pointer(["links", name]) if name in new else ""),
             )
             yield found(rule, place, status=answered.named, name=name)
-
-
-def about_status(deviation: Deviation) -> bool:
-    """Is it the status that does not fit?"""
-    return deviation.where == "status"
-
-
-__all__ = ("REDIRECTS", "Answered", "answered_by_both", "answers", "header_at", "is_touched", "same_media")

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from harness.contract.body import Media, choose, essence
+from harness.contract.body import Media
+from harness.contract.encode import encode
 from harness.contract.yaml import pointer
 from harness.drift.comparing import Comparing, brief
 from harness.drift.finding import Found, found
+from harness.drift.media import covers, is_form, same_media
 from harness.drift.pair import Pair, Side
-from harness.drift.witness import Concerns, concerns, refused
+from harness.drift.within import Meant, Prover, within
+from harness.drift.witness import concerns, refused
+from harness.model.change import Witness
 from harness.model.exchange import Deviation
 
 
@@ -60,12 +64,6 @@ def at_body(side: Side) -> str:
     return ref[1:] if isinstance(ref, str) else f"{side.at}/requestBody"
 
 
-def same_media(old: Media, new: tuple[Media, ...]) -> Media | None:
-    """The new document's media type that is meant by one of the old: the same, or what it falls under."""
-    exact = next((media for media in new if media.type == old.type), None)
-    return exact or choose(new, old.type)
-
-
 def _media_types(comparing: Comparing, pair: Pair) -> Iterator[Found]:
     old, new = pair.old.compiled.body, pair.new.compiled.body
     for media in old:
@@ -76,7 +74,7 @@ def _media_types(comparing: Comparing, pair: Pair) -> Iterator[Found]:
             new=at_body(pair.new) + "/content",
         )
         other = same_media(media, new)
-        if other is None or not _covers(other, media):
+        if other is None or not covers(other, media):
             yield found(
                 "request.media-type.removed",
                 place,
@@ -87,8 +85,23 @@ def _media_types(comparing: Comparing, pair: Pair) -> Iterator[Found]:
             )
         if other is not None:
             yield from _encoding(comparing, pair, media, other)
+            if comparing.touched.may_differ(media.node, other.node):
+                yield from within(
+                    comparing,
+                    Meant(pair.old.contract, media.schema, place.old + "/schema"),
+                    Meant(
+                        pair.new.contract,
+                        other.schema,
+                        at_body(pair.new) + pointer(["content", other.type, "schema"]),
+                    ),
+                    direction="request",
+                    prefix="request.",
+                    place=place,
+                    prove=_saying(comparing, pair, media),
+                    as_texts=is_form(media),
+                )
     for media in new:
-        if not any(_covers(each, media) for each in old):
+        if not any(covers(each, media) for each in old):
             place = comparing.place(
                 pair,
                 f"request body {media.type}",
@@ -98,19 +111,23 @@ def _media_types(comparing: Comparing, pair: Pair) -> Iterator[Found]:
             yield found("request.media-type.added", place, new_side=brief(media.type), name=media.type)
 
 
-def _covers(wide: Media, narrow: Media) -> bool:
-    """Does all that is said to be of the narrow media type fall under the wide one?"""
-    ours, theirs = essence(wide.type), essence(narrow.type)
-    major = theirs.partition("/")[0]
-    return ours in (theirs, "*/*", "*", f"{major}/*")
-
-
 def _sent(comparing: Comparing, pair: Pair, media: Media) -> Any:
     def proof() -> Any:
         asked = comparing.old_says.asked(pair.old, media=media)
         return refused(pair, (asked,), _about_content)
 
     return proof
+
+
+def _saying(comparing: Comparing, pair: Pair, media: Media) -> Prover:
+    """Requests whose body says that value."""
+
+    def prove(value: object) -> Witness | str:
+        body = encode(pair.old.contract.schemas("request"), media, value)
+        asked = comparing.old_says.asked(pair.old, media=media, body=body)
+        return refused(pair, (asked,), concerns("body"), value=value)
+
+    return prove
 
 
 def _about_content(deviation: Deviation) -> bool:
@@ -153,7 +170,5 @@ def _rule(node: Any) -> str:
 
 def _side(side: Side) -> str:
     node = side.contract.document.follow(side.node.get("requestBody"))
-    return brief({key: node[key] for key in ("required", "content") if key in node}) if node else ""
-
-
-__all__ = ("Concerns", "at_body", "bodies", "same_media")
+    content = node.get("content") or ()
+    return brief({"required": node.get("required") is True, "content": [*content]}) if node else ""

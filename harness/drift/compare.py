@@ -12,6 +12,7 @@ from harness.drift.bodies import bodies
 from harness.drift.comparing import Comparing
 from harness.drift.finding import Found, found, told
 from harness.drift.lifecycle import lifecycle, sunset
+from harness.drift.outgoing import callbacks, webhooks
 from harness.drift.pair import Pair, Side, pairing
 from harness.drift.parameters import parameters
 from harness.drift.security import schemes, security
@@ -54,6 +55,7 @@ def compare(old: Contract, new: Contract) -> Comparison:
                 yield from _of_operation(comparing, pair)
             elif everywhere or pair.old.operation.template != pair.new.operation.template:
                 yield from _around(comparing, pair)
+        yield from webhooks(comparing)
         yield from schemes(comparing)
         yield from (found("operation.added", comparing.place_of(side, is_new=True)) for side in paired.added)
 
@@ -82,6 +84,7 @@ def _of_operation(comparing: Comparing, pair: Pair) -> Iterator[Found]:
     yield from parameters(comparing, pair)
     yield from bodies(comparing, pair)
     yield from answers(comparing, pair)
+    yield from callbacks(comparing, pair)
     yield from security(comparing, pair)
     yield from servers(comparing, pair)
 

@@ -9,6 +9,7 @@ import msgspec
 from harness.contract.contract import Contract
 from harness.drift.message import Speaker
 from harness.drift.pair import Pair, Side
+from harness.drift.schemas import Memo
 from harness.drift.touched import Touched
 from harness.model.change import Place
 
@@ -19,6 +20,7 @@ class Comparing:
     def __init__(self, old: Contract, new: Contract) -> None:
         self.old, self.new = old, new
         self.touched = Touched(old.document, new.document)
+        self.memo = Memo()
         self.old_says, self.new_says = Speaker(old), Speaker(new)
 
     def place(self, pair: Pair, part: str = "", *, value: str = "", old: str = "", new: str = "") -> Place:

@@ -9,7 +9,14 @@ import msgspec
 from harness.drift.rules import RULES
 from harness.model.change import Change, Decider, Level, Place, Witness
 
-Proof = Callable[[], "Witness | str"]
+
+class Harmless(msgspec.Struct, frozen=True):
+    """Proof that a change breaks nobody after all, and why."""
+
+    why: str
+
+
+Proof = Callable[[], "Witness | Harmless | str"]
 """A witness, or why there is none."""
 
 _TRIES = 3
@@ -65,6 +72,7 @@ def _key(finding: Found) -> tuple[object, ...]:
 def _proven(change: Change, group: list[Found]) -> Change:
     """The change with a witness of the first place that has one; that place leads."""
     reason = "nothing that is sent shows it"
+    harmless = ""
     for finding in group[:_TRIES]:
         outcome = finding.proof() if finding.proof is not None else reason
         if isinstance(outcome, Witness):
@@ -72,7 +80,12 @@ def _proven(change: Change, group: list[Found]) -> Change:
             places = (first, *(place for place in change.places if place != first))
             message = finding.change.message
             return msgspec.structs.replace(change, message=message, places=places, witness=outcome)
-        reason = outcome
+        if isinstance(outcome, Harmless):
+            harmless = outcome.why
+        else:
+            reason, harmless = outcome, ""
+    if harmless:
+        return msgspec.structs.replace(change, level="info", message=f"{change.message} ({harmless})")
     return msgspec.structs.replace(change, message=f"{change.message} (no example: {reason})")
 
 

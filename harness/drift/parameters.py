@@ -9,11 +9,14 @@ import msgspec
 
 from harness.contract.match import names_in
 from harness.contract.parameters import Parameter, compile_parameter
+from harness.drift.answers import schema_at
 from harness.drift.comparing import Comparing, brief
 from harness.drift.finding import Found, Proof, found
 from harness.drift.message import Asked, Named
 from harness.drift.pair import Pair, Side
+from harness.drift.within import Meant, Prover, within
 from harness.drift.witness import concerns, refused
+from harness.model.change import Witness
 
 
 class Declared(msgspec.Struct, frozen=True):
@@ -147,6 +150,16 @@ def _changed(comparing: Comparing, pair: Pair, old: Declared, new: Declared) -> 
             new=after,
             **sides,
         )
+    yield from within(
+        comparing,
+        Meant(comparing.old, ours.schema, schema_at(old.at, ours)),
+        Meant(comparing.new, theirs.schema, schema_at(new.at, theirs)),
+        direction="request",
+        prefix="request.parameter.",
+        place=place,
+        prove=_saying(comparing, pair, old),
+        as_texts=not theirs.media,
+    )
     if ours.may_be_empty and not theirs.may_be_empty:
         yield found("request.parameter.empty.refused", place, part=old.part, **sides)
     elif theirs.may_be_empty and not ours.may_be_empty:
@@ -194,3 +207,13 @@ def _with(comparing: Comparing, pair: Pair, old: Declared) -> Iterator[Asked]:
 def _longer(value: object) -> object:
     """A list of one item with that item twice: one alone is often written in the same way in every style."""
     return [*value, *value] if isinstance(value, list) and len(value) == 1 else value
+
+
+def _saying(comparing: Comparing, pair: Pair, old: Declared) -> Prover:
+    """Requests with that value of a parameter."""
+
+    def prove(value: object) -> Witness | str:
+        asked = comparing.old_says.asked(pair.old, instead={old.key: value})
+        return refused(pair, (asked,), concerns(old.parameter.where), value=value)
+
+    return prove

@@ -44,14 +44,15 @@ class Rule(msgspec.Struct, frozen=True):
 def _rows() -> Iterator[Rule]:
     for rule_id, area, kind, action, level, message, why in ROWS:
         yield Rule(rule_id, _direction(rule_id), area, kind, action, level, message, why)
-    for prefix, (area, which) in PREFIXES.items():
+    for prefix, area in PREFIXES.items():
         for row in SCHEMA_ROWS:
             judged = row.request if prefix.startswith("request") else row.response
-            if judged is None or (row.areas and which not in row.areas):
+            if judged is None:
                 continue
-            level, why = judged
             rule_id = f"{prefix}{row.name}"
-            yield Rule(rule_id, _direction(rule_id), area, row.kind, row.action, level, row.message, why)
+            yield Rule(
+                rule_id, _direction(rule_id), area, row.kind, row.action, judged[0], row.message, judged[1]
+            )
 
 
 def _direction(rule_id: str) -> Direction:

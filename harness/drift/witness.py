@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from harness.contract.contract import Contract, Miss
+from harness.contract.deviate import deviations
+from harness.contract.schema import Schema, Schemas
 from harness.drift.message import Asked, decoded, shown_answer, shown_request
 from harness.drift.pair import Pair, Side
 from harness.model.change import Witness
@@ -99,7 +101,8 @@ def wrong_request(side: Side, request: Request) -> tuple[Deviation, ...]:
         return (Deviation("path", "", f"no operation for {request.method} {request.path}", "path"),)
     if match.operation.id != side.operation.id:
         return (Deviation("path", "", f"taken for {match.operation.name}", "path"),)
-    return side.contract.judge(match, request).deviations
+    found = side.contract.judge(match, request).deviations
+    return tuple(deviation for deviation in found if not deviation.is_advice)
 
 
 def wrong_answer(side: Side, response: Response) -> tuple[Deviation, ...]:
@@ -109,3 +112,9 @@ def wrong_answer(side: Side, response: Response) -> tuple[Deviation, ...]:
         *contract.deviations(side.operation, response),
         *contract.header_deviations(side.operation, response),
     )
+
+
+def first_refusal(schemas: Schemas, schema: Schema | None, value: object) -> str:
+    """What is wrong with a value by a converted schema; empty where it fits."""
+    wrong = deviations(schemas, schema, value, where="body") if schema is not None else ()
+    return wrong[0].message if wrong else ""

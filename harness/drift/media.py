@@ -1,0 +1,39 @@
+"""Which media type of one document is meant by one of the other."""
+
+from __future__ import annotations
+
+from harness.contract.body import Media, choose, essence, is_json, is_xml
+
+
+def same_media(old: Media, new: tuple[Media, ...]) -> Media | None:
+    """The new document's media type that is meant by one of the old: the very same, or what it falls under."""
+    exact = next((media for media in new if media.type == old.type), None)
+    return exact or choose(new, old.type)
+
+
+def covers(wide: Media, narrow: Media) -> bool:
+    """Does all that is said to be of the narrow media type fall under the wide one?"""
+    ours, theirs = essence(wide.type), essence(narrow.type)
+    return ours in (theirs, "*/*", "*", f"{theirs.partition('/')[0]}/*")
+
+
+def is_kept(media: Media, other: Media) -> bool:
+    """Is what is said to be of the one still said by the other: the same, or a range on either side?"""
+    ours, theirs = essence(media.type), essence(other.type)
+    return ours == theirs or "*" in ours or "*" in theirs
+
+
+def is_special(media: Media, other: Media) -> bool:
+    """Is the other one a kind of this: `application/problem+json` of `application/json`?"""
+    plain, kind = essence(media.type), essence(other.type)
+    if kind == plain:
+        return False
+    return (plain == "application/json" and is_json(kind)) or (
+        plain in ("application/xml", "text/xml") and is_xml(kind)
+    )
+
+
+def is_form(media: Media) -> bool:
+    """Are its members written as texts, so that a number and its digits are the same?"""
+    kind = essence(media.type)
+    return kind in ("application/x-www-form-urlencoded", "multipart/form-data")

@@ -1,0 +1,73 @@
+"""What changed inside a schema, as changes of the document: found by `schemas.py`, placed and proven here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TypeAlias
+
+import msgspec
+
+from harness.contract.contract import Contract
+from harness.contract.schema import Direction, Schema
+from harness.drift.comparing import Comparing
+from harness.drift.finding import Found, Harmless
+from harness.drift.schemas import MISSING, SchemaChange, Side, compare
+from harness.model.change import Change, Place, Witness
+
+Prover: TypeAlias = "Callable[[object], Witness | str]"
+"""A whole message that says a value of the whole schema: a witness, or why it is none."""
+
+
+class Meant(msgspec.Struct, frozen=True):
+    """A schema of one document, and the pointer to it there. None: anything is taken."""
+
+    contract: Contract
+    schema: Schema | None
+    at: str
+
+
+def within(
+    comparing: Comparing,
+    old: Meant,
+    new: Meant,
+    *,
+    direction: Direction,
+    prefix: str,
+    place: Place,
+    prove: Prover,
+    as_texts: bool = False,
+) -> Iterator[Found]:
+    """Every change from one schema to the other. `prefix` goes before the names of its rules. `as_texts`: are values
+    written as texts, so that a number and its digits are the same?"""
+    sides = (
+        Side(old.contract, old.schema or {}, old.at),
+        Side(new.contract, new.schema or {}, new.at),
+    )
+    for change in compare(*sides, direction, comparing.memo):
+        here = msgspec.structs.replace(place, value=change.value, old=change.old, new=change.new)
+        told = Change(
+            *(prefix + change.rule, change.level, change.message, (here,)),
+            *(change.old_side, change.new_side, change.decided_by),
+        )
+        yield Found(told, _proof(change, prove, as_texts=as_texts))
+
+
+def _proof(change: SchemaChange, prove: Prover, *, as_texts: bool) -> Callable[[], Witness | Harmless | str]:
+    def proof() -> Witness | Harmless | str:
+        if change.example is MISSING:
+            return change.unproven or "no value was found on which the two sides differ"
+        outcome = prove(change.example)
+        if isinstance(outcome, str) and as_texts and _is_one_as_text(change):
+            return Harmless("written as a text, it is the same")
+        return outcome
+
+    return proof
+
+
+def _is_one_as_text(change: SchemaChange) -> bool:
+    """Is it of a kind that has no meaning where all is text: a number that may be any text now, a null?"""
+    if change.rule == "type.changed":
+        return '"string"' in change.new_side
+    if change.rule == "type.narrowed":
+        return change.subject in ("integer", "number", "boolean", "null")
+    return change.rule == "nullable.removed"
