@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 import msgspec
 
 from harness.conformance.credential import Credential
-from harness.conformance.drawing import Drawer, Mode
 from harness.conformance.known import Known, names_of
 from harness.conformance.promises import NOT_ABOUT_THE_CONTRACT, Answered, Answers, kind_of
 from harness.conformance.sending import Asked, Replied, Sender
@@ -17,6 +17,9 @@ from harness.contract.contract import Match, Operation
 from harness.contract.provider import Provider
 from harness.contract.second_opinion import SecondOpinion
 from harness.model.message import Request, Response
+
+if TYPE_CHECKING:
+    from harness.conformance.drawing import Drawer, Mode
 
 STORM, SILENCE = 5, 2
 """After so many requests in a row that got no answer, nothing more is asked; and where there never was an answer."""
@@ -51,13 +54,14 @@ class Examined(msgspec.Struct, frozen=True):
 
 
 class Asker:
-    """Asks a provider. `trouble`: why nothing more is asked, once that is so."""
+    """Asks a provider. `drawer` None: only what is given to `sample`. `trouble`: why nothing more is asked, once that
+    is so."""
 
     def __init__(
         self,
         provider: Provider,
         sender: Sender,
-        drawer: Drawer,
+        drawer: Drawer | None,
         known: Known,
         *,
         credential: Credential | None,
@@ -97,6 +101,7 @@ class Asker:
                 return _kinds(answered) if answered is not None and hunts else ()
 
             try:
+                assert self._drawer is not None
                 self._drawer.draw(
                     operation,
                     mode,
@@ -117,6 +122,8 @@ class Asker:
     def _hindrance(self, operation: Operation) -> str:
         if self.trouble:
             return self.trouble
+        if self._drawer is None:
+            return "nothing is drawn"
         if "#" in operation.template or "?" in operation.template:
             return "it is told from others by more than its path, which schemathesis cannot draw"
         return ""

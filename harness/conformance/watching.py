@@ -7,18 +7,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 import msgspec
 
 from harness.conformance.asking import Asker, Examined, Sample, in_order
 from harness.conformance.credential import Credential, Placed
-from harness.conformance.drawing import Drawer
 from harness.conformance.known import Binding, Known, sources_of
 from harness.conformance.question import READS, Question
 from harness.conformance.refusals import refusal
 from harness.conformance.sending import Asked, Replied, Sender
-from harness.contract.contract import Match, Operation
+from harness.contract.contract import Contract, Match, Operation
 from harness.contract.match import names_in
 from harness.contract.provider import Provider
 from harness.model.exchange import Exchange
@@ -26,6 +26,9 @@ from harness.model.message import Request
 from harness.redaction.looks import MARK
 from harness.redaction.names import SECRET_HEADERS, announced, words_of
 from harness.redaction.said import is_marked
+
+if TYPE_CHECKING:
+    from harness.conformance.drawing import Drawer
 
 _SENT_AGAIN = frozenset(("accept", "accept-language", "content-type", "prefer"))
 _MAY_BE_GONE = (404, 410)
@@ -73,7 +76,8 @@ def watch(
     `recorded` calls go first, as they were, but for credentials and for ids that are no longer there, which are
     replaced by others that are known; `draws`: the rest is drawn from the contract. Operations that write are asked
     only where the question has them (`question.choose(..., writes=True)`), and nothing faster than the provider's
-    quota allows. Ctrl-C ends it: `stopped`, with what was seen until then. UsageError without schemathesis.
+    quota allows. Ctrl-C ends it: `stopped`, with what was seen until then. UsageError where schemathesis is
+    to draw, and is not installed.
     """
     return _Watch(provider, question, tuple(recorded), draws, credential, tell, now, sleep).run()
 
@@ -111,7 +115,7 @@ class _Watch:
         self._asker = Asker(
             provider,
             self._sender,
-            Drawer(contract, every, base_url=question.base_url),
+            _drawer(contract, every, question.base_url) if draws else None,
             self._known,
             credential=credential,
             sources=sources,
@@ -310,6 +314,13 @@ class _Watch:
 
     def _waiting(self, said: str) -> None:
         self._tell(msgspec.structs.replace(self._at, said=said))
+
+
+def _drawer(contract: Contract, operations: Iterable[Operation], base_url: str) -> Drawer:
+    # schemathesis takes a second to import, and is an extra: calls that were recorded go without.
+    from harness.conformance.drawing import Drawer
+
+    return Drawer(contract, operations, base_url=base_url)
 
 
 def _last(replied: Replied) -> Exchange | None:

@@ -50,6 +50,14 @@ class Declared(msgspec.Struct, frozen=True):
             return False
         return len(shape.types(self.schemas, self.schema)) < len(TYPES)
 
+    @property
+    def says_how(self) -> bool:
+        """Does it say how a text is to be written, so that a validator has judged that?"""
+        if self.schema is None:
+            return False
+        said = ("format", "enum", "const", "pattern")
+        return any(key in part for part in shape.branches(self.schemas, self.schema) for key in said)
+
     def member(self, name: str) -> Declared:
         """What it says of a member."""
         found = shape.member(self.schemas, self.schema, name) if self.schema is not None else None
@@ -88,9 +96,13 @@ class Walk:
     ) -> Iterator[Move]:
         """What moved here and further in. `by`: what the document says; None where there is none."""
         speaks = by is not None and by.speaks
-        if not speaks and not self._declared_places:
-            yield from self._types(old, new, at)
-            yield from self._texts(old, new, at, by)
+        if speaks == self._declared_places:
+            others = [] if speaks else list(self._types(old, new, at))
+            yield from others
+            if not others and not speaks:
+                yield from self._choices(old, new, at)
+            if not others and (by is None or not by.says_how):
+                yield from self._formats(old, new, at, by)
         if depth >= _DEEPEST:
             return
         if old.items is not None and new.items is not None:
@@ -154,12 +166,12 @@ class Walk:
                 message = f"{where} always was {sides[0]}, and is {_KINDS[kind]} now and then"
                 yield Move("seen.type.new", "breaking", message, at, *sides, sure)
 
-    def _texts(self, old: Evidence, new: Evidence, at: str, by: Declared | None) -> Iterator[Move]:
+    def _formats(self, old: Evidence, new: Evidence, at: str, by: Declared | None) -> Iterator[Move]:
         where = at or "the body"
         before, now = old.format, new.format
         filled = any(new.formats) or not set(new.texts) <= {""} or new.formats.keys() - {""}
         if before in STRONG and new.formats and filled and before not in new.formats:
-            level: Level = "breaking" if before in OF_TIME else "risky"
+            level: Level = "breaking" if before in OF_TIME and by is None else "risky"
             example = next((text for text in new.texts if text), "")
             is_now = (
                 f"in the format {now}" if now else f"like {short(example)}" if example else "another number"
@@ -173,8 +185,9 @@ class Walk:
                 now or example or "number",
                 confidence(old.things, old.things, new.things),
             )
-            return
-        choices = old.choices
+
+    def _choices(self, old: Evidence, new: Evidence, at: str) -> Iterator[Move]:
+        where, choices = at or "the body", old.choices
         if not choices or new.crowded:
             return
         for text, (_, things) in new.texts.items():

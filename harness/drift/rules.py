@@ -14,6 +14,7 @@ import msgspec
 
 from harness.drift.rules_of_operations import ROWS
 from harness.drift.rules_of_schemas import PREFIXES, SCHEMA_ROWS
+from harness.drift.rules_of_sightings import SIGHTINGS
 from harness.model.change import Level
 
 Direction = Literal["request", "response", "none"]
@@ -42,7 +43,7 @@ class Rule(msgspec.Struct, frozen=True):
 
 
 def _rows() -> Iterator[Rule]:
-    for rule_id, area, kind, action, level, message, why in ROWS:
+    for rule_id, area, kind, action, level, message, why in (*ROWS, *SIGHTINGS):
         yield Rule(rule_id, _direction(rule_id), area, kind, action, level, message, why)
     for prefix, area in PREFIXES.items():
         for row in SCHEMA_ROWS:

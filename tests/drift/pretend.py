@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from copy import deepcopy
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
@@ -201,7 +202,7 @@ class Shop:
         self._random.shuffle(self._orders)
 
     def answer(self, method: str, path: str, query: dict[str, str]) -> Reply:
-        reply = self._answer(method, path, query)
+        reply = deepcopy(self._answer(method, path, query))
         self._drift(reply)
         return reply
 
