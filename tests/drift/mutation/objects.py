@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.drift.mutation.kinds import Change, Site, of_schema
+from tests.drift.mutation.kinds import Change, Site, Truth, of_schema
 from tests.drift.mutation.schemas import NEW, narrower, other
 from tests.drift.mutation.tree import Node, is_plain, types
 
@@ -134,9 +134,11 @@ def optional_property_renamed(site: Site) -> Change | None:
 def closed(site: Site) -> Change | None:
     if _members(site) is None or not _is_open(site.node):
         return None
+    # Where nothing was said of members that are not declared, a client that sends some relied on silence.
+    there: Truth = "breaking" if "additionalProperties" in site.node else "open"
     site.node["additionalProperties"] = False
     # Of what is not described, a client that reads knows nothing: to be told so is no news, nor is the contrary.
-    return Change("breaking", "harmless", "additionalProperties false", given="open")
+    return Change(there, "harmless", "additionalProperties false", given="open")
 
 
 @of_schema
