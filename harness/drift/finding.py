@@ -73,7 +73,7 @@ def _proven(change: Change, group: list[Found]) -> Change:
     """The change with a witness of the first place that has one; that place leads."""
     reason = "nothing that is sent shows it"
     harmless = ""
-    for finding in group[:_TRIES]:
+    for finding in sorted(group, key=_depth)[:_TRIES]:
         outcome = finding.proof() if finding.proof is not None else reason
         if isinstance(outcome, Witness):
             first = finding.change.place
@@ -87,6 +87,11 @@ def _proven(change: Change, group: list[Found]) -> Change:
     if harmless:
         return msgspec.structs.replace(change, level="info", message=f"{change.message} ({harmless})")
     return msgspec.structs.replace(change, message=f"{change.message} (no example: {reason})")
+
+
+def _depth(finding: Found) -> int:
+    """How deep inside a value it shows: what lies near the top is shown by the smallest message."""
+    return finding.change.place.value.count("/")
 
 
 def decided(finding: Found, by: Decider) -> Found:
