@@ -1,78 +1,341 @@
-"""`harness drift`: what changed between two documents of a provider, and whom it breaks."""
+"""`harness drift`: did the provider's API move under us, and whom does it hurt?"""
 
 from __future__ import annotations
 
+import os
+import shlex
+import time
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
 import click
+import msgspec
 
-from harness.cli.fetch import fetch, is_url
-from harness.cli.output import ascii_only, coloured, say, width
-from harness.contract.contract import Contract
-from harness.contract.document import parse
-from harness.contract.files import document_path, load_document
-from harness.drift.compare import Comparison, compare
-from harness.model.change import Change, Level
-from harness.report.terminal import sheet, trimmed
+from harness import __version__
+from harness.cli import STOPPED
+from harness.cli.fetch import is_url
+from harness.cli.loading import read_text
+from harness.cli.nightly import propose as proposals
+from harness.cli.nightly.compare import Found, documents, live, require_live
+from harness.cli.nightly.notify import Format, Hook, read_hook
+from harness.cli.nightly.placed import placed
+from harness.cli.nightly.sides import Ours, Unreached, ours, published, shown_url
+from harness.cli.nightly.used_by import Recording, recordings, usage_of
+from harness.cli.numbers import DEFAULT_SEED, Whole
+from harness.cli.output import ascii_only, coloured, width
+from harness.cli.report_files import Reports
+from harness.cli.settings import Settings, read_settings
+from harness.cli.writing import require_writable, write_text
+from harness.conformance.question import DEFAULT_EXAMPLES, Wish
+from harness.drift.accepted import Entry, parse_accepted
+from harness.drift.night import Night, is_news, report
+from harness.drift.rules import RULES
+from harness.drift.state import Remembered, State, parse_state, written
+from harness.drift.use import Said
+from harness.errors import UsageError
+from harness.model.drift_report import EXIT_CODES, DriftReport
+from harness.redaction.known import Redaction
+from harness.report.drift import by_ending, markdown, terminal
 
-_TITLES: dict[Level, str] = {
-    "breaking": "Breaking: a client that keeps to the old document fails",
-    "risky": "Risky: breaks those who rely on more than was promised",
-    "info": "Information",
-}
-_STYLES: dict[Level, str] = {"breaking": "bold red", "risky": "yellow", "info": "dim"}
+_PLACED = ("fail", "warn")
+"""Severities whose place in our document is looked up."""
+
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that was said on the command line, by the names of the flags."""
+
+    what: str
+    new: str | None
+    against: str | None
+    base_url: str | None
+    auth: str | None
+    cassettes: tuple[str, ...]
+    operations: tuple[str, ...]
+    writes: bool
+    live: bool
+    rate: str | None
+    max_examples: int
+    seed: int
+    used_by: tuple[str, ...]
+    accept: str | None
+    state: str | None
+    issue: str | None
+    notify: str | None
+    notify_format: Format | None
+    propose: str | None
+    reports: tuple[str, ...]
+    verbose: bool
+
+    @property
+    def is_live(self) -> bool:
+        """Is the live provider to be asked?"""
+        return self.against == "live"
+
+    @property
+    def again(self) -> str:
+        """The command that asks the same; secrets are not in it."""
+        words = ["harness", "drift", _told(self.what), *([_told(self.new)] if self.new else [])]
+        flags = (
+            ("--against", (self.against,)),
+            ("--base-url", (self.base_url,)),
+            ("--auth", (self.auth,)),
+            ("--cassettes", self.cassettes),
+            ("--operations", self.operations),
+            ("--rate", (self.rate,)),
+            ("--used-by", self.used_by),
+            ("--accept", (self.accept,)),
+        )
+        words += [word for flag, given in flags for text in given if text for word in (flag, _told(text))]
+        words += [flag for flag, given in (("--writes", self.writes), ("--live", self.live)) if given]
+        if self.is_live:
+            words += ["--max-examples", str(self.max_examples), "--seed", str(self.seed)]
+        return shlex.join(words)
 
 
 @click.command()
-@click.argument("old", metavar="OLD")
-@click.argument("new", metavar="NEW")
-@click.option("-v", "--verbose", is_flag=True, help="Every place of a change, and what harms nobody.")
-def drift(old: str, new: str, verbose: bool) -> int:
-    """Compare two documents of a provider: what changed, and does it break clients?
+@click.argument("what", metavar="PROVIDER|CLIENT|OLD")
+@click.argument("new", metavar="[NEW]", required=False)
+@click.option("--against", metavar="FILE|URL|live", help="Default: where our document came from.")
+@click.option("--base-url", metavar="URL", help="With --against live: where the provider is asked.")
+@click.option("--auth", metavar="env:NAME", help="The credential, from an environment variable.")
+@click.option(
+    "--cassettes",
+    multiple=True,
+    metavar="FILE|FOLDER",
+    help="What was recorded: those calls are asked again. Default: the client's own. Repeatable.",
+)
+@click.option(
+    "--operations", multiple=True, metavar="ID,GLOB", help="Ask only these, with commas between. Repeatable."
+)
+@click.option("--writes", is_flag=True, help="Also what changes something: POST, PUT, PATCH, DELETE.")
+@click.option("--live", is_flag=True, help="Yes: --writes to the address that the provider's users use.")
+@click.option("--rate", metavar="N/s", help="At most so fast: 2/s, 90/m. Only slower than the quota.")
+@click.option(
+    "--max-examples",
+    type=Whole(1),
+    default=DEFAULT_EXAMPLES,
+    show_default=True,
+    help="Requests an operation.",
+)
+@click.option("--seed", type=Whole(0), default=DEFAULT_SEED, show_default=True, help="Of what is drawn.")
+@click.option(
+    "--used-by",
+    multiple=True,
+    metavar="FILE|FOLDER|CLIENT",
+    help="What tells what the client uses: cassettes, a journal, a report of verify. Repeatable.",
+)
+@click.option("--accept", metavar="FILE", help="Changes that are accepted, with reasons and last days.")
+@click.option("--state", metavar="FILE", help="What was there last night: made where there is none.")
+@click.option("--issue", metavar="FILE", help="The body of the one issue that is kept up to date (Markdown).")
+@click.option("--notify", metavar="URL|env:NAME", help="A webhook that is told when there is news.")
+@click.option(
+    "--notify-format", type=click.Choice(["slack", "json"]), help="Default: slack at its own hosts."
+)
+@click.option(
+    "--propose", metavar="FOLDER", help="Write the document as it is to be, an Overlay, what to record again."
+)
+@click.option(
+    "--report",
+    "reports",
+    multiple=True,
+    metavar="FILE|FORMAT",
+    help="A file by its ending, .html .json .xml .md .sarif; or html, json, xml, md for stdout. Repeatable.",
+)
+@click.option("-v", "--verbose", is_flag=True, help="Every change in full.")
+def drift(**given: object) -> int:
+    """Did the provider's API move under us? What changed, whether it breaks the client, and how to see that.
 
     \b
-      harness drift old/openapi.yaml new/openapi.yaml
-      harness drift stripe https://example.com/openapi.json
+      harness drift shop                                     a client, against the published document
+      harness drift stripe --against openapi-new.json --used-by cassettes/stripe
+      harness drift shop --against live --base-url https://sandbox.example.com --auth env:STRIPE_API_KEY
+      harness drift old.yaml new.yaml
 
-    OLD and NEW are files, names of bundled providers, or URLs. What is merely written otherwise is no change.
-    Exit code 1 where a change breaks clients, else 0.
+    A breaking change fails where the client uses what changed, and warns elsewhere. Exit code 1 where something
+    fails, 3 where something could not be checked, else 0.
     """
-    comparison = compare(_contract(old), _contract(new))
-    console = sheet(width(), colour=coloured())
-    with console.capture() as written:
-        for level, title in _TITLES.items():
-            changes = [change for change in comparison.changes if change.level == level]
-            if changes and (verbose or level != "info"):
-                console.print(f"\n{title}", style=_STYLES[level])
-                for change in changes:
-                    for line in _lines(change, verbose=verbose):
-                        console.print(line, markup=False, highlight=False, soft_wrap=True)
-        console.print(f"\n{_summary(comparison, verbose=verbose)}", highlight=False)
-    say(trimmed(written.get(), ascii_only=ascii_only()).strip("\n"))
-    return 1 if comparison.count("breaking") else 0
+    asked = msgspec.convert(given, Asked)
+    began_s = time.monotonic()
+    today = datetime.now(UTC).date().isoformat()
+    settings = read_settings(Path.cwd())
+    reporting = Reports(asked.reports, by_ending)
+    try:
+        our = ours(asked.what, settings)
+    except Unreached as unreached:
+        reporting.tell(f"? inconclusive  {unreached}")
+        return EXIT_CODES["inconclusive"]
+    against = _against(asked, our)
+    entries = _accepted(asked, settings)
+    hook = read_hook(asked.notify, asked.notify_format, os.environ) if asked.notify else None
+    state_path = _state_path(asked, settings)
+    state = _state(state_path)
+    for path in (asked.issue, str(state_path) if state_path else None):
+        if path is not None:
+            require_writable(Path(path))
+    recorded = _recorded(asked.cassettes, our, settings) if asked.is_live or asked.cassettes else ()
+    told = _telling(asked, our, settings)
+    usage = usage_of(told, our.provider) if told else None
+    found = _found(asked, our, against, recorded, today)
+    name = _question(our, asked)
+    before = state.questions.get(name)
+    night = report(
+        Night(
+            harness=__version__,
+            provider=our.provider.name,
+            client=our.client,
+            old=our.side,
+            new=found.new,
+            today=today,
+            again=asked.again,
+            duration_s=time.monotonic() - began_s,
+            notes=(*found.notes, *_of_use(our, told)),
+        ),
+        found.changes,
+        found.untold,
+        usage=usage,
+        said=Said(settings.drift.uses, settings.drift.ignores),
+        accepted=entries,
+        before=before,
+        keeps_state=state_path is not None,
+    )
+    shown = _cleaned(_placed(night.report, our, always=bool(asked.reports)), found)
+    reporting.tell(_rendered(shown, asked, has_page=reporting.has_page))
+    if asked.propose:
+        for line in _proposed(Path(asked.propose), asked, our, found, shown, (*recorded, *told)):
+            reporting.tell(line)
+    trouble = _notified(hook, shown, before)
+    if trouble:
+        click.echo(f"harness: {trouble}", err=True)
+        shown = msgspec.structs.replace(shown, notes=(*shown.notes, trouble))
+    if asked.issue:
+        write_text(Path(asked.issue), markdown.issue(shown))
+        reporting.tell(f"wrote {asked.issue}")
+    reporting.write(shown)
+    if state_path is not None:
+        remembered = msgspec.structs.replace(night.remembered, unsent=bool(trouble))
+        write_text(state_path, written(State(questions={**state.questions, name: remembered})))
+    return STOPPED if found.stopped else EXIT_CODES[shown.outcome]
 
 
-def _contract(named: str) -> Contract:
-    if is_url(named):
-        data, url = fetch(named)
-        return Contract(parse(data, name=url))
-    return Contract(load_document(document_path(named)))
+def _against(asked: Asked, our: Ours) -> str:
+    """What our side is held against."""
+    if asked.new is not None and asked.against is not None:
+        raise UsageError(f"{asked.new} and --against {_told(asked.against)}: one of them")
+    if not asked.is_live:
+        flags = (("--base-url", asked.base_url), ("--auth", asked.auth), ("--writes", asked.writes))
+        unheard = next((flag for flag, given in flags if given), None)
+        if unheard is not None:
+            raise UsageError(f"{unheard} is for --against live")
+    else:
+        require_live(asked.base_url, our.provider.name)
+    return asked.new or asked.against or published(our)
 
 
-def _lines(change: Change, *, verbose: bool) -> list[str]:
-    place = change.place
-    where = " ".join(part for part in (place.operation or "the document", place.part, place.value) if part)
-    lines = [f"  {where}: {change.message} [{change.rule}]"]
-    others = [each.operation for each in change.places[1:]]
-    if others:
-        lines.append(f"    also: {', '.join(others)}" if verbose else f"    and in {len(others)} places more")
-    if change.witness is not None:
-        lines += [f"    | {line}" for line in change.witness.text.splitlines()]
-        lines.append(f"    -> {change.witness.refusal}")
-    return lines
+def _found(asked: Asked, our: Ours, against: str, recorded: Sequence[Recording], today: str) -> Found:
+    if not asked.is_live:
+        return documents(our, against)
+    wish = Wish(
+        provider=asked.what,
+        base_url=require_live(asked.base_url, our.provider.name),
+        auth=asked.auth,
+        operations=asked.operations,
+        writes=asked.writes,
+        live=asked.live,
+        rate=asked.rate,
+        examples=asked.max_examples,
+        seed=asked.seed,
+    )
+    return live(our, wish, recorded, draws=True, today=today)
 
 
-def _summary(comparison: Comparison, *, verbose: bool) -> str:
-    counts = {level: comparison.count(level) for level in _TITLES}
-    if not any(counts.values()):
-        return f"No change in {comparison.operations} operations."
-    told = f"{counts['breaking']} breaking, {counts['risky']} risky, {counts['info']} for information"
-    return f"{told}{'' if verbose or not counts['info'] else ' (-v shows it)'}."
+def _recorded(named: Sequence[str], our: Ours, settings: Settings) -> tuple[Recording, ...]:
+    own = our.settings.cassettes if our.settings is not None else ()
+    return recordings(named or own, our.provider, settings)
+
+
+def _telling(asked: Asked, our: Ours, settings: Settings) -> tuple[Recording, ...]:
+    """What tells what the client uses: what is named, else what a client has, else the cassettes that are named."""
+    return _recorded(asked.used_by or asked.cassettes, our, settings)
+
+
+def _of_use(our: Ours, told: Sequence[Recording]) -> Iterator[str]:
+    if our.client and not told:
+        yield (
+            f"nothing tells what {our.client} uses, so every operation counts: name its cassettes in harness.toml, "
+            "or give --used-by"
+        )
+
+
+def _accepted(asked: Asked, settings: Settings) -> tuple[Entry, ...]:
+    path = asked.accept or settings.drift.accept
+    if path is None:
+        return ()
+    return parse_accepted(read_text(Path(path)), path=path, rules=RULES)
+
+
+def _state_path(asked: Asked, settings: Settings) -> Path | None:
+    named = asked.state or settings.drift.state
+    return Path(named) if named else None
+
+
+def _state(path: Path | None) -> State:
+    if path is None or not path.exists():
+        return State()
+    return parse_state(read_text(path), path=str(path))
+
+
+def _question(our: Ours, asked: Asked) -> str:
+    """What the state remembers this night under."""
+    whose = f"{our.provider.name}, as {our.client} uses it" if our.client else our.provider.name
+    return f"{whose}, against {'live' if asked.is_live else 'a document'}"
+
+
+def _placed(told: DriftReport, our: Ours, *, always: bool) -> DriftReport:
+    """With the file and line of what matters, where our document is a file."""
+    if our.path is None:
+        return told
+    matters = [each for each in told.changes if always or each.severity in _PLACED]
+    found = {each.id: each for each in placed(our.path, matters)}
+    return msgspec.structs.replace(told, changes=tuple(found.get(each.id, each) for each in told.changes))
+
+
+def _cleaned(told: DriftReport, found: Found) -> DriftReport:
+    """Without the credential, wherever the provider repeated it."""
+    if found.credential is None:
+        return told
+    redaction = Redaction(found.credential.forms)
+    return msgspec.convert(redaction.data(msgspec.to_builtins(told)), DriftReport)
+
+
+def _rendered(told: DriftReport, asked: Asked, *, has_page: bool) -> str:
+    return terminal.render(
+        told,
+        width=width(),
+        colour=coloured(),
+        verbose=asked.verbose,
+        ascii_only=ascii_only(),
+        has_page=has_page,
+    ).rstrip("\n")
+
+
+def _proposed(
+    folder: Path, asked: Asked, our: Ours, found: Found, told: DriftReport, recorded: Sequence[Recording]
+) -> Iterator[str]:
+    if found.their is not None:
+        yield from proposals.of_document(folder, our, found.their, date=told.date)
+    elif found.exchanges:
+        changes = [each.change for each in told.changes if each.found_by == "live"]
+        yield from proposals.of_observations(folder, our, changes, date=told.date)
+    else:
+        yield "nothing to propose: there was nothing to compare with"
+    once = {each.path: each for each in recorded}
+    yield from proposals.cassettes(folder, our, told, once.values())
+
+
+def _notified(hook: Hook | None, told: DriftReport, before: Remembered | None) -> str:
+    return hook.post(told) if hook is not None and is_news(told, before) else ""
+
+
+def _told(text: str) -> str:
+    return shown_url(text) if is_url(text) else text

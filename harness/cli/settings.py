@@ -8,6 +8,10 @@ create = { run = "node create.js", kind = "write", operation = "PostCustomers" }
 
 [policy.retry]
 max_retries = 3
+
+[drift]
+accept = "drift/accepted.yaml"
+uses = ["PostRefunds", "GetCharges#/data/*/receipt_url"]
 """
 
 from __future__ import annotations
@@ -43,7 +47,10 @@ class CallSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ClientSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One client under test. Every field but `provider` and `calls` has a flag of the same name."""
+    """One client under test. Every field but `provider`, `calls` and `cassettes` has a flag of the same name.
+
+    `cassettes`: files and folders of what it exchanged with the provider, which tell what of it the client uses.
+    """
 
     provider: str
     calls: dict[str, CallSettings | str]
@@ -52,6 +59,17 @@ class ClientSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     jobs: Annotated[int, Meta(ge=1)] | None = None
     port: Annotated[int, Meta(ge=1, le=65535)] | None = None
     report: tuple[str, ...] = ()
+    cassettes: tuple[str, ...] = ()
+
+
+class DriftSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What `harness drift` is told beside its flags. `accept`, `state`: files, as the flags of these names. `uses`,
+    `ignores`: what the clients rely on and what they do not use, as `OPERATION` or `OPERATION#POINTER`."""
+
+    accept: str | None = None
+    state: str | None = None
+    uses: tuple[str, ...] = ()
+    ignores: tuple[str, ...] = ()
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -59,6 +77,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     clients: dict[str, ClientSettings] = {}
     policy: Policy = Policy()
+    drift: DriftSettings = DriftSettings()
 
     def client(self, name: str | None) -> tuple[str, ClientSettings]:
         """The client of that name; without a name the only one."""

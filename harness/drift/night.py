@@ -132,8 +132,10 @@ def _of_use(usage: Usage | None) -> Iterable[str]:
 
 def is_news(report: DriftReport, before: Remembered | None) -> bool:
     """Is there anything to tell a team by itself: something new that fails or warns, something gone, something that
-    could not be checked, or another outcome than the night before?"""
-    if report.untold or report.gone or (before is not None and before.outcome != report.outcome):
+    could not be checked, another outcome than the night before, or news of that night that nobody could be told?"""
+    if before is not None and (before.unsent or before.outcome != report.outcome):
+        return True
+    if report.untold or report.gone:
         return True
     return any(
         each.status != "still" and each.severity != "info" and each.accepted is None

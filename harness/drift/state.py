@@ -33,10 +33,12 @@ class Known(msgspec.Struct, frozen=True):
 
 
 class Remembered(msgspec.Struct, frozen=True):
-    """What is known of one question, as `stripe against live`. `date`, `outcome`: of the last night."""
+    """What is known of one question, as `stripe against live`. `date`, `outcome`: of the last night. `unsent`: was
+    there news of it that nobody could be told?"""
 
     date: str = ""
     outcome: Outcome = "pass"
+    unsent: bool = False
     changes: Mapping[str, Known] = {}
 
 
@@ -109,7 +111,7 @@ def compared(
             gone.append(Gone(name, old.rule, old.operation, old.message, old.since))
         else:
             now[name] = msgspec.structs.replace(old, missed=missed)
-    return tuple(told), tuple(gone), Remembered(today, outcome, now)
+    return tuple(told), tuple(gone), Remembered(today, outcome, changes=now)
 
 
 def _kind(change: Change) -> tuple[str, ...]:

@@ -76,18 +76,28 @@ def _whole(usage: Usage) -> tuple[Use, str]:
 def _in_requests(change: Change, place: Place, used: Used, asked: str) -> tuple[Use, str]:
     met = used.parts.get(_part(place.part))
     if change.rule.rpartition(".")[2] in _DEMANDS:
-        # It hurts whoever does not send it: what counts is whether what it belongs to is sent.
-        around = tokens(place.value)[:-1]
-        if not around:
-            return "used", asked
-        if met is None or not found(met, around)[0]:
-            return "unused", f"{_named(place, around)} was never sent"
-        return "used", f"{_named(place, around)} was sent"
+        return _demanded(place, used, met, asked)
     if met is None:
         return "unused", f"the {place.part} was never sent"
     if change.rule.endswith(".enum.removed"):
         return _one_of(change, place, met)
     return _value(place, met, "sent")
+
+
+def _demanded(place: Place, used: Used, met: Met | None, asked: str) -> tuple[Use, str]:
+    """What must be sent hurts whoever does not: what counts is whether what it belongs to came without it."""
+    path = tokens(place.value)
+    if not path:
+        is_sent = met is not None and met.times >= used.times
+        return ("unused", f"the {place.part} was sent each time") if is_sent else ("used", asked)
+    around = found(met, path[:-1])[0] if met is not None else []
+    if not around:
+        return "unused", f"{_named(place, path[:-1])} was never sent"
+    assert met is not None
+    there = sum(each.times for each in found(met, path)[0])
+    if there >= sum(each.times for each in around):
+        return "unused", f"{_named(place, path)} was sent each time"
+    return "used", f"{_named(place, path[:-1])} was sent without it"
 
 
 def _in_answers(change: Change, place: Place, used: Used, asked: str) -> tuple[Use, str]:

@@ -133,6 +133,8 @@ ANSWER, BODY = "response 200 application/json", "request body application/x-www-
         ("request.property.removed", CREATE, BODY, "/currency", "unused"),
         ("request.property.became-required", CREATE, BODY, "/currency", "used"),
         ("request.property.became-required", CREATE, BODY, "/card/number", "unused"),
+        ("request.property.became-required", CREATE, BODY, "/amount", "unused"),
+        ("request.parameter.became-required", LIST, "query parameter limit", "", "unused"),
         ("request.body.removed", CREATE, "request body application/json", "", "unused"),
         ("response.property.removed", CREATE, ANSWER, "/shipping/city", "unknown"),
         ("request.operation.removed", LIST, "", "", "used"),
@@ -185,6 +187,13 @@ def test_of_several_places_the_one_that_is_used_counts() -> None:
         also=(Place(LIST, part=ANSWER, value="/data/*/status"),),
     )
     assert use_of(changed, seen(LISTED))[0] == "used"
+
+
+def test_what_is_sent_now_and_then_is_missed_where_it_must_be_sent() -> None:
+    changed = change(
+        "request.parameter.became-required", operation=LIST, part="query parameter limit", value=""
+    )
+    assert use_of(changed, seen(LISTED, exchange()))[0] == "used"
 
 
 def test_a_report_tells_operations_and_no_more() -> None:

@@ -1,0 +1,90 @@
+"""What is held against what: two documents, the live provider, and recordings of it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from harness.cli.nightly.sides import Ours, Theirs, Unreached, shown_url, theirs
+from harness.cli.nightly.used_by import Recording
+from harness.cli.progress import Progress
+from harness.conformance.question import Wish, put
+from harness.drift.compare import compare
+from harness.errors import UsageError
+from harness.model.change import Change
+from harness.model.drift_report import Comparison, Side
+from harness.model.exchange import Exchange
+
+if TYPE_CHECKING:
+    from harness.conformance.credential import Credential
+    from harness.conformance.watching import Progress as News
+
+
+class Found(msgspec.Struct, frozen=True):
+    """What came of it. `changes` has each comparison that was made, also one that found nothing; `untold`: what each
+    could not check. `exchanges`: what the live provider answered. `notes`: what else is to be said."""
+
+    new: Side
+    changes: Mapping[Comparison, Sequence[Change]] = {}
+    untold: Mapping[Comparison, Sequence[str]] = {}
+    notes: tuple[str, ...] = ()
+    their: Theirs | None = None
+    exchanges: tuple[Exchange, ...] = ()
+    credential: Credential | None = None
+    stopped: bool = False
+
+
+def documents(our: Ours, named: str) -> Found:
+    """Our document against another one."""
+    try:
+        their = theirs(named)
+    except Unreached as unreached:
+        return Found(Side(shown_url(named)), untold={"document": (str(unreached),)})
+    found = compare(our.provider.contract, their.contract)
+    return Found(their.side, {"document": found.changes}, {"document": found.untold}, their=their)
+
+
+def live(our: Ours, wish: Wish, recorded: Sequence[Recording], *, draws: bool, today: str) -> Found:
+    """Our document, and recordings where there are any, against what the provider answers now."""
+    # schemathesis and Hypothesis take a second to import: only who asks the provider pays for them.
+    from harness.conformance.watching import watch
+    from harness.drift.observe import against_contract
+    from harness.drift.taped import against_recording
+
+    question, credential = put(wish, our.provider, os.environ)
+    baseline = tuple(exchange for each in recorded for exchange in each.exchanges)
+    with Progress(f"drift of {our.provider.name}") as progress:
+
+        def tell(news: News) -> None:
+            said = f"{news.operation}: {news.said}" if news.said else news.operation
+            progress.show(news.done, news.total, said)
+
+        seen = watch(our.provider, question, recorded=baseline, draws=draws, credential=credential, tell=tell)
+    contract = our.provider.contract
+    changes: dict[Comparison, Sequence[Change]] = {}
+    if seen.exchanges:
+        changes["live"] = against_contract(contract, seen.exchanges, baseline)
+        if baseline:
+            changes["recording"] = against_recording(contract, baseline, seen.exchanges)
+    asked = sum(seen.asked.values())
+    return Found(
+        Side(f"live at {question.base_url}", date=today),
+        changes,
+        {"live": seen.untold, "recording": seen.untold if baseline else ()},
+        (f"{asked} answers of {len(seen.asked)} operations", *(f"not asked: {text}" for text in seen.left)),
+        exchanges=seen.exchanges,
+        credential=credential,
+        stopped=seen.stopped,
+    )
+
+
+def require_live(base_url: str | None, provider: str) -> str:
+    """The address to ask. UsageError where there is none."""
+    if base_url is None:
+        raise UsageError(
+            f"--base-url says where {provider} is to be asked, as --base-url https://sandbox.example.com"
+        )
+    return base_url
