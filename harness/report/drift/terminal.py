@@ -26,8 +26,10 @@ from harness.report.drift.words import (
 from harness.report.terminal import STYLES, sheet, trimmed
 from harness.report.words import MARKS, NAMES, of
 
-LONGEST_WITNESS = 14
-"""Lines of a witness; -v shows all."""
+IN_FULL = 12
+"""So many failures are shown with their sides and proofs; -v shows all so."""
+LONGEST_WITNESS, WIDEST_WITNESS = 14, 400
+"""Lines of a witness, and characters of a line; -v shows all."""
 
 _STYLES = ("bold red", "yellow", "cyan", "dim", "dim")
 _MARKS = ("✘", "!", "~", "·", "·")
@@ -81,10 +83,15 @@ def _section(console: Console, title: str, weight: int, found: list[Drifted], *,
         _indented(console, Text(f"{said}  (-v shows them)", style="dim"), by=2)
         console.print()
         return
+    shown = 0
     for operation, changes in by_operation(found).items():
         console.print(Text(f"  {operation}", style="bold" if weight == 0 else ""))
         for each in changes:
-            _change(console, each, weight, in_full=verbose or weight == 0, verbose=verbose)
+            in_full = verbose or (weight == 0 and shown < IN_FULL)
+            _change(console, each, weight, in_full=in_full, verbose=verbose)
+            shown += 1
+    if weight == 0 and shown > IN_FULL and not verbose:
+        _indented(console, Text(f"{of(shown - IN_FULL, 'proof')} more: -v, or a report", style="dim"), by=2)
     console.print()
 
 
@@ -123,7 +130,8 @@ def _change(console: Console, each: Drifted, weight: int, *, in_full: bool, verb
         _indented(console, Text(f"{proof(change.witness)} ({decided(change)})", style="cyan"))
         lines = change.witness.text.replace("\r\n", "\n").rstrip().splitlines()
         for line in lines if verbose else lines[:LONGEST_WITNESS]:
-            _indented(console, Text(line), by=8)
+            is_cut = len(line) > WIDEST_WITNESS and not verbose
+            _indented(console, Text(f"{line[:WIDEST_WITNESS]}..." if is_cut else line), by=8)
         if len(lines) > LONGEST_WITNESS and not verbose:
             _indented(
                 console, Text(f"{of(len(lines) - LONGEST_WITNESS, 'line')} more: -v", style="dim"), by=8

@@ -143,6 +143,22 @@ def test_what_is_accepted_is_told_with_its_reason() -> None:
     )
 
 
+@pytest.mark.parametrize("unfit", ["\x07", "\x1b[31m", "\u202e", "\ud800", "\x9b", "\r", "\uffff"])
+def test_what_others_wrote_does_not_move_the_cursor(unfit: str) -> None:
+    shown = text(night(change(message=f"odd {unfit} name")))
+    assert unfit not in shown
+    assert "odd" in shown
+
+
+def test_of_many_failures_the_first_are_told_in_full() -> None:
+    many = night(*(change(operation=f"GET /{number}", old_side='"old"') for number in range(40)))
+    shown = text(many)
+    assert shown.count('old  "old"') == terminal.IN_FULL
+    assert shown.count("customer must be sent from now on") == 40
+    assert "28 proofs more: -v, or a report" in shown
+    assert text(many, verbose=True).count('old  "old"') == 40
+
+
 def test_an_unknown_ending_is_told_with_the_nearest() -> None:
     with pytest.raises(UsageError, match=r"did you mean '\.sarif'"):
         by_ending("drift.sarf")
