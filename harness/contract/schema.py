@@ -27,13 +27,21 @@ _ONE = ("not", "if", "then", "else", "contains", "additionalProperties", "proper
 _ONE_MORE = ("unevaluatedProperties", "unevaluatedItems")
 _MANY = ("allOf", "anyOf", "oneOf", "prefixItems")
 _MAPS = ("properties", "patternProperties", "dependentSchemas")
-_SIZES = ("minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties")
+_SIZES = (
+    *("minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties"),
+    *("minContains", "maxContains"),
+)
 _BOUNDS = ("minimum", "maximum")
-_KEPT = ("const", "default", "example", "discriminator", "readOnly", "writeOnly", "contentMediaType", "xml")
+_KEPT = (
+    *("const", "default", "example", "discriminator", "readOnly", "writeOnly", "deprecated", "xml"),
+    *("contentMediaType", "contentEncoding"),
+)
 _BASE64 = r"^[A-Za-z0-9+/_\-\s]*={0,2}\s*$"
 """What `format: byte` is in a request: either alphabet of RFC 4648, padded or not, since providers take them all."""
 
-_BESIDE_REF = frozenset(("$ref", "default", "example", "examples", "readOnly", "writeOnly", "discriminator"))
+_BESIDE_REF = frozenset(
+    ("$ref", "default", "example", "examples", "readOnly", "writeOnly", "deprecated", "discriminator")
+)
 """What a schema may say beside a `$ref` without saying more of what is valid."""
 
 

@@ -82,17 +82,30 @@ def _tags(alternative: Alternative) -> dict[str, list[object]]:
     """Members of an object that are enumerated."""
     out: dict[str, list[object]] = {}
     for name, member in alternative.words.get("properties", {}).items():
-        if isinstance(member, dict):
-            values = [member["const"]] if "const" in member else member.get("enum")
-            if values:
-                out[name] = values
+        values = _enumerated(member)
+        if values:
+            out[name] = values
     return out
 
 
+def _enumerated(member: object) -> list[object]:
+    """The values that a schema enumerates, or a part of it does."""
+    if not isinstance(member, dict):
+        return []
+    values = [member["const"]] if "const" in member else member.get("enum")
+    if values:
+        return list(values)
+    return next((found for part in member.get("allOf", ()) if (found := _enumerated(part))), [])
+
+
 def _by_likeness(pairs: Pairs, old: list[Alternative], new: list[Alternative]) -> None:
-    """Pair objects by the names of their members, the most alike first."""
-    ones = [each for each in old if each.kind == "object"][:_MOST_COMPARED]
-    others = [each for each in new if each.kind == "object"][:_MOST_COMPARED]
+    """Pair objects by the names of their members, the most alike first; in order where there are very many."""
+    ones = [each for each in old if each.kind == "object"]
+    others = [each for each in new if each.kind == "object"]
+    if len(ones) * len(others) > _MOST_COMPARED**2:
+        for one, other in zip(ones, others, strict=False):
+            _take(pairs, one, other, old, new)
+        return
     likely = [(_likeness(one, other), i, j) for i, one in enumerate(ones) for j, other in enumerate(others)]
     for alike, i, j in sorted(likely, key=lambda found: (-found[0], found[1], found[2])):
         if alike >= _LEAST_ALIKE and ones[i] in old and others[j] in new:

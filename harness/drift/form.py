@@ -25,11 +25,11 @@ _FAMILIES = {
     "object": (
         *("properties", "required", "additionalProperties", "patternProperties", "propertyNames"),
         *("minProperties", "maxProperties", "dependentRequired", "dependentSchemas"),
-        *("unevaluatedProperties", "discriminator"),
+        *("unevaluatedProperties", "discriminator", "format"),
     ),
     "array": (
         *("items", "prefixItems", "minItems", "maxItems", "uniqueItems", "contains"),
-        *("minContains", "maxContains", "unevaluatedItems"),
+        *("minContains", "maxContains", "unevaluatedItems", "format"),
     ),
     "boolean": (),
     "null": (),

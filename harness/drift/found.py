@@ -66,6 +66,36 @@ class Way(msgspec.Struct, frozen=True, eq=False):
     new_at: str
 
 
+def found(
+    way: Way,
+    rule: str,
+    level: Level,
+    message: str,
+    *,
+    subject: str = "",
+    sides: tuple[Any, Any] = (None, None),
+    candidates: Candidates | None = None,
+    algebra: bool = False,
+    member: str | None = None,
+) -> Found:
+    """A change at the end of a way; `algebra`: did it decide the level?"""
+    old_side, new_side = ("" if side is None else shown(side) for side in sides)
+    return Found(
+        rule,
+        level,
+        message,
+        way.steps,
+        way.old_at,
+        way.new_at,
+        old_side,
+        new_side,
+        decided_by="algebra" if algebra else "rule",
+        subject=subject,
+        candidates=candidates,
+        member=member,
+    )
+
+
 def value_pointer(steps: tuple[Step, ...], member: str | None = None) -> str:
     """The pointer into a value that the steps describe, and the member there; `*` for each item."""
     names = [
@@ -77,6 +107,11 @@ def value_pointer(steps: tuple[Step, ...], member: str | None = None) -> str:
 def level_of(direction: Direction, *, tighter: bool, looser: bool) -> Level:
     """What it means that the new side takes less (`tighter`), or more (`looser`), than the old one."""
     return "breaking" if (tighter if direction == "request" else looser) else "info"
+
+
+def shown_whole(value: Any) -> str:
+    """A value as JSON, the names of members in order."""
+    return msgspec.json.encode(value, enc_hook=str, order="sorted").decode()
 
 
 def shown(value: Any) -> str:

@@ -15,7 +15,7 @@ from harness.contract.schema import Direction, Schema
 from harness.drift.algebra import Algebra
 from harness.drift.flat import ANNOTATIONS
 from harness.drift.form import Alternative
-from harness.drift.found import Candidates, Found, Step, level_of, shown
+from harness.drift.found import Candidates, Found, Step, level_of, shown, shown_whole
 from harness.drift.values import Values, is_plain, proofs, scalars
 from harness.model.change import Decider, Level
 
@@ -71,6 +71,16 @@ _UNCHECKED_WIDTHS = {
     ("double", "float"): "narrower",
 }
 """Formats of numbers that are ranges (OpenAPI 3.0.4 section 4.4), though no validator checks them."""
+
+_ALIASES = {
+    "url": "uri",
+    "guid": "uuid",
+    "datetime": "date-time",
+    "dateTime": "date-time",
+    "e-mail": "email",
+    "string": "",
+}
+"""Formats that mean another one, as documents in the wild have them."""
 
 _CHECKED_FORMATS = frozenset(
     (
@@ -209,7 +219,7 @@ class Judge:
             level = level_of(self.direction, tighter=width == "narrower", looser=width == "wider")
             return level, "rule", why if level != "info" else ""
         if had is not None and has is not None:
-            return "risky", "rule", why
+            return ("info" if _ALIASES.get(had, had) == _ALIASES.get(has, has) else "breaking"), "rule", why
         hurts = level_of(self.direction, tighter=has is not None, looser=had is not None) == "breaking"
         return ("risky" if hurts else "info"), "rule", why if hurts else ""
 
@@ -234,7 +244,7 @@ class Judge:
         gives, _ = self.sides(before, after)
         for values, action, others in ((had, "removed", has), (has, "added", had)):
             hurts = level_of(self.direction, tighter=action == "removed", looser=action == "added")
-            fresh = [value for value in values if not _holds(others, value)]
+            fresh = _missing(values, others)
             for value in fresh:
                 level = hurts
                 if (
@@ -266,10 +276,18 @@ def _only(value: object) -> Candidates:
     return lambda: iter((value,))
 
 
-def _holds(values: list[Any], value: object) -> bool:
-    return any(type(other) is type(value) and other == value for other in values) or (
-        not isinstance(value, bool | str) and value in [v for v in values if not isinstance(v, bool)]
-    )
+def _missing(values: list[Any], others: list[Any]) -> list[Any]:
+    """The values that are not among the others, as JSON has it: 1 is 1.0, and is not true."""
+    known = {_same(value) for value in others}
+    return [value for value in values if _same(value) not in known]
+
+
+def _same(value: object) -> tuple[str, object]:
+    if isinstance(value, str | bool | None):
+        return type(value).__name__, value
+    if isinstance(value, int | float):
+        return "number", value
+    return "text", shown_whole(value)
 
 
 def _formats_matter(old: Schema, new: Schema) -> bool:

@@ -96,7 +96,8 @@ class _Half:
         self.walk = Walk(direction, self.old, self.new, *values)
         self.nodes: dict[_Key, _Node] = {}
         self.clean: dict[_Key, bool] = {}
-        self.leads: dict[_Key, list[tuple[Way, _Key]]] = {}
+        self.leads: dict[_Key, list[tuple[Way, _Key, str]]] = {}
+        self.compared: dict[_Key, tuple[SchemaChange, ...]] = {}
         self.same: dict[str, bool] = {}
         self.held: list[Way] = []
         self.proven: dict[tuple[int, int], Example] = {}
@@ -131,14 +132,18 @@ class _Half:
             found,
         )
 
-    def onward(self, key: _Key, node: _Node) -> list[tuple[Way, _Key]]:
-        """Where a pair leads to something that changed, the shortest way to each first."""
+    def onward(self, key: _Key, node: _Node) -> list[tuple[Way, _Key, str]]:
+        """Where a pair leads to something that changed, with the pointer there; the shortest way to each first."""
         known = self.leads.get(key)
         if known is None:
             found: dict[_Key, Way] = {}
             for way in sorted(node.ways, key=lambda way: len(way.steps)):
                 found.setdefault(self.key(way), way)
-            known = [(way, each) for each, way in found.items() if not self.is_clean(each, way)]
+            known = [
+                (way, each, value_pointer(way.steps))
+                for each, way in found.items()
+                if not self.is_clean(each, way)
+            ]
             self.leads[key] = known
         return known
 
@@ -242,8 +247,14 @@ def compare(old: Side, new: Side, direction: Direction, memo: Memo) -> tuple[Sch
     half = memo.half(direction, old.contract, new.contract)
     root = Way((), old.schema, new.schema, old.pointer, new.pointer)
     key = half.key(root)
-    if half.is_clean(key, root):
-        return ()
+    known = half.compared.get(key)
+    if known is None:
+        known = half.compared[key] = () if half.is_clean(key, root) else _all(half, key, root)
+    return known
+
+
+def _all(half: _Half, key: _Key, root: Way) -> tuple[SchemaChange, ...]:
+    """Every change that a pair leads to, breadth first."""
     changes: dict[tuple[str, str, str], SchemaChange] = {}
     seen = {key}
     queue = deque([(key, root, "")])
@@ -255,13 +266,13 @@ def compare(old: Side, new: Side, direction: Direction, memo: Memo) -> tuple[Sch
             identity = (told.rule, value, told.message)
             if identity not in changes:
                 changes[identity] = _shown(half, root, way, told, value)
-        for onward, onward_key in half.onward(key, node):
+        for onward, onward_key, pointer in half.onward(key, node):
             if onward_key in seen or len(way.steps) > _MOST_STEPS:
                 continue
             seen.add(onward_key)
             steps = (*way.steps, *onward.steps)
             further = Way(steps, onward.old, onward.new, onward.old_at, onward.new_at)
-            queue.append((onward_key, further, prefix + value_pointer(onward.steps)))
+            queue.append((onward_key, further, prefix + pointer))
     return tuple(changes.values())
 
 

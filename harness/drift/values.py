@@ -128,6 +128,11 @@ def proofs(
             yield value
 
 
+def samples(values: Values, *schemas: Schema) -> Candidates:
+    """Candidates that are valid values of some schemas."""
+    return lambda: (value for schema in schemas for value in values.samples(schema))
+
+
 def scalars(giver: Schema, refuser: Schema) -> Iterator[object]:
     """Values that may be of `giver` and not of `refuser`: merged keywords of texts, numbers and booleans."""
     told = giver.get("enum", ())
