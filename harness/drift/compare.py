@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import msgspec
 
 from harness.contract.contract import Contract
+from harness.contract.yaml import uncollected
 from harness.drift.answers import answers
 from harness.drift.bodies import bodies
 from harness.drift.comparing import Comparing
@@ -42,6 +43,12 @@ class Comparison(msgspec.Struct, frozen=True):
 
 def compare(old: Contract, new: Contract) -> Comparison:
     """Every change from the old document to the new one. What is merely written otherwise is none."""
+    # Two large trees, and ever more findings: the collector would walk them all, again and again, and find nothing.
+    with uncollected():
+        return _compared(old, new)
+
+
+def _compared(old: Contract, new: Contract) -> Comparison:
     comparing = Comparing(old, new)
     paired = pairing(old, new)
     looked = [pair for pair in paired.both if _may_differ(comparing, pair)]
