@@ -253,6 +253,13 @@ class Contract:
         answer = self._compiled[operation.id].answer(status)
         return tuple(self._maker.headers(answer, Luck(rng, now_s), every=True)) if answer is not None else ()
 
+    def needed_headers(self, operation: Operation, status: int, luck: Luck) -> Headers:
+        """The headers of that answer that are required or have an example, beside its content type."""
+        answer = self._compiled[operation.id].answer(status)
+        if answer is None:
+            return ()
+        return tuple(self._maker.headers(answer, luck, redirects=status in REDIRECTS))
+
     def media_type(self, operation: Operation, status: int, accept: str = "") -> str | None:
         """The media type of that answer: of those declared the one that is asked for, else JSON, else the first.
 
@@ -299,7 +306,7 @@ class Contract:
         answer = self._compiled[operation.id].answer(status)
         if answer is None:
             return Response(status)
-        headers = tuple(self._maker.headers(answer, luck, redirects=status in REDIRECTS))
+        headers = self.needed_headers(operation, status, luck)
         media = self._media(operation, status, choice.accept)
         if media is None:
             return Response(status, headers)

@@ -16,6 +16,7 @@ from harness.drift.lifecycle import lifecycle, sunset
 from harness.drift.outgoing import callbacks, webhooks
 from harness.drift.pair import Pair, Side, pairing
 from harness.drift.parameters import parameters
+from harness.drift.projection import sparing
 from harness.drift.security import schemes, security
 from harness.drift.servers import servers
 from harness.drift.witness import unknown
@@ -44,7 +45,7 @@ class Comparison(msgspec.Struct, frozen=True):
 def compare(old: Contract, new: Contract) -> Comparison:
     """Every change from the old document to the new one. What is merely written otherwise is none."""
     # Two large trees, and ever more findings: the collector would walk them all, again and again, and find nothing.
-    with uncollected():
+    with uncollected(), sparing(old, new):
         return _compared(old, new)
 
 

@@ -110,11 +110,13 @@ class Speaker:
         headers: Headers = (),
     ) -> Response:
         """An answer. `value`: what its body says, in that media type; `without`: headers that are left out."""
-        made = self.contract.answer(side.operation, status, rng=self._rng, now_s=NOW_S)
         if value is not msgspec.UNSET and media is not None:
             octets = encode(self.contract.schemas("response"), media, value)
             typed = ("content-type", content_type(media.type))
-            made = Response(status, made.headers, octets).with_headers(typed)
+            needed = self.contract.needed_headers(side.operation, status, Luck(self._rng, NOW_S))
+            made = Response(status, (typed, *needed), octets)
+        else:
+            made = self.contract.answer(side.operation, status, rng=self._rng, now_s=NOW_S)
         made = made.with_headers(*headers) if headers else made
         kept = tuple((name, text) for name, text in made.headers if name not in without)
         return Response(made.status, kept, made.body)
