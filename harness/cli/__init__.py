@@ -25,7 +25,7 @@ COMMANDS = {
     "record": "Run any program, and keep what it exchanges with a provider.",
     "cassette": "Look at, judge, redact and take over recorded exchanges.",
     "lint": "What is odd about an OpenAPI document: short for `harness contract lint`.",
-    "explain": "Explain any check, fault, scenario or provider, with its source.",
+    "explain": "Explain any check, fault, scenario, rule or provider, with its source.",
 }
 
 STOPPED, CRASHED = 130, 70

@@ -1,4 +1,4 @@
-"""`harness explain [ID]`: what a check, fault, scenario, plan or provider is, and where that is written."""
+"""`harness explain [ID]`: what a check, fault, scenario, rule, plan or provider is, and where that is written."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from harness.checks.all import CHECKS
+from harness.cli.explain_drift import explain_drift, families, peers
 from harness.cli.explain_provider import explain_provider
 from harness.cli.output import ascii_only, coloured, say, width
 from harness.cli.page import heading, indented, rows
 from harness.conformance.promises import PROMISES
 from harness.contract.files import load_provider, provider_names
+from harness.drift.rules import RULES
 from harness.errors import UnknownName
 from harness.faults.registry import FAULTS
 from harness.registry import Entry
@@ -37,6 +39,8 @@ def explain(name: str) -> int:
       harness explain retry                      a family of checks
       harness explain retry.honours_retry_after  a check: the promise that it looks for
       harness explain timing.late                a fault: what it does, and its parameters
+      harness explain response.property.removed  a change of a contract: how bad it is, and why
+      harness explain response.header            a family of them; `drift` has them all
     """
     parts = list(_everything() if not name else _explained(name))
     if not parts:
@@ -46,9 +50,12 @@ def explain(name: str) -> int:
             *FAULTS.ids(),
             *provider_names(),
             *_families(),
+            *RULES,
+            *peers(),
+            "drift",
             *(s.id for s in _scenarios()),
         }
-        raise UnknownName("check, fault, scenario or provider", name, known)
+        raise UnknownName("check, fault, scenario, rule or provider", name, known)
     console = sheet(min(width(), 110), colour=coloured())
     with console.capture() as written:
         for part in parts:
@@ -71,6 +78,7 @@ def _explained(name: str) -> Iterator[RenderableType]:
     if name in _families():
         yield heading(name, "a family of checks")
         yield rows((check.id, check.promise) for check in (*CHECKS, *PROMISES) if _family(check.id) == name)
+    yield from explain_drift(name)
     for scenario in _scenarios():
         if scenario.id == name:
             yield from _scenario(scenario)
@@ -90,6 +98,8 @@ def _everything() -> Iterator[RenderableType]:
     yield rows((check.id, check.promise) for check in PROMISES)
     yield heading("Faults")
     yield rows((fault.id, _first_sentence(fault.promise)) for fault in FAULTS)
+    yield heading("Changes of a contract, by harness drift")
+    yield rows(families())
     yield Text("\nharness explain ID tells more of any of them.")
 
 

@@ -134,7 +134,8 @@ def _both(
     ):
         out[word] = {**known, **value}
     else:
-        left.append({word: value})
+        out[word] = value
+        left.append({word: known})
 
 
 def _types(one: Any, other: Any) -> Any:

@@ -25,7 +25,8 @@ class Rule(msgspec.Struct, frozen=True):
 
     `direction`: whose messages it concerns; `none` for the operation or the document as a whole. `area`: what part of
     the document. `kind`: what about it. `action`: what became of that. `message` is the sentence of a finding, with
-    names in braces, or of what all its findings have in common. `why` says how the level comes about.
+    names in braces, or of what all its findings have in common. `why` says how the level comes about. `row`: the name
+    that it has wherever there are schemas (`property.removed`); empty for what is not about schemas.
     """
 
     id: str
@@ -36,6 +37,7 @@ class Rule(msgspec.Struct, frozen=True):
     level: Level
     message: str
     why: str
+    row: str = ""
 
     def told(self, **facts: object) -> str:
         """The sentence, with these names in it."""
@@ -45,14 +47,19 @@ class Rule(msgspec.Struct, frozen=True):
 def _rows() -> Iterator[Rule]:
     for rule_id, area, kind, action, level, message, why in (*ROWS, *SIGHTINGS):
         yield Rule(rule_id, _direction(rule_id), area, kind, action, level, message, why)
+    known = {row[0] for row in ROWS}
     for prefix, area in PREFIXES.items():
         for row in SCHEMA_ROWS:
             judged = row.request if prefix.startswith("request") else row.response
-            if judged is None:
-                continue
             rule_id = f"{prefix}{row.name}"
+            # A parameter that is deprecated and one whose schema is are the same.
+            if judged is None or rule_id in known:
+                continue
+            level, why = judged
             yield Rule(
-                rule_id, _direction(rule_id), area, row.kind, row.action, judged[0], row.message, judged[1]
+                rule_id,
+                *(_direction(rule_id), area, row.kind, row.action, level, row.message, why),
+                row=row.name,
             )
 
 

@@ -369,19 +369,24 @@ ROWS: tuple[Row, ...] = (
     ),
 )
 
+_ITSELF = "What undoes it is the same change."
+_BODILESS = "An answer has the body that its status and media type say: OpenAPI cannot call one optional."
+
 ALONE: dict[str, str] = {
-    "operation.path.slash-changed": "A change of writing: what undoes it is the same change.",
-    "operation.id.changed": "A change of name: what undoes it is the same change.",
-    "request.parameter.moved": "What moves back is moved, too; answers have headers only, so nothing can move there.",
-    "request.parameter.serialization.changed": "A change of writing: what undoes it is the same change. Headers of "
-    "answers have but one style.",
-    "request.encoding.changed": "A change of writing. The encoding of forms has no meaning in answers: OpenAPI 3.1 "
-    "section 4.8.15.",
-    "response.media-type.specialized": "The other way round, what is read as +json is no longer promised: that is "
-    "response.media-type.removed. A request's media type is the server's to refuse: request.media-type.removed.",
-    "server.replaced": "Whoever moves back moves: it is the same change.",
-    "security.scheme.changed": "A change of type: what undoes it is the same change.",
-    "security.url.changed": "A change of address: what undoes it is the same change.",
-    "webhook.method.changed": "A change of method: what undoes it is the same change.",
+    "operation.path.slash-changed": _ITSELF,
+    "operation.id.changed": _ITSELF,
+    "request.parameter.moved": f"{_ITSELF} Answers have headers only, so nothing can move there.",
+    "request.parameter.serialization.changed": f"{_ITSELF} Headers of answers have but one style.",
+    "request.parameter.empty.refused": "`allowEmptyValue` is of query parameters alone.",
+    "request.parameter.empty.allowed": "`allowEmptyValue` is of query parameters alone.",
+    "request.body.became-required": _BODILESS,
+    "request.body.became-optional": _BODILESS,
+    "request.encoding.changed": f"{_ITSELF} Encodings are of forms, which are sent in requests.",
+    "response.media-type.specialized": "The other way round, what could be read as +json is no longer promised: "
+    "response.media-type.removed. What a request is called is the server's to refuse: request.media-type.removed.",
+    "security.scheme.changed": _ITSELF,
+    "security.url.changed": _ITSELF,
+    "server.replaced": _ITSELF,
+    "webhook.method.changed": _ITSELF,
 }
-"""Why a rule has no counterpart: one that is undone by itself, or has no place in the other direction."""
+"""Why a rule has no counterpart: it is undone by itself, or has no place in the other direction."""

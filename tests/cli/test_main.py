@@ -55,7 +55,7 @@ def test_without_words_it_says_what_there_is_to_say(ask: Ask) -> None:
         ("serve stripe github --port 65535", "--port 65535 leaves no ports for 2 providers"),
         (
             "explain retry.honors_retry_after",
-            "no check, fault, scenario or provider 'retry.honors_retry_after'; did",
+            "no check, fault, scenario, rule or provider 'retry.honors_retry_after'; did",
         ),
     ],
 )
