@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeVar
 
 import click
 import msgspec
@@ -20,10 +21,11 @@ from harness.cli.nightly import propose as proposals
 from harness.cli.nightly.compare import Found, documents, live, require_live
 from harness.cli.nightly.notify import Format, Hook, read_hook
 from harness.cli.nightly.placed import placed
+from harness.cli.nightly.shape import implied_by
 from harness.cli.nightly.sides import Ours, Unreached, ours, published, shown_url
 from harness.cli.nightly.used_by import Recording, recordings, usage_of
 from harness.cli.numbers import DEFAULT_SEED, Whole
-from harness.cli.output import ascii_only, coloured, width
+from harness.cli.output import ascii_only, coloured, say, width
 from harness.cli.report_files import Reports
 from harness.cli.settings import Settings, read_settings
 from harness.cli.writing import require_writable, write_text
@@ -38,6 +40,8 @@ from harness.model.drift_report import EXIT_CODES, DriftReport
 from harness.redaction.known import Redaction
 from harness.report.drift import by_ending, markdown, terminal
 
+Told = TypeVar("Told", bound=msgspec.Struct)
+
 _PLACED = ("fail", "warn")
 """Severities whose place in our document is looked up."""
 
@@ -47,6 +51,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
 
     what: str
     new: str | None
+    shape: bool
     against: str | None
     base_url: str | None
     auth: str | None
@@ -94,7 +99,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @click.command()
-@click.argument("what", metavar="PROVIDER|CLIENT|OLD")
+@click.argument("what", metavar="PROVIDER|CLIENT|OLD", required=False)
 @click.argument("new", metavar="[NEW]", required=False)
 @click.option("--against", metavar="FILE|URL|live", help="Default: where our document came from.")
 @click.option("--base-url", metavar="URL", help="With --against live: where the provider is asked.")
@@ -142,8 +147,9 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     metavar="FILE|FORMAT",
     help="A file by its ending, .html .json .xml .md .sarif; or html, json, xml, md for stdout. Repeatable.",
 )
+@click.option("--shape", is_flag=True, help="Only print the contract that recorded exchanges imply.")
 @click.option("-v", "--verbose", is_flag=True, help="Every change in full.")
-def drift(**given: object) -> int:
+def drift(what: str | None, **given: object) -> int:
     """Did the provider's API move under us? What changed, whether it breaks the client, and how to see that.
 
     \b
@@ -151,14 +157,22 @@ def drift(**given: object) -> int:
       harness drift stripe --against openapi-new.json --used-by cassettes/stripe
       harness drift shop --against live --base-url https://sandbox.example.com --auth env:STRIPE_API_KEY
       harness drift old.yaml new.yaml
+      harness drift --shape cassettes/stripe                 the contract that recordings imply
 
     A breaking change fails where the client uses what changed, and warns elsewhere. Exit code 1 where something
     fails, 3 where something could not be checked, else 0.
     """
-    asked = msgspec.convert(given, Asked)
+    if what is None:
+        raise UsageError(
+            "what is to be looked at? A client, a provider or a document: harness drift stripe ..."
+        )
+    asked = msgspec.convert({"what": what, **given}, Asked)
     began_s = time.monotonic()
     today = datetime.now(UTC).date().isoformat()
     settings = read_settings(Path.cwd())
+    if asked.shape:
+        say(implied_by(asked.what, asked.cassettes, settings).rstrip("\n"))
+        return 0
     reporting = Reports(asked.reports, by_ending)
     try:
         our = ours(asked.what, settings)
@@ -198,8 +212,10 @@ def drift(**given: object) -> int:
         accepted=entries,
         before=before,
         keeps_state=state_path is not None,
+        looked_at=found.looked_at,
     )
     shown = _cleaned(_placed(night.report, our, always=bool(asked.reports)), found)
+    remembered = _cleaned(night.remembered, found)
     reporting.tell(_rendered(shown, asked, has_page=reporting.has_page))
     if asked.propose:
         for line in _proposed(Path(asked.propose), asked, our, found, shown, (*recorded, *told)):
@@ -213,7 +229,7 @@ def drift(**given: object) -> int:
         reporting.tell(f"wrote {asked.issue}")
     reporting.write(shown)
     if state_path is not None:
-        remembered = msgspec.structs.replace(night.remembered, unsent=bool(trouble))
+        remembered = msgspec.structs.replace(remembered, unsent=bool(trouble))
         write_text(state_path, written(State(questions={**state.questions, name: remembered})))
     return STOPPED if found.stopped else EXIT_CODES[shown.outcome]
 
@@ -300,12 +316,12 @@ def _placed(told: DriftReport, our: Ours, *, always: bool) -> DriftReport:
     return msgspec.structs.replace(told, changes=tuple(found.get(each.id, each) for each in told.changes))
 
 
-def _cleaned(told: DriftReport, found: Found) -> DriftReport:
+def _cleaned(told: Told, found: Found) -> Told:
     """Without the credential, wherever the provider repeated it."""
     if found.credential is None:
         return told
     redaction = Redaction(found.credential.forms)
-    return msgspec.convert(redaction.data(msgspec.to_builtins(told)), DriftReport)
+    return msgspec.convert(redaction.data(msgspec.to_builtins(told)), type(told))
 
 
 def _rendered(told: DriftReport, asked: Asked, *, has_page: bool) -> str:
@@ -326,7 +342,7 @@ def _proposed(
         yield from proposals.of_document(folder, our, found.their, date=told.date)
     elif found.exchanges:
         changes = [each.change for each in told.changes if each.found_by == "live"]
-        yield from proposals.of_observations(folder, our, changes, date=told.date)
+        yield from proposals.of_observations(folder, our, changes, found.exchanges, date=told.date)
     else:
         yield "nothing to propose: there was nothing to compare with"
     once = {each.path: each for each in recorded}

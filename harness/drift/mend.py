@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from harness.contract.body import essence
 from harness.contract.tree import at as node_at
 from harness.drift.met import EACH, tokens
+from harness.drift.overlay import unshared
 from harness.model.change import Change
 
 _DEEPEST = 24
+_ROUNDS = 6
+"""What one answer shows of an object that is new is not all that others show of it."""
 
 _METHODS = frozenset(("get", "put", "post", "delete", "options", "head", "patch", "trace", "query"))
 
@@ -19,13 +21,26 @@ _METHODS = frozenset(("get", "put", "post", "delete", "options", "head", "patch"
 def mended(tree: dict[str, Any], changes: Iterable[Change]) -> tuple[dict[str, Any], tuple[Change, ...]]:
     """A copy of the tree in which these observations are declared, and the changes that were left: of those a person
     has to decide what the document is to say."""
-    tree = copy.deepcopy(tree)
+    tree = unshared(tree)
     left = []
     for change in changes:
         mend = _MENDS.get(change.rule)
         if mend is None or not mend(_Document(tree), change):
             left.append(change)
     return tree, tuple(left)
+
+
+def settled(
+    tree: dict[str, Any], changes: Iterable[Change], again: Callable[[dict[str, Any]], Iterable[Change]]
+) -> tuple[dict[str, Any], tuple[Change, ...]]:
+    """The same until nothing more is seen that can be declared. `again`: what the same answers say beside a tree."""
+    changes = tuple(changes)
+    for _ in range(_ROUNDS):
+        tree, left = mended(tree, changes)
+        if len(left) == len(changes):
+            break
+        changes = tuple(again(tree))
+    return tree, changes
 
 
 class _Document:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -55,11 +55,13 @@ def report(
     accepted: Sequence[Entry] = (),
     before: Remembered | None = None,
     keeps_state: bool = False,
+    looked_at: Collection[str] | None = None,
 ) -> NightTold:
     """The report, the worst changes first, and what is to be remembered of the night.
 
     `found`: the changes of each comparison that was made; `untold`: what each could not check, and why. A comparison
-    that found nothing is in `found`, too: so it is known that it was made.
+    that found nothing is in `found`, too: so it is known that it was made. `looked_at`: the operations that the live
+    provider answered, None where it was not asked.
     """
     changes = [(by, change) for by, each in found.items() for change in each]
     names = identities([change for _, change in changes])
@@ -81,7 +83,9 @@ def report(
     said_untold = tuple(dict.fromkeys(text for each in untold.values() for text in each))
     outcome = outcome_of(ordered, said_untold)
     checked = [by for by in found if not untold.get(by)]
-    told, gone, remembered = compared(ordered, before, today=night.today, checked=checked, outcome=outcome)
+    told, gone, remembered = compared(
+        ordered, before, today=night.today, checked=checked, outcome=outcome, looked_at=looked_at
+    )
     if not keeps_state:
         told, gone = ordered, ()
     notes = (

@@ -6,7 +6,6 @@ appends to lists, so what is to be replaced is removed first.
 
 from __future__ import annotations
 
-import copy
 import re
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -95,7 +94,7 @@ def _alike(old: Any, new: Any) -> bool:
 
 def applied(tree: dict[str, Any], text: dict[str, Any], *, path: str = "overlay") -> dict[str, Any]:
     """The tree with the actions of an overlay done. FileError for a target that is no normalized path."""
-    root: dict[str, Any] = {"$": copy.deepcopy(tree)}
+    root: dict[str, Any] = {"$": unshared(tree)}
     for action in text.get("actions", ()):
         steps = _steps(action["target"], path)
         node, last = _parent(root, steps)
@@ -104,8 +103,15 @@ def applied(tree: dict[str, Any], text: dict[str, Any], *, path: str = "overlay"
         if action.get("remove") is True:
             del node[last]
         elif "update" in action:
-            node[last] = _merged(node[last], copy.deepcopy(action["update"]))
+            node[last] = _merged(node[last], unshared(action["update"]))
     return dict(root["$"])
+
+
+def unshared(tree: Any) -> Any:
+    """A copy in which no part stands in two places, as it may in a tree that was YAML with aliases."""
+    if isinstance(tree, dict):
+        return {key: unshared(inner) for key, inner in tree.items()}
+    return [unshared(item) for item in tree] if isinstance(tree, list) else tree
 
 
 def _parent(root: dict[str, Any], steps: list[Step]) -> tuple[Any, Any]:

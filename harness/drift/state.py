@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -91,10 +91,12 @@ def compared(
     today: str,
     checked: Iterable[Comparison],
     outcome: Outcome,
+    looked_at: Collection[str] | None = None,
 ) -> tuple[tuple[Drifted, ...], tuple[Gone, ...], Remembered]:
     """The changes with their status, those that are gone, and what is to be remembered.
 
-    `checked`: what could be checked wholly. What nobody looked for tonight is neither there nor gone.
+    `checked`: what could be checked wholly; `looked_at`: of what answers tell, the operations that were asked, None
+    for all. What nobody looked for tonight is neither there nor gone.
     """
     known = dict(before.changes) if before is not None else {}
     told, now = [], {}
@@ -104,10 +106,14 @@ def compared(
         told.append(msgspec.structs.replace(each, status="still" if old else "new", since=since))
         change = each.change
         now[each.id] = Known(change.rule, change.place.operation, change.message, since, each.found_by)
-    gone, looked = [], frozenset(checked)
+    gone, whole = [], frozenset(checked)
     for name, old in known.items():
-        missed = old.missed + 1 if old.found_by in looked else old.missed
-        if old.found_by in looked and (old.found_by == "document" or missed >= QUIET_NIGHTS):
+        by_answers = old.found_by != "document"
+        is_looked = old.found_by in whole
+        if by_answers and looked_at is not None:
+            is_looked = old.operation in looked_at
+        missed = old.missed + is_looked
+        if is_looked and (not by_answers or missed >= QUIET_NIGHTS):
             gone.append(Gone(name, old.rule, old.operation, old.message, old.since))
         else:
             now[name] = msgspec.structs.replace(old, missed=missed)

@@ -42,6 +42,16 @@ def test_what_could_not_be_checked_is_not_gone() -> None:
     assert [each.status for each in night(STATUS_ADDED, after=out, by="live").report.changes] == ["still"]
 
 
+def test_what_was_asked_of_others_makes_nothing_gone() -> None:
+    told = night(STATUS_ADDED, by="live")
+    for _ in range(QUIET_NIGHTS + 1):
+        told = report(
+            NIGHT, {"live": ()}, {}, before=told.remembered, keeps_state=True, looked_at=["GET /v1/refunds"]
+        )
+        assert told.report.gone == ()
+    assert STATUS_ADDED.rule in {known.rule for known in told.remembered.changes.values()}
+
+
 def test_what_another_comparison_found_is_not_gone() -> None:
     first = night(STATUS_ADDED, by="live")
     assert night(after=first, by="document").report.gone == ()

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
 class Found(msgspec.Struct, frozen=True):
     """What came of it. `changes` has each comparison that was made, also one that found nothing; `untold`: what each
-    could not check. `exchanges`: what the live provider answered. `notes`: what else is to be said."""
+    could not check. `exchanges`: what the live provider answered, `looked_at`: of which operations. `notes`: what
+    else is to be said."""
 
     new: Side
     changes: Mapping[Comparison, Sequence[Change]] = {}
@@ -34,6 +35,7 @@ class Found(msgspec.Struct, frozen=True):
     their: Theirs | None = None
     exchanges: tuple[Exchange, ...] = ()
     credential: Credential | None = None
+    looked_at: frozenset[str] | None = None
     stopped: bool = False
 
 
@@ -77,6 +79,7 @@ def live(our: Ours, wish: Wish, recorded: Sequence[Recording], *, draws: bool, t
         (f"{asked} answers of {len(seen.asked)} operations", *(f"not asked: {text}" for text in seen.left)),
         exchanges=seen.exchanges,
         credential=credential,
+        looked_at=frozenset(name for name, number in seen.asked.items() if number),
         stopped=seen.stopped,
     )
 

@@ -8,19 +8,25 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from harness.cli.loading import shown
 from harness.cli.nightly.sides import Ours, Theirs, as_written
 from harness.cli.nightly.used_by import Recording
 from harness.cli.vendor import take_over, write
 from harness.cli.writing import write_text
+from harness.contract.contract import Contract
+from harness.contract.document import parse
 from harness.contract.files import load_as_written
 from harness.contract.tree import FILES
 from harness.contract.written import written
-from harness.drift.mend import mended
+from harness.drift.mend import settled
+from harness.drift.observe import against_contract
 from harness.drift.overlay import overlay
 from harness.errors import FileError
 from harness.model.change import Change
 from harness.model.drift_report import DriftReport
+from harness.model.exchange import Exchange
 
 OVERLAY, CASSETTES = "overlay.yaml", "cassettes.txt"
 
@@ -36,8 +42,13 @@ def of_document(folder: Path, our: Ours, their: Theirs, *, date: str) -> Iterato
     yield _overlay(folder, our, old, new, date)
 
 
-def of_observations(folder: Path, our: Ours, changes: Sequence[Change], *, date: str) -> Iterator[str]:
-    """Write our document with what was observed in it, and the overlay. What was written and left, in words."""
+def of_observations(
+    folder: Path, our: Ours, changes: Sequence[Change], answers: Sequence[Exchange], *, date: str
+) -> Iterator[str]:
+    """Write our document with what was observed in it, and the overlay. What was written and left, in words.
+
+    Beside the document that is written, the same answers are no drift any more, but for what is left.
+    """
     path = our.path
     if path is None:
         yield f"{our.side.name} was fetched: take it over first, with harness contract add"
@@ -46,7 +57,7 @@ def of_observations(folder: Path, our: Ours, changes: Sequence[Change], *, date:
     if FILES in old:
         yield f"{shown(path)} refers to other files: what was seen is not written into it"
         return
-    new, left = mended(old, changes)
+    new, left = settled(old, changes, lambda tree: against_contract(_contract(tree, path.name), answers))
     if new == old:
         yield "no document to propose: ours says what was seen, as far as a document can"
     else:
@@ -58,6 +69,10 @@ def of_observations(folder: Path, our: Ours, changes: Sequence[Change], *, date:
         yield _overlay(folder, our, old, new, date)
     for change in left:
         yield f"left to you: {change.rule} at {change.place.operation}: {change.message}"
+
+
+def _contract(tree: dict[str, Any], name: str) -> Contract:
+    return Contract(parse(msgspec.json.encode(tree), name=name))
 
 
 def _overlay(folder: Path, our: Ours, old: dict[str, Any], new: dict[str, Any], date: str) -> str:

@@ -45,8 +45,9 @@ def _request(each: Exchange) -> Request:
     return Request(each.method or "", target, path, each.query, each.request_headers, each.request_body)
 
 
-def recordings(named: Iterable[str], provider: Provider, settings: Settings) -> tuple[Recording, ...]:
-    """The files that are meant: cassettes, folders of them, journals, reports; or a client, which has cassettes.
+def recordings(named: Iterable[str], provider: Provider | None, settings: Settings) -> tuple[Recording, ...]:
+    """The files that are meant: cassettes, folders of them, journals, reports; or a client, which has cassettes. Of
+    what a cassette has of several hosts, what was asked of the provider; all without one.
 
     FileError or UsageError for what is none of these.
     """
@@ -69,7 +70,7 @@ def usage_of(told: Iterable[Recording], provider: Provider) -> Usage:
     return found
 
 
-def _named(text: str, provider: Provider, settings: Settings) -> Iterator[Recording]:
+def _named(text: str, provider: Provider | None, settings: Settings) -> Iterator[Recording]:
     path = Path(text).expanduser()
     if text in settings.clients and not path.exists():
         cassettes = settings.clients[text].cassettes
@@ -92,7 +93,7 @@ def _named(text: str, provider: Provider, settings: Settings) -> Iterator[Record
     yield read
 
 
-def _recording(path: Path, provider: Provider, *, strict: bool) -> Recording | None:
+def _recording(path: Path, provider: Provider | None, *, strict: bool) -> Recording | None:
     """A file read; None for one that is no recording, where that is no mistake."""
     text = read_text(path)
     told = _told(text) if path.suffix.lower() == ".json" else None
@@ -100,8 +101,10 @@ def _recording(path: Path, provider: Provider, *, strict: bool) -> Recording | N
         return _journal(path, told)
     if not strict and "interactions" not in text:
         return None
-    cassette = parse(text, path=shown(path))
-    return Recording(path, tuple(to_journal(_of_provider(cassette.exchanges, provider))))
+    recorded: Iterable[Recorded] = parse(text, path=shown(path)).exchanges
+    if provider is not None:
+        recorded = _of_provider(recorded, provider)
+    return Recording(path, tuple(to_journal(recorded)))
 
 
 def _told(text: str) -> Any:

@@ -1,0 +1,118 @@
+"""`harness drift --against live`: a provider that is asked, beside its contract and beside cassettes."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import yaml
+from pytest_httpserver import HTTPServer
+from werkzeug import Response
+
+from harness.cassette.format import written
+from harness.cassette.journal import from_journal
+from harness.cassette.recorded import Cassette
+from harness.drift.shape import implied
+from tests.cli.conftest import Ask
+from tests.drift.pretend import DOCUMENT, Online, Shop, night
+from tests.drift.test_drifting import CASES
+
+Night = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def online(httpserver: HTTPServer) -> Online:
+    return Online(httpserver)
+
+
+@pytest.fixture
+def nightly(tmp_path: Path, ask: Ask, online: Online) -> Night:
+    """A team with a contract and cassettes of the shop, and a night's question."""
+    (tmp_path / "shop.json").write_text(json.dumps(DOCUMENT))
+    recorded, _ = from_journal(
+        night(0), origin="https://shop.example", moment=lambda at: "2026-01-01T00:00:00Z", kept_bytes=1 << 20
+    )
+    tape = written(Cassette(tuple(recorded)), path="tape.yaml")
+    (tmp_path / "tape.yaml").write_text(tape)
+
+    def asking(*words: str) -> tuple[int, str, str]:
+        where = ("--against", "live", "--base-url", online.url, "--cassettes", "tape.yaml")
+        return ask("drift", "shop.json", *where, "--max-examples", "30", *words)
+
+    return asking
+
+
+def drifts(online: Online, name: str) -> None:
+    online.shop = Shop(1, CASES[name][0])
+
+
+def test_a_healthy_night_is_a_pass(nightly: Night) -> None:
+    code, out, _ = nightly()
+    assert (code, "no drift" in out) == (0, True), out
+
+
+def test_what_the_client_met_and_is_otherwise_now_fails(nightly: Night, online: Online) -> None:
+    drifts(online, "an enumeration grows")
+    code, out, _ = nightly()
+    assert code == 1
+    assert "✘ seen.enum.undeclared" in out
+    assert "(seen in answers)" in out
+
+
+def test_what_is_proposed_makes_the_same_night_silent(nightly: Night, online: Online, tmp_path: Path) -> None:
+    drifts(online, "an enumeration grows")
+    _, out, _ = nightly("--propose", "proposed")
+    assert "wrote proposed/shop.json" in out
+    assert (tmp_path / "proposed" / "cassettes.txt").read_text() == "tape.yaml\n"
+    assert yaml.safe_load((tmp_path / "proposed" / "overlay.yaml").read_text())["actions"]
+    (tmp_path / "shop.json").write_text((tmp_path / "proposed" / "shop.json").read_text())
+    assert nightly()[0] == 0
+
+
+@pytest.mark.parametrize("status", [401, 503])
+def test_a_provider_that_says_nothing_is_inconclusive(
+    nightly: Night, httpserver: HTTPServer, status: int
+) -> None:
+    httpserver.clear()
+    httpserver.expect_request(re.compile(".*")).respond_with_handler(lambda request: Response("", status))
+    code, out, _ = nightly("--state", "state.json")
+    assert code == 3
+    assert "Could not be checked" in out
+
+
+def test_an_outage_makes_nothing_gone(nightly: Night, online: Online, httpserver: HTTPServer) -> None:
+    drifts(online, "an enumeration grows")
+    nightly("--state", "state.json")
+    httpserver.clear()
+    httpserver.expect_request(re.compile(".*")).respond_with_handler(lambda request: Response("", 503))
+    assert "gone" not in nightly("--state", "state.json")[1]
+    httpserver.clear()
+    Online(httpserver, drift=CASES["an enumeration grows"][0])
+    assert "0 new" in nightly("--state", "state.json")[1]
+
+
+def test_the_credential_is_in_nothing_that_is_written(
+    nightly: Night, httpserver: HTTPServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SHOP_KEY", "sk_live_51HarnessSecretValue")
+    httpserver.clear()
+    told = json.dumps({"message": "no key sk_live_51HarnessSecretValue"})
+    httpserver.expect_request(re.compile(".*")).respond_with_data(told, status=418)
+    flags = [word for ending in ("html", "json", "xml", "md") for word in ("--report", f"out/d.{ending}")]
+    files = ("--issue", "out/issue.md", "--state", "out/state.json", "--propose", "out")
+    _, out, err = nightly("--auth", "env:SHOP_KEY", *files, *flags)
+    written_texts = [path.read_text() for path in (tmp_path / "out").rglob("*") if path.is_file()]
+    assert len(written_texts) >= 6
+    assert not any("HarnessSecretValue" in text for text in (out, err, *written_texts))
+
+
+def test_the_shape_of_what_was_recorded_is_a_contract(ask: Ask, nightly: Night) -> None:
+    code, out, _ = ask("drift", "--shape", "tape.yaml")
+    assert code == 0
+    assert yaml.safe_load(out)["paths"].keys() >= {"/v1/orders", "/v1/rates"}
+    by_contract = ask("drift", "shop.json", "--shape", "--cassettes", "tape.yaml")[1]
+    assert "/v1/orders/{order}" in yaml.safe_load(by_contract)["paths"]
+    assert implied(night(0))["openapi"] == yaml.safe_load(out)["openapi"]

@@ -1,0 +1,46 @@
+"""What was seen of a provider is declared, and then the same answers are no drift any more."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from harness.contract.contract import Contract
+from harness.drift.mend import mended, settled
+from harness.drift.observe import against_contract
+from harness.drift.overlay import applied, overlay
+from harness.model.change import Change
+from tests.drift.pretend import CALLS, DOCUMENT, Drift, contract, night
+from tests.drift.test_drifting import CASES
+
+LEFT = {"seen.value.unfit", "seen.header.unfit", "seen.body.malformed", "seen.object.other", "seen.sunset"}
+"""What no document can be made to say by itself."""
+
+
+def seen(drift: Drift, by: Contract) -> tuple[Change, ...]:
+    return against_contract(by, night(1, drift))
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_what_is_declared_is_no_drift_any_more(name: str) -> None:
+    drift, *_ = CASES[name]
+    tree, left = settled(DOCUMENT, seen(drift, contract()), lambda tree: seen(drift, contract(tree)))
+    assert seen(drift, contract(tree)) == left
+    assert {change.rule for change in left} <= LEFT
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_the_overlay_says_the_same(name: str) -> None:
+    drift, *_ = CASES[name]
+    tree, _ = mended(DOCUMENT, seen(drift, contract()))
+    told = overlay(DOCUMENT, tree, title="", version="")
+    assert applied(DOCUMENT, told) == tree
+
+
+def test_a_healthy_night_changes_nothing() -> None:
+    before = json.dumps(DOCUMENT)
+    tree, left = mended(DOCUMENT, seen(lambda reply: None, contract()))
+    assert (tree, left) == (DOCUMENT, ())
+    assert json.dumps(DOCUMENT) == before
+    assert len(night(1)) == len(CALLS)
