@@ -8,6 +8,7 @@ from hashlib import blake2b
 from typing import TypeAlias
 
 from harness.drift.noise import epoch_of, format_of, is_hidden, is_map, may_be_choice, names_a_thing
+from harness.redaction.names import announced
 
 Thing: TypeAlias = "tuple[object, ...]"
 """What tells one thing from another: the id of the nearest object that has one, and the way from there."""
@@ -22,15 +23,17 @@ class Evidence:
     """All values seen at one place. `name`: of the member that they are; empty for a whole body and for items.
 
     `kinds`: the JSON types with the things that were of each; `hidden` is one of them. `holders`: the objects that
-    have this as a member. `members`, `items`: what was seen further in. `formats`: of texts, and of numbers that are
-    times. `texts`: each text with the answers it came in and the things that said it; `crowded` once there were too
-    many. `filled`: there was an object or a list with something in it.
+    have this as a member. `met`, `held`: how many objects there were, and how many had this, one as often as it came.
+    `members`, `items`: what was seen further in. `formats`: of texts, and of numbers that are times. `texts`: each
+    text with the answers it came in and the things that said it; `crowded` once there were too many. `filled`: there
+    was an object or a list with something in it.
     """
 
     def __init__(self, name: str = "") -> None:
         self.name = name
         self.kinds: dict[str, set[Thing]] = {}
         self.holders: set[Thing] = set()
+        self.held = self.met = 0
         self.members: dict[str, Evidence] = {}
         self.items: Evidence | None = None
         self.formats: dict[str, set[Thing]] = {}
@@ -45,11 +48,13 @@ class Evidence:
         kind = kind_of(value)
         if isinstance(value, dict):
             thing = thing_of(value, thing)
+            self.met += 1
             for name, inner in value.items():
                 member = self.members.get(name)
                 if member is None:
                     member = self.members[name] = Evidence(name)
                 member.holders.add(thing)
+                member.held += 1
                 member.add(inner, answer, (*thing, name))
         elif isinstance(value, list):
             for inner in value:
@@ -95,6 +100,11 @@ class Evidence:
         member = self.members.get(name)
         return len(member.holders) if member is not None else 0
 
+    def always_has(self, name: str) -> bool:
+        """Did every object have a member of that name whenever it came?"""
+        member = self.members.get(name)
+        return member is not None and member.held == self.met
+
     @property
     def is_map(self) -> bool:
         """Are the names of the members of somebody's choice?"""
@@ -116,6 +126,7 @@ class Evidence:
         for kind, things in other.kinds.items():
             self.kinds.setdefault(kind, set()).update(things)
         self.holders.update(other.holders)
+        self.held, self.met = self.held + other.held, self.met + other.met
         for form, things in other.formats.items():
             self.formats.setdefault(form, set()).update(things)
         for text, (answers, things) in other.texts.items():
@@ -145,7 +156,7 @@ class Evidence:
     @property
     def choices(self) -> dict[str, int]:
         """The few texts that this is one of, and how many things said each; empty where it is not so."""
-        if self.crowded or self.format:
+        if self.crowded or self.format or announced(self.name):
             return {}
         values = {text: len(things) for text, (_, things) in self.texts.items() if text}
         return values if may_be_choice(self.name, values) else {}

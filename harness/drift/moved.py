@@ -14,11 +14,14 @@ import msgspec
 from harness.contract import shape
 from harness.contract.schema import TYPES, Schema, Schemas
 from harness.contract.tree import escaped
-from harness.drift.absent import confidence, is_sure
+from harness.drift.absent import confidence, is_sure, most_likely_rate
 from harness.drift.evidence import Evidence
 from harness.drift.noise import OF_TIME, STRONG
 from harness.drift.shown import short
 from harness.model.change import Level
+
+LIKELY = 0.99
+"""What is less sure than this is not worth a word."""
 
 _DEEPEST = 24
 
@@ -85,13 +88,18 @@ class Declared(msgspec.Struct, frozen=True):
         return any(name in part.get("required", ()) for part in shape.branches(self.schemas, self.schema))
 
 
-class Walk:
-    """Compares two evidences. `declared_places`: those that the document declares are looked at, else the others."""
+class Moves:
+    """Compares two evidences. `declared_places`: those that the document declares are looked at, else the others.
+
+    `unsure`: after a walk, what was always there and did not come, where there were too few things to be sure: to be
+    told beside the moves, as what could not be judged.
+    """
 
     def __init__(self, *, declared_places: bool) -> None:
         self._declared_places = declared_places
+        self.unsure: list[str] = []
 
-    def moves(
+    def between(
         self, old: Evidence, new: Evidence, by: Declared | None = None, at: str = "", depth: int = 0
     ) -> Iterator[Move]:
         """What moved here and further in. `by`: what the document says; None where there is none."""
@@ -107,12 +115,12 @@ class Walk:
             return
         if old.items is not None and new.items is not None:
             inner = by.item if by is not None else None
-            yield from self.moves(old.items, new.items, inner, f"{at}/*", depth + 1)
+            yield from self.between(old.items, new.items, inner, f"{at}/*", depth + 1)
         if not old.objects or not new.objects:
             return
         if old.is_map or new.is_map or (by is not None and by.is_map):
             inner = by.member("\0") if by is not None else None
-            yield from self.moves(old.every, new.every, inner, f"{at}/*", depth + 1)
+            yield from self.between(old.every, new.every, inner, f"{at}/*", depth + 1)
             return
         if self._is_other(old, new):
             if self._declared_places == speaks or by is None:
@@ -130,7 +138,7 @@ class Walk:
             yield from self._member(old, new, name, by, f"{at}/{escaped(name)}")
             if name in old.members and name in new.members:
                 place = f"{at}/{escaped(name)}"
-                yield from self.moves(old.members[name], new.members[name], inner, place, depth + 1)
+                yield from self.between(old.members[name], new.members[name], inner, place, depth + 1)
 
     def _types(self, old: Evidence, new: Evidence, at: str) -> Iterator[Move]:
         before, now, where = old.real_kinds, new.real_kinds, at or "the body"
@@ -174,7 +182,11 @@ class Walk:
             level: Level = "breaking" if before in OF_TIME and by is None else "risky"
             example = next((text for text in new.texts if text), "")
             is_now = (
-                f"in the format {now}" if now else f"like {short(example)}" if example else "another number"
+                f"in the format {now}"
+                if now
+                else f"like {short(example, new.name)}"
+                if example
+                else "another number"
             )
             yield Move(
                 "seen.format.new",
@@ -182,7 +194,7 @@ class Walk:
                 f"{where} was in the format {before}, and is {is_now}",
                 at,
                 before,
-                now or example or "number",
+                now or (short(example, new.name) if example else "number"),
                 confidence(old.things, old.things, new.things),
             )
 
@@ -194,7 +206,7 @@ class Walk:
             if text and text not in old.texts:
                 sure = self._new(len(things), new.things, old.things)
                 if sure is not None:
-                    message = f"{where} is {short(text)} now and then, which it never was"
+                    message = f"{where} is {short(text, new.name)} now and then, which it never was"
                     yield Move("seen.enum.new", "risky", message, at, ", ".join(sorted(choices)), text, sure)
 
     def _member(
@@ -208,10 +220,21 @@ class Walk:
             if by is not None and by.requires(name):
                 return
             level: Level = "breaking" if by is None else "risky"
-            often = "always" if there == old.objects else f"in {there} of {old.objects} objects"
-            message = f"{at} came {often}, and comes in none of {new.objects}"
+            often = "always" if old.always_has(name) else f"in {there} of {old.objects} objects"
+            most = most_likely_rate(new.objects)
+            message = (
+                f"{at} came {often}, and comes in none of {new.objects}"
+                f" (so in {max(most, 0.001):.1%} of them at most, with a confidence of 95%)"
+            )
             sure = confidence(there, old.objects, new.objects)
             yield Move("seen.property.gone", level, message, at, name, "", sure, is_there=False)
+        elif old.always_has(name) and not now and not (by is not None and by.requires(name)):
+            sure = confidence(there, old.objects, new.objects)
+            if sure >= LIKELY:
+                self.unsure.append(
+                    f"{at} came in all of {there} before and in none of {new.objects} now: too few to be sure"
+                    f" that it is gone ({sure:.1%})"
+                )
         if now and not there and not declared:
             # Beside a document, what it does not declare is told without this.
             sure_new = self._new(now, new.objects, old.objects) if by is None else None
@@ -224,8 +247,8 @@ class Walk:
 
     def _is_other(self, old: Evidence, new: Evidence) -> bool:
         """Is nothing left of the members that every object had? Members that are all alike may be those of a map."""
-        always = {name for name in old.members if old.having(name) == old.objects}
-        steady = {name for name in new.members if new.having(name) == new.objects}
+        always = {name for name in old.members if old.always_has(name)}
+        steady = {name for name in new.members if new.always_has(name)}
         if not always or not steady or always & set(new.members):
             return False
         every = {kind for name in always for kind in old.members[name].real_kinds}

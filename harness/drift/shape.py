@@ -119,7 +119,7 @@ def schema_of(seen: Evidence) -> dict[str, Any]:
             schema["additionalProperties"] = schema_of(seen.every)
         else:
             schema["properties"] = {name: schema_of(member) for name, member in sorted(seen.members.items())}
-            always = sorted(name for name in seen.members if seen.having(name) == seen.objects)
+            always = sorted(name for name in seen.members if seen.always_has(name))
             schema |= {"required": always} if always else {}
     return schema
 

@@ -71,9 +71,10 @@ def clean(value: object, name: str = "") -> object:
     return value
 
 
-def short(value: object) -> str:
-    """A value as one line of JSON, cut where it is long."""
-    text = json.dumps(clean(value), ensure_ascii=False)
+def short(value: object, name: str = "") -> str:
+    """A value as one line of JSON, cut where it is long. `name`: of the member that it is, which may announce a
+    secret."""
+    text = json.dumps(clean(value, name), ensure_ascii=False)
     return text if len(text) <= 120 else text[:117] + "..."
 
 

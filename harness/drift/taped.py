@@ -6,6 +6,7 @@ no type, name or format, and so is not looked at.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator
 from urllib.parse import parse_qsl
 
@@ -16,10 +17,10 @@ from harness.contract.match import names_in
 from harness.drift import lifecycle_headers
 from harness.drift.absent import confidence, is_sure
 from harness.drift.gathered import as_changes, gathered
-from harness.drift.moved import Declared, Walk
+from harness.drift.moved import Declared, Moves
 from harness.drift.noise import passes
-from harness.drift.observe import place_of, status_key
 from harness.drift.shown import refused, witness
+from harness.drift.spots import place_of, status_key
 from harness.drift.templates import Templates
 from harness.drift.told import is_whole, media_of, request_of, speaks
 from harness.model.change import Change, Level, Place, Witness
@@ -65,6 +66,28 @@ def against_recording(
     )
 
 
+def unsure(contract: Contract | None, old: Iterable[Exchange], new: Iterable[Exchange]) -> tuple[str, ...]:
+    """What was always there when recorded and did not come now, where too few things were seen to be sure that it is
+    gone: no change, and not to be kept silent about."""
+    found: dict[str, None] = {}
+    for calls in _by_operation(contract, tuple(old), tuple(new)):
+        was, comes = gathered(calls.old), gathered(calls.new)
+        for status in sorted(was.keys() & comes.keys()):
+            by = _declared(contract, calls, status)
+            for declared_places in (True, False) if by is not None else (False,):
+                moves = Moves(declared_places=declared_places)
+                deque(moves.between(was[status].evidence, comes[status].evidence, by), maxlen=0)
+                found |= {f"{calls.name} {status}: {text}": None for text in moves.unsure}
+    return tuple(found)
+
+
+def _declared(contract: Contract | None, calls: Calls, status: int) -> Declared | None:
+    """What the contract says of that answer; None where there is no contract for the operation."""
+    if contract is None or calls.operation is None:
+        return None
+    return Declared(contract.schemas("response"), contract.schema(calls.operation, status))
+
+
 def _by_operation(
     contract: Contract | None, old: tuple[Exchange, ...], new: tuple[Exchange, ...]
 ) -> Iterator[Calls]:
@@ -101,11 +124,10 @@ def _of_calls(contract: Contract | None, calls: Calls) -> Iterator[Change]:
     yield from _headers(calls)
     was, comes = gathered(calls.old), gathered(calls.new)
     for status in sorted(was.keys() & comes.keys()):
-        by, key = None, ""
+        by, key = _declared(contract, calls, status), ""
         if contract is not None and calls.operation is not None:
-            by = Declared(contract.schemas("response"), contract.schema(calls.operation, status))
             key = status_key(contract, calls.operation, status)
-        moves = Walk(declared_places=False).moves(was[status].evidence, comes[status].evidence, by)
+        moves = Moves(declared_places=False).between(was[status].evidence, comes[status].evidence, by)
         place = place_of(calls.operation, status=key) if calls.operation is not None else calls.place
         yield from as_changes(moves, comes[status], place)
 

@@ -1,7 +1,7 @@
 """Operations learnt from paths that were asked, where no document declares them: `/orders/o_1` is `/orders/{order}`.
 
 A part of a path is a parameter where it is written like an id, and where many different ones stand in the same place
-of paths that answer alike.
+of paths that answer alike. What nothing was found by is one where other things have been found.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ class Templates:
 
     def __init__(self, exchanges: Iterable[Exchange]) -> None:
         self._named: dict[tuple[str, ...], bool] = {}
+        self._good: set[tuple[str, ...]] = set()
         parts: dict[tuple[str, ...], dict[str, frozenset[str] | None]] = {}
         for exchange in exchanges:
             if exchange.method is None or not exchange.path:
@@ -31,6 +32,7 @@ class Templates:
             if exchange.status is None or not 200 <= exchange.status < 300:
                 continue
             rough = tuple("{}" if names_a_thing(segment) else segment for segment in segments)
+            self._good.add((exchange.method, *rough))
             for index, segment in enumerate(rough):
                 if index and segment != "{}":
                     around = (exchange.method, *rough[:index], "{}", *rough[index + 1 :])
@@ -45,7 +47,9 @@ class Templates:
         rough = ["{}" if names_a_thing(segment) else segment for segment in segments]
         for index in range(1, len(rough)):
             around = (exchange.method or "", *rough[:index], "{}", *rough[index + 1 :])
-            if rough[index] != "{}" and self._named.get(around):
+            # What never went well itself is a thing that there is not, where things have been found.
+            is_thing = around in self._good and (exchange.method, *rough) not in self._good
+            if rough[index] != "{}" and (is_thing or self._named.get(around)):
                 rough[index] = "{}"
         return "/" + "/".join(_named(rough))
 
