@@ -6,6 +6,7 @@ change. The algebra decides; where it cannot tell, an example does; where there 
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from typing import Any
 
@@ -91,6 +92,9 @@ _CHECKED_FORMATS = frozenset(
 )
 """Formats that jsonschema-rs validates."""
 
+
+_ENOUGH = 12
+"""How many values are made before it counts for something that none of them tells two schemas apart."""
 
 _MOST_ENUMERATED = 40
 """Values are looked up by ourselves in longer enumerations: the algebra sorts them all each time."""
@@ -204,12 +208,9 @@ class Judge:
         level = level_of(self.direction, tighter=tighter, looser=looser)
         if level == "info":
             return "info", "rule", ""
-        certain = not (tighter and looser)
-        return (
-            ("breaking" if certain else "risky"),
-            "rule",
-            "no value was found on which the two sides differ",
-        )
+        made_some = any(self.giver.fits(gives, value) for value in itertools.islice(made(), _ENOUGH))
+        certain = not (tighter and looser) and not made_some
+        return ("breaking" if certain else "risky"), "rule", "no value tells the two sides apart"
 
     def _of_format(self, had: Any, has: Any) -> tuple[Level, Decider, str]:
         """The level of a change between formats of which not all are validated."""

@@ -6,7 +6,7 @@ Of a message only what is declared counts: nobody is held to send, or to expect,
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
@@ -82,54 +82,16 @@ class Members:
             return self.judge.giver.without(gives, name)
 
         lacks = msgspec.structs.replace(inner, steps=way.steps)
-        outward = self.judge.direction == "response"
         sides = (inner.old if had is not None else None, inner.new if has is not None else None)
         if had and has:
             yield from self._requiredness(name, must, lacks, lacking)
             yield from self.below(inner)
         elif had and has is None:
-            if outward and must[0] and not must[1]:
-                yield found(
-                    lacks,
-                    "required-property.removed",
-                    "breaking",
-                    f"{name!r} is gone",
-                    sides=sides,
-                    candidates=lacking,
-                    algebra=self._is_missed(name),
-                    subject=name,
-                    member=name,
-                )
-            elif outward:
-                yield found(
-                    inner, "property.removed", "risky", f"{name!r} is gone", sides=sides, subject=name
-                )
-            else:
-                yield from self._unasked(name, inner, other, sides, must)
+            yield from self._gone(name, must, other, inner, lacks, sides, lacking)
+            yield from self._against(inner, new=self._said_of_further(other, name))
         elif has and had is None:
-            if not outward and must[1] and not must[0]:
-                yield found(
-                    lacks,
-                    "required-property.added",
-                    "breaking",
-                    f"{name!r} is new and required",
-                    sides=sides,
-                    candidates=lacking,
-                    algebra=self._is_missed(name),
-                    subject=name,
-                    member=name,
-                )
-            else:
-                closed = outward and self._says_nothing_of(one, name)
-                level: Level = "risky" if closed else "info"
-                rule = (
-                    "property.added-to-closed"
-                    if closed
-                    else "required-property.added"
-                    if must[1]
-                    else "property.added"
-                )
-                yield found(inner, rule, level, f"{name!r} is new", sides=sides, subject=name)
+            yield from self._fresh(name, must, one, inner, lacks, sides, lacking)
+            yield from self._against(inner, old=self._said_of_further(one, name))
         elif had is None and has is None:
             yield from self._requiredness(name, must, lacks, lacking)
         elif had is not None and has is not None and had != has:
@@ -185,13 +147,25 @@ class Members:
             member=name,
         )
 
-    def _unasked(
-        self, name: str, inner: Way, other: Alternative, sides: tuple[Any, Any], must: tuple[bool, bool]
+    def _gone(
+        self,
+        name: str,
+        must: tuple[bool, bool],
+        other: Alternative,
+        inner: Way,
+        lacks: Way,
+        sides: tuple[Any, Any],
+        lacking: Candidates,
     ) -> Iterator[Found]:
-        """A member of requests that the new side does not name: refused, taken as any other, or ignored."""
-        patterns = names_pattern(other.words, name)
-        further = other.words.get("additionalProperties", True)
-        if not patterns and further is False:
+        """A member that the new side does not declare. In requests it is refused, taken as any other, or ignored."""
+        if self.judge.direction == "response":
+            if must[0] and not must[1]:
+                yield self._missed("required-property.removed", name, "is gone", lacks, sides, lacking)
+            else:
+                yield found(
+                    inner, "property.removed", "risky", f"{name!r} is gone", sides=sides, subject=name
+                )
+        elif self._says_nothing_of(other, name):
             yield found(
                 inner,
                 "property.refused",
@@ -202,16 +176,62 @@ class Members:
                 candidates=samples(self.judge.giver, inner.old),
                 algebra=True,
             )
+        else:
+            rule = "required-property.removed" if must[0] else "property.removed"
+            yield found(inner, rule, "risky", f"{name!r} is gone", sides=sides, subject=name)
+
+    def _fresh(
+        self,
+        name: str,
+        must: tuple[bool, bool],
+        one: Alternative,
+        inner: Way,
+        lacks: Way,
+        sides: tuple[Any, Any],
+        lacking: Candidates,
+    ) -> Iterator[Found]:
+        """A member that only the new side declares."""
+        outward = self.judge.direction == "response"
+        if not outward and must[1] and not must[0]:
+            yield self._missed("required-property.added", name, "is new and required", lacks, sides, lacking)
             return
-        rule = "required-property.removed" if must[0] else "property.removed"
-        yield found(inner, rule, "risky", f"{name!r} is gone", sides=sides, subject=name)
-        bound = as_schema(patterns[0] if patterns else further)
+        rule, level = "required-property.added" if must[1] else "property.added", "info"
+        if outward and self._says_nothing_of(one, name):
+            rule, level = "property.added-to-closed", "risky"
+        yield found(inner, rule, cast(Level, level), f"{name!r} is new", sides=sides, subject=name)
+
+    def _missed(
+        self, rule: str, name: str, what: str, lacks: Way, sides: tuple[Any, Any], lacking: Candidates
+    ) -> Found:
+        """A member that breaks clients by not being there."""
+        return found(
+            lacks,
+            rule,
+            "breaking",
+            f"{name!r} {what}",
+            sides=sides,
+            candidates=lacking,
+            algebra=self._is_missed(name),
+            subject=name,
+            member=name,
+        )
+
+    def _said_of_further(self, alternative: Alternative, name: str) -> Schema:
+        """What is said of a member of that name that is not declared; nothing in most documents."""
+        patterns = names_pattern(alternative.words, name)
+        bound = patterns[0] if patterns else alternative.words.get("additionalProperties", True)
+        return bound if isinstance(bound, dict) else {}
+
+    def _against(
+        self, inner: Way, *, old: Schema | None = None, new: Schema | None = None
+    ) -> Iterator[Found | Way]:
+        """What breaks where one side declares a member and the other one has it among any others."""
+        bound = new if old is None else old
         if bound:
-            yield from (
-                each
-                for each in self.below(msgspec.structs.replace(inner, new=bound))
-                if isinstance(each, Found) and each.level == "breaking"
-            )
+            sides = Way(inner.steps, old or inner.old, new or inner.new, inner.old_at, inner.new_at)
+            for each in self.below(sides):
+                if isinstance(each, Way) or each.level == "breaking":
+                    yield each
 
     def _says_nothing_of(self, alternative: Alternative, name: str) -> bool:
         words = alternative.words

@@ -6,6 +6,7 @@ Branches of choices are compared by what makes them alike, items by their place;
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 import msgspec
 
@@ -164,7 +165,7 @@ class Walk:
                 rule = f"{'one-of' if choice == 'oneOf' else 'any-of'}.{action}"
                 still = "now" if action == "added" else "no more"
                 message = f"{_an(each.key or each.kind)} is one of its forms {still}"
-            made: Candidates = samples(self.giver, each.words)
+            made: Candidates = self._telling([each], other)
             yield found(
                 way,
                 rule,
@@ -190,10 +191,23 @@ class Walk:
             "breaking" if bad else "info",
             message,
             sides=({"type": had}, {"type": has}) if not opened else (None, None),
-            candidates=samples(self.giver, *(each.words for each in bad)) if bad else None,
+            candidates=self._telling(bad, takes) if bad else None,
             algebra=any(answer == "algebra" for answer in decided),
             subject=has if has != ANY else had,
         )
+
+    def _telling(self, given: list[Alternative], takes: Form) -> Candidates:
+        """Values of some alternatives, those first that others of their kind refuse."""
+
+        def made() -> Iterator[object]:
+            for each in given:
+                for other in takes.alternatives:
+                    if each.kind == other.kind and each.kind not in ("object", "array"):
+                        some = partial(scalars, each.words, other.words)
+                        yield from proofs(self.giver, self.refuser, each.words, other.words, some)
+                yield from self.giver.samples(each.words)
+
+        return made
 
     def _is_taken(self, given: Alternative, takes: Form, way: Way) -> str:
         """Is all that an alternative gives taken by the other side: `yes`, or who says that it is not."""

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import msgspec
-
 from harness.contract.contract import Contract
 from harness.contract.document import parse
 from harness.contract.schema import Direction
@@ -17,13 +15,13 @@ Node = dict[str, Any]
 AT = "/components/schemas/Root"
 
 
-def contract(schema: Any, *, version: str = "3.1.0", **components: Any) -> Contract:
+def contract(schema: Any, components: dict[str, Any] | None = None, *, version: str = "3.1.0") -> Contract:
     """A contract whose component `Root` is the schema."""
     document = {
         "openapi": version,
         "info": {"title": "t", "version": "1"},
         "paths": {},
-        "components": {"schemas": {"Root": schema, **components}},
+        "components": {"schemas": {"Root": schema, **(components or {})}},
     }
     return Contract(parse(json.dumps(document).encode(), name="t"))
 
@@ -56,12 +54,7 @@ def proven(change: SchemaChange, old: Side, new: Side, direction: Direction) -> 
     assert not takes.contract.schemas(direction).valid(takes.schema, change.example), change
 
 
-def lines(old: Any, new: Any, direction: Direction, **more: Any) -> list[str]:
-    """`level rule value` of each change between two schemas, an example beside those that are proven."""
-    found = changes(contract(old, **more), contract(new, **more), direction)
+def lines(old: Any, new: Any, direction: Direction, components: dict[str, Any] | None = None) -> list[str]:
+    """`level rule value` of each change between two schemas."""
+    found = changes(contract(old, components), contract(new, components), direction)
     return [f"{each.level} {each.rule} {each.value}".rstrip() for each in found]
-
-
-def text(value: object) -> str:
-    """A value as JSON."""
-    return msgspec.json.encode(value).decode()

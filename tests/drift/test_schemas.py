@@ -114,7 +114,7 @@ def test_recursion_ends_and_a_change_is_told_of_once_by_its_shortest_way() -> No
         list={"type": "array", "items": {"$ref": "#/components/schemas/Tree"}},
         one={"$ref": "#/components/schemas/Tree"},
     )
-    found = changes(contract(root, Tree=tree), contract(root, Tree=grown), "request")
+    found = changes(contract(root, {"Tree": tree}), contract(root, {"Tree": grown}), "request")
     assert [(each.rule, each.value, each.old) for each in found] == [
         ("property.became-required", "/one/name", "/components/schemas/Tree/properties/name")
     ]
@@ -131,7 +131,7 @@ def test_changes_of_recursive_definitions_are_found_from_each_of_them() -> None:
 
 
 def lines_of(root: Any, old: dict[str, Any], new: dict[str, Any]) -> list[str]:
-    found = changes(contract(root, **old), contract(root, **new), "request")
+    found = changes(contract(root, old), contract(root, new), "request")
     return [f"{each.level} {each.rule} {each.value}" for each in found]
 
 
@@ -139,8 +139,8 @@ def test_what_is_written_in_another_way_is_no_change() -> None:
     pet = obj("a", a=TEXT, b={"type": ["integer", "null"]})
     for old, new in COSMETIC:
         for direction in ("request", "response"):
-            assert lines(old, new, direction, Pet=pet) == []
-            assert lines(new, old, direction, Pet=pet) == []
+            assert lines(old, new, direction, {"Pet": pet}) == []
+            assert lines(new, old, direction, {"Pet": pet}) == []
 
 
 COSMETIC: list[tuple[Any, Any]] = [
