@@ -214,7 +214,7 @@ class LoadReport(msgspec.Struct, frozen=True):
 
 
 def outcome_of(verdicts: tuple[Verdict, ...]) -> VerdictName:
-    """Any failure fails; else what could not be told leaves it open; else it passes if anything was put to the test."""
+    """Any failure fails; else what could not be told leaves it open; else any pass passes."""
     words = {verdict.verdict for verdict in verdicts}
     for word in ("fail", "inconclusive", "pass"):
         if word in words:

@@ -51,7 +51,7 @@ def _lines(report: Report) -> Iterator[str]:
     yield f"{counted(report.counts)} in {of(len(report.scenarios), 'run')}. Seed {report.seed}{took}."
     yield ""
     card = scorecard(report)
-    yield from _table(
+    yield from table(
         ["check", *card.calls], [[row.family, *(_cell(cell) for cell in row.cells)] for row in card.rows]
     )
     for group in groups(report, "fail"):
@@ -67,7 +67,7 @@ def _lines(report: Report) -> Iterator[str]:
     calls = tuple(report.measured)
     if calls:
         yield from ("### What the client does", "")
-        yield from _table(["", *calls], [[fact.name, *fact.seen] for fact in facts(report, calls)])
+        yield from table(["", *calls], [[fact.name, *fact.seen] for fact in facts(report, calls)])
     yield from (f"{prose(note)}\n" for note in report.notes)
     if report.again:
         yield from ("To see it again:", "", block(report.again))
@@ -78,7 +78,8 @@ def _cell(counts: Counts) -> str:
     return f"{BADGES[word]} {judged(counts)}" if word else "not tested"
 
 
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    """Lines of a table, with the empty line that ends it."""
     yield f"| {' | '.join(prose(cell) for cell in head)} |"
     yield "|" + "---|" * len(head)
     for row in rows:
