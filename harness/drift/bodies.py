@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from harness.contract import shape
 from harness.contract.body import Media
 from harness.contract.encode import encode
 from harness.contract.yaml import pointer
@@ -135,17 +136,26 @@ def _about_content(deviation: Deviation) -> bool:
 
 
 def _encoding(comparing: Comparing, pair: Pair, old: Media, new: Media) -> Iterator[Found]:
+    """How the members that a form has before and after are written."""
     ours, theirs = old.rules, new.rules
+    if ours == theirs:
+        return
+    inward = [each.schemas("request") for each in (comparing.old, comparing.new)]
+    kept = shape.members(inward[0], old.schema or {}).keys() & shape.members(inward[1], new.schema or {})
     for name in dict.fromkeys((*ours, *theirs)):
         before, after = _rule(ours.get(name)), _rule(theirs.get(name))
-        if before == after:
+        if before == after or name not in kept:
             continue
+        content = (
+            at_body(pair.old) + pointer(["content", old.type]),
+            at_body(pair.new) + pointer(["content", new.type]),
+        )
         place = comparing.place(
             pair,
             f"request body {old.type}",
             value=pointer([name]),
-            old=at_body(pair.old) + pointer(["content", old.type, "encoding", name]),
-            new=at_body(pair.new) + pointer(["content", new.type, "encoding", name]),
+            old=content[0] + (pointer(["encoding", name]) if name in ours else ""),
+            new=content[1] + (pointer(["encoding", name]) if name in theirs else ""),
         )
         yield found(
             "request.encoding.changed",
