@@ -13,7 +13,7 @@ from harness.cli.numbers import DEFAULT_SEED, Whole
 from harness.cli.output import ascii_only, coloured, width
 from harness.cli.progress import Progress
 from harness.cli.report_files import HELP, Reports
-from harness.conformance.question import DEFAULT_EXAMPLES, Wish, put
+from harness.conformance.question import DEFAULT_EXAMPLES, Wish, pair, put
 from harness.errors import UsageError
 from harness.model.report import EXIT_CODES
 from harness.report import by_ending
@@ -87,7 +87,7 @@ def check(
         operations=operations,
         writes=writes,
         live=live,
-        told=dict(_pair(text) for text in examples),
+        told=dict(pair(text) for text in examples),
         rate=rate,
         examples=max_examples,
         seed=seed,
@@ -117,12 +117,3 @@ def check(
     reporting.tell(shown.rstrip("\n"))
     reporting.write(report)
     return STOPPED if checking.stopped else EXIT_CODES[report.outcome]
-
-
-def _pair(text: str) -> tuple[str, str]:
-    name, equals, value = text.partition("=")
-    if not equals or not name or not value:
-        raise UsageError(
-            f"--example {text}: expected the name of a path parameter and an id, as customer=cus_1"
-        )
-    return name, value

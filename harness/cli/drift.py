@@ -29,7 +29,7 @@ from harness.cli.output import ascii_only, coloured, say, width
 from harness.cli.report_files import Reports
 from harness.cli.settings import Settings, read_settings
 from harness.cli.writing import require_writable, write_text
-from harness.conformance.question import DEFAULT_EXAMPLES, Wish
+from harness.conformance.question import DEFAULT_EXAMPLES, Wish, pair
 from harness.drift.accepted import Entry, parse_accepted
 from harness.drift.night import Night, is_news, report
 from harness.drift.rules import RULES
@@ -59,6 +59,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     operations: tuple[str, ...]
     writes: bool
     live: bool
+    examples: tuple[str, ...]
     rate: str | None
     max_examples: int
     seed: int
@@ -87,6 +88,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
             ("--auth", (self.auth,)),
             ("--cassettes", self.cassettes),
             ("--operations", self.operations),
+            ("--example", self.examples),
             ("--rate", (self.rate,)),
             ("--used-by", self.used_by),
             ("--accept", (self.accept,)),
@@ -115,6 +117,9 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
 )
 @click.option("--writes", is_flag=True, help="Also what changes something: POST, PUT, PATCH, DELETE.")
 @click.option("--live", is_flag=True, help="Yes: --writes to the address that the provider's users use.")
+@click.option(
+    "--example", "examples", multiple=True, metavar="NAME=ID", help="A path parameter that names something."
+)
 @click.option("--rate", metavar="N/s", help="At most so fast: 2/s, 90/m. Only slower than the quota.")
 @click.option(
     "--max-examples",
@@ -258,6 +263,7 @@ def _found(asked: Asked, our: Ours, against: str, recorded: Sequence[Recording],
         operations=asked.operations,
         writes=asked.writes,
         live=asked.live,
+        told=dict(pair(text) for text in asked.examples),
         rate=asked.rate,
         examples=asked.max_examples,
         seed=asked.seed,

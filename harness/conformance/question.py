@@ -118,6 +118,16 @@ def choose(provider: Provider, wanted: Iterable[str], *, writes: bool) -> tuple[
     return found
 
 
+def pair(text: str) -> tuple[str, str]:
+    """The name of a path parameter and an id, of `customer=cus_1`. UsageError where it is none."""
+    name, equals, value = text.partition("=")
+    if not equals or not name or not value:
+        raise UsageError(
+            f"--example {text}: expected the name of a path parameter and an id, as customer=cus_1"
+        )
+    return name, value
+
+
 def read_base_url(text: str) -> str:
     """The base URL without a slash at its end. UsageError where it is none."""
     parts = urlsplit(text)

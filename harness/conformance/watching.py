@@ -309,7 +309,11 @@ class _Watch:
         if statuses and min(statuses) >= 500:
             return f"every answer was {said}: it is out of order"
         if statuses and statuses <= {*_MAY_BE_GONE, *_REFUSED} and names_in(examined.operation.template):
-            return f"every answer was {said}: what is asked for may be gone"
+            if any(call.went_well for call in self._calls.get(examined.operation.id, ())):
+                return f"every answer was {said}: what is asked for may be gone"
+            example = names_in(examined.operation.template)[-1]
+            why = f"every answer was {said}, to ids that were made up; --example {example}=ID names one that is there"
+            self._leave(examined.operation.name, why)
         return ""
 
     def _waiting(self, said: str) -> None:

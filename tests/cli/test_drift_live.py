@@ -59,7 +59,7 @@ def test_what_the_client_met_and_is_otherwise_now_fails(nightly: Night, online: 
     code, out, _ = nightly()
     assert code == 1
     assert "✘ seen.enum.undeclared" in out
-    assert "(seen in answers)" in out
+    assert "seen in this answer" in out
 
 
 def test_what_is_proposed_makes_the_same_night_silent(nightly: Night, online: Online, tmp_path: Path) -> None:
@@ -92,6 +92,14 @@ def test_an_outage_makes_nothing_gone(nightly: Night, online: Online, httpserver
     httpserver.clear()
     Online(httpserver, drift=CASES["an enumeration grows"][0])
     assert "0 new" in nightly("--state", "state.json")[1]
+
+
+def test_an_operation_of_which_nothing_is_known_to_exist_is_told_and_no_alarm(nightly: Night) -> None:
+    Path("tape.yaml").write_text(re.sub(r"/v1/customers/[^\n]*", "/v1/rates", Path("tape.yaml").read_text()))
+    code, out, _ = nightly("--operations", "getCustomer,getRates")
+    assert code == 0, out
+    assert "--example customer=ID names one that is there" in " ".join(out.split())
+    assert "to ids that were made up" not in nightly("--example", "customer=cus_3")[1]
 
 
 def test_the_credential_is_in_nothing_that_is_written(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -12,6 +12,7 @@ from harness.cli.nightly.sides import Ours, Theirs, Unreached, shown_url, theirs
 from harness.cli.nightly.used_by import Recording
 from harness.cli.progress import Progress
 from harness.conformance.question import Wish, put
+from harness.contract.contract import Contract
 from harness.drift.compare import compare
 from harness.errors import UsageError
 from harness.model.change import Change
@@ -79,9 +80,17 @@ def live(our: Ours, wish: Wish, recorded: Sequence[Recording], *, draws: bool, t
         (f"{asked} answers of {len(seen.asked)} operations", *(f"not asked: {text}" for text in seen.left)),
         exchanges=seen.exchanges,
         credential=credential,
-        looked_at=frozenset(name for name, number in seen.asked.items() if number),
+        looked_at=frozenset(_looked_at(contract, seen.exchanges)),
         stopped=seen.stopped,
     )
+
+
+def _looked_at(contract: Contract, exchanges: Sequence[Exchange]) -> Iterator[str]:
+    """The names of the operations that answered well."""
+    for exchange in exchanges:
+        operation = contract.operations.get(exchange.operation or "")
+        if operation is not None and exchange.status is not None and 200 <= exchange.status < 300:
+            yield operation.name
 
 
 def require_live(base_url: str | None, provider: str) -> str:

@@ -68,7 +68,7 @@ def _case(each: Drifted) -> ElementTree.Element:
         lines.append(f"accepted until {told.until}: {told.reason} ({told.where})")
     elif each.severity == "fail":
         if change.witness is not None:
-            lines += ["", proof(change.witness), "", change.witness.text]
+            lines += ["", proof(change), "", change.witness.text]
         failure = ElementTree.SubElement(case, "failure", message=change.message, type=change.rule)
         failure.text = "\n".join(lines)
         return case

@@ -106,7 +106,7 @@ def _change(each: Drifted) -> Iterator[str]:
             yield from (f"{name}:", "", block(pretty(text)), "")
     if change.witness is not None:
         yield from (
-            f"{prose(proof(change.witness))}:",
+            f"{prose(proof(change))}:",
             "",
             block(change.witness.text.replace("\r\n", "\n").rstrip()),
             "",

@@ -13,7 +13,6 @@ from harness.model.drift_report import Drifted, DriftReport
 from harness.report.clean import cleaned, one_line
 from harness.report.drift.words import (
     by_operation,
-    decided,
     heading,
     places,
     pretty,
@@ -127,7 +126,7 @@ def _change(console: Console, each: Drifted, weight: int, *, in_full: bool, verb
             for line in more:
                 _indented(console, Text(line), by=11)
     if change.witness is not None:
-        _indented(console, Text(f"{proof(change.witness)} ({decided(change)})", style="cyan"))
+        _indented(console, Text(proof(change), style="cyan"))
         lines = change.witness.text.replace("\r\n", "\n").rstrip().splitlines()
         for line in lines if verbose else lines[:LONGEST_WITNESS]:
             is_cut = len(line) > WIDEST_WITNESS and not verbose

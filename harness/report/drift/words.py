@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 
-from harness.model.change import Change, Place, Witness
+from harness.model.change import Change, Place
 from harness.model.drift_report import Drifted, DriftReport, Side
 from harness.report.words import of
 
@@ -100,14 +100,19 @@ def decided(change: Change) -> str:
     }[change.decided_by]
 
 
-def proof(witness: Witness) -> str:
-    """What the two documents say of the witness."""
-    old, new = ("is valid" if fits else "is not valid" for fits in (witness.fits_old, witness.fits_new))
+def proof(change: Change) -> str:
+    """What the two sides say of the witness of a change, and how its level was decided."""
+    witness = change.witness
+    if witness is None:
+        return ""
     what = "request" if witness.kind == "request" else "answer"
+    if change.decided_by == "observation":
+        return f"seen in this {what}"
+    old, new = ("is valid" if fits else "is not valid" for fits in (witness.fits_old, witness.fits_new))
     said = f": {witness.refusal}" if witness.refusal else ""
     if witness.fits_old == witness.fits_new:
-        return f"this {what} {old} by both sides{said}"
-    return f"this {what} {old} by the old side, and {new} by the new one{said}"
+        return f"this {what} {old} by both sides{said} ({decided(change)})"
+    return f"this {what} {old} by the old side, and {new} by the new one{said} ({decided(change)})"
 
 
 def pretty(text: str, *, limit_chars: int = LONGEST_SIDE) -> str:
