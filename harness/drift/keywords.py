@@ -14,10 +14,11 @@ import msgspec
 
 from harness.contract.schema import Direction, Schema
 from harness.drift.algebra import Algebra
+from harness.drift.candidates import lists, objects, scalars
 from harness.drift.flat import ANNOTATIONS
 from harness.drift.form import Alternative
 from harness.drift.found import Candidates, Found, Step, level_of, shown, shown_whole
-from harness.drift.values import Values, is_plain, proofs, scalars
+from harness.drift.values import Values, is_plain, proofs
 from harness.model.change import Decider, Level
 
 NAMES = {
@@ -180,9 +181,9 @@ class Judge:
         """Candidates of one kind; lists and objects from whole samples, since their members matter, too."""
         match gives.get("type"):
             case "array":
-                return lambda: self.giver.lists(whole, other)
+                return lambda: lists(self.giver, self.refuser, whole, other)
             case "object":
-                return lambda: self.giver.objects(whole, other)
+                return lambda: objects(self.giver, whole, other)
             case _:
                 return lambda: scalars(gives, other)
 

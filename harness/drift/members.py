@@ -12,6 +12,7 @@ import msgspec
 
 from harness.contract import unsent
 from harness.contract.schema import Schema
+from harness.drift.candidates import without
 from harness.drift.form import Alternative, Forms, as_schema, names_pattern
 from harness.drift.found import Candidates, Found, Step, Way, found, level_of
 from harness.drift.keywords import Judge
@@ -81,7 +82,7 @@ class Members:
         gives, _ = self.judge.sides(one.words, other.words)
 
         def lacking() -> Iterator[object]:
-            return self.judge.giver.without(gives, name)
+            return without(self.judge.giver, gives, name)
 
         lacks = msgspec.structs.replace(inner, steps=way.steps)
         sides = (inner.old if had is not None else None, inner.new if has is not None else None)

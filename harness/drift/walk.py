@@ -13,12 +13,13 @@ import msgspec
 from harness.contract.schema import Direction, Schema
 from harness.drift.algebra import Algebra
 from harness.drift.branches import are_apart, paired
+from harness.drift.candidates import scalars
 from harness.drift.form import ANY, Alternative, Form, Forms, as_schema
 from harness.drift.found import Candidates, Found, Step, Way, found, level_of
 from harness.drift.keywords import Judge
 from harness.drift.members import Members
 from harness.drift.notes import notes
-from harness.drift.values import Values, proofs, samples, scalars
+from harness.drift.values import Values, proofs, samples
 
 _DEEPEST = 60
 _ARRAY_BOUNDS = ("minItems", "maxItems", "uniqueItems", "format")
