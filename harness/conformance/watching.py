@@ -274,9 +274,11 @@ class _Watch:
             asked[each.operation.name] = len(found)
             exchanges += found
             why = self._why(each, found)
-            if why and not refused:
+            if refused:
+                continue
+            if why:
                 untold.setdefault(why, []).append(each.operation.name)
-            elif not found and each.trouble and not refused:
+            elif each.trouble and not any(200 <= (exchange.status or 0) < 400 for exchange in found):
                 self._leave(each.operation.name, each.trouble)
         if stopped:
             met = {each.operation.id for each in examined}
@@ -308,12 +310,10 @@ class _Watch:
             return f"every answer was {said}: the credential is not enough for it"
         if statuses and min(statuses) >= 500:
             return f"every answer was {said}: it is out of order"
-        if statuses and statuses <= {*_MAY_BE_GONE, *_REFUSED} and names_in(examined.operation.template):
-            if any(call.went_well for call in self._calls.get(examined.operation.id, ())):
-                return f"every answer was {said}: what is asked for may be gone"
-            example = names_in(examined.operation.template)[-1]
-            why = f"every answer was {said}, to ids that were made up; --example {example}=ID names one that is there"
-            self._leave(examined.operation.name, why)
+        # What was drawn names nothing, unless an id is known: that is no word on the provider.
+        was_there = any(call.went_well for call in self._calls.get(examined.operation.id, ()))
+        if was_there and statuses and statuses <= {*_MAY_BE_GONE, *_REFUSED}:
+            return f"every answer was {said}: what is asked for may be gone"
         return ""
 
     def _waiting(self, said: str) -> None:
