@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 _SENT_AGAIN = frozenset(("accept", "accept-language", "content-type", "prefer"))
 _MAY_BE_GONE = (404, 410)
+_NO_ID = "nothing is known to exist of what the path names; recordings may tell"
 _REFUSED = frozenset((401, 403, 407))
 
 
@@ -279,7 +280,8 @@ class _Watch:
             if why:
                 untold.setdefault(why, []).append(each.operation.name)
             elif each.trouble and not any(200 <= (exchange.status or 0) < 400 for exchange in found):
-                self._leave(each.operation.name, each.trouble)
+                missing = self._asker.missing(each.operation)
+                self._leave(each.operation.name, _NO_ID if missing else each.trouble)
         if stopped:
             met = {each.operation.id for each in examined}
             rest = [op.name for op in self._question.operations if op.id not in met]

@@ -7,14 +7,15 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import pytest
 import yaml
 from pytest_httpserver import HTTPServer
 from werkzeug import Response
 
-from harness.cassette.format import written
+from harness.cassette.format import parse, written
 from harness.cassette.journal import from_journal
-from harness.cassette.recorded import Cassette
+from harness.cassette.recorded import Cassette, Facts
 from harness.drift.shape import implied
 from tests.cli.conftest import Ask
 from tests.drift.pretend import DOCUMENT, Online, Shop, night
@@ -124,3 +125,15 @@ def test_the_shape_of_what_was_recorded_is_a_contract(ask: Ask, nightly: Night) 
     by_contract = ask("drift", "shop.json", "--shape", "--cassettes", "tape.yaml")[1]
     assert "/v1/orders/{order}" in yaml.safe_load(by_contract)["paths"]
     assert implied(night(0))["openapi"] == yaml.safe_load(out)["openapi"]
+
+
+def test_what_a_mock_answered_is_no_baseline(nightly: Night, tmp_path: Path, online: Online) -> None:
+    drifts(online, "an optional member is gone")
+    assert "seen.property.gone" in nightly("-v")[1]
+    tape = (tmp_path / "tape.yaml").read_text()
+    cassette = parse(tape, path="tape.yaml")
+    ours = msgspec.structs.replace(cassette, facts=Facts(recorded_by="mock"))
+    (tmp_path / "tape.yaml").write_text(written(ours, path="tape.yaml"))
+    code, out, _ = nightly("-v")
+    assert (code, "seen.property.gone" in out) == (0, False), out
+    assert "/v1/orders/ord_0000x0" in {request.path for request in online.requests}

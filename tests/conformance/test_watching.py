@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import msgspec
 import pytest
 from pytest_httpserver import HTTPServer
 
+from harness.conformance.credential import Credential
 from harness.conformance.question import Question, choose
-from harness.conformance.watching import Seen, watch
+from harness.conformance.watching import Progress, Seen, watch
 from harness.contract.behaviour import Behaviour, Quota, RateLimit, Template
 from harness.drift.observe import against_contract
 from harness.model.exchange import Exchange
-from tests.drift.pretend import Online, Reply, night, provider
+from tests.drift.pretend import DOCUMENT, Online, Reply, night, provider
 
 
 class Time:
@@ -128,3 +130,84 @@ def test_what_is_gone_is_asked_for_by_what_is_known(httpserver: HTTPServer) -> N
     found = seen(online, gone, draws=False)
     statuses = [e.status for e in found.exchanges if e.operation == "getOrder"]
     assert statuses == [404, 200]
+
+
+def test_what_is_not_asked_is_said_with_its_reason(httpserver: HTTPServer) -> None:
+    online = Online(httpserver)
+    post = msgspec.structs.replace(night(0)[0], method="POST", path="/v1/refunds")
+    hidden = msgspec.structs.replace(night(0)[0], query="status=%3Credacted%3Aotp-1%3E")
+    found = seen(online, [post, hidden], draws=False)
+    assert found.left == (
+        "POST /v1/refunds: no operation of the document, and it may change something",
+        "GET /v1/orders: a secret was taken out of the recording that the call needs",
+    )
+    assert found.untold == (
+        "nothing could be asked: no operation of the document, and it may change something",
+    )
+    assert online.requests == []
+
+
+def test_what_writes_is_asked_only_when_it_is_meant(httpserver: HTTPServer) -> None:
+    document = copy.deepcopy(DOCUMENT)
+    document["paths"]["/v1/orders"]["post"] = {
+        "operationId": "createOrder",
+        "responses": {"201": {"description": ""}},
+    }
+    known = provider(document=document)
+    post = msgspec.structs.replace(night(0)[0], method="POST", status=201)
+    online = Online(httpserver)
+    assert seen(online, [post], of=known, draws=False).left == (
+        "POST /v1/orders: it changes something: --writes says that this is meant",
+    )
+    assert online.requests == []
+    question = Question(base_url=online.url, operations=choose(known, (), writes=True), examples=4)
+    watch(known, question, recorded=[post], draws=False)
+    assert [request.method for request in online.requests] == ["POST"]
+
+
+def test_credentials_of_the_recording_are_not_sent_again_and_ours_is(httpserver: HTTPServer) -> None:
+    online = Online(httpserver)
+    old = msgspec.structs.replace(
+        night(0)[0],
+        query="api_key=old_key_1234567890&limit=3",
+        request_headers=(
+            ("authorization", "Bearer old_token_1234"),
+            ("x-shop-version", "2"),
+            ("cookie", "a=b"),
+        ),
+    )
+    document = {**DOCUMENT, "security": [{"key": []}]}
+    document["components"] = {"securitySchemes": {"key": {"type": "http", "scheme": "bearer"}}}
+    seen(
+        online, [old], draws=False, of=provider(document=document), credential=Credential("new_token", "$KEY")
+    )
+    (request,) = online.requests
+    assert request.headers["authorization"] == "Bearer new_token"
+    assert request.headers["x-shop-version"] == "2"
+    assert "cookie" not in request.headers
+    assert request.query_string == b"limit=3"
+
+
+def test_ctrl_c_ends_it_with_what_was_seen(httpserver: HTTPServer) -> None:
+    told: list[str] = []
+
+    def tell(news: Progress) -> None:
+        told.append(news.operation)
+        if len(told) == 3:
+            raise KeyboardInterrupt
+
+    found = seen(Online(httpserver), night(0), draws=False, tell=tell)
+    assert found.stopped
+    assert found.asked.keys() == set(told[:2])
+    assert found.untold[-1].endswith("stopped before it was asked")
+
+
+def test_a_page_for_people_in_place_of_everything_is_no_drift(httpserver: HTTPServer) -> None:
+    def drift(reply: Reply) -> None:
+        reply.status, reply.value, reply.media = 200, "<h1>Back soon</h1>", "text/html"
+
+    found = seen(Online(httpserver, drift=drift), night(0), draws=False)
+    assert found.exchanges == ()
+    assert found.untold == (
+        "every answer was a web page, which no operation declares: something stands in between",
+    )

@@ -55,17 +55,18 @@ def live(our: Ours, wish: Wish, recorded: Sequence[Recording], *, draws: bool, t
     # schemathesis and Hypothesis take a second to import: only who asks the provider pays for them.
     from harness.conformance.watching import watch
     from harness.drift.observe import against_contract
-    from harness.drift.taped import against_recording
+    from harness.drift.taped import against_recording, unsure
 
     question, credential = put(wish, our.provider, os.environ)
-    baseline = tuple(exchange for each in recorded for exchange in each.exchanges)
+    calls = tuple(exchange for each in recorded for exchange in each.exchanges)
+    baseline = tuple(exchange for each in recorded if not each.is_of_mock for exchange in each.exchanges)
     with Progress(f"drift of {our.provider.name}") as progress:
 
         def tell(news: News) -> None:
             said = f"{news.operation}: {news.said}" if news.said else news.operation
             progress.show(news.done, news.total, said)
 
-        seen = watch(our.provider, question, recorded=baseline, draws=draws, credential=credential, tell=tell)
+        seen = watch(our.provider, question, recorded=calls, draws=draws, credential=credential, tell=tell)
     contract = our.provider.contract
     changes: dict[Comparison, Sequence[Change]] = {}
     if seen.exchanges:
@@ -73,11 +74,14 @@ def live(our: Ours, wish: Wish, recorded: Sequence[Recording], *, draws: bool, t
         if baseline:
             changes["recording"] = against_recording(contract, baseline, seen.exchanges)
     asked = sum(seen.asked.values())
+    notes = [f"{asked} answers of {len(seen.asked)} operations"]
+    notes += [f"not asked: {text}" for text in seen.left]
+    notes += unsure(contract, baseline, seen.exchanges)
     return Found(
         Side(f"live at {question.base_url}", date=today),
         changes,
         {"live": seen.untold, "recording": seen.untold if baseline else ()},
-        (f"{asked} answers of {len(seen.asked)} operations", *(f"not asked: {text}" for text in seen.left)),
+        tuple(notes),
         exchanges=seen.exchanges,
         credential=credential,
         looked_at=frozenset(_looked_at(contract, seen.exchanges)),

@@ -24,11 +24,13 @@ from harness.model.message import Request
 
 
 class Recording(msgspec.Struct, frozen=True):
-    """One file of exchanges with a provider. `asked`: operations of which no more is known than that."""
+    """One file of exchanges with a provider. `asked`: operations of which no more is known than that. `is_of_mock`: a
+    mock of ours answered, which says what a client asks for, and nothing of what the provider answers."""
 
     path: Path
     exchanges: tuple[Exchange, ...] = ()
     asked: tuple[str, ...] = ()
+    is_of_mock: bool = False
 
     def concerns(self, contract: Contract, operations: Iterable[str]) -> bool:
         """Does it have an exchange of one of these operations, by their names?"""
@@ -101,10 +103,11 @@ def _recording(path: Path, provider: Provider | None, *, strict: bool) -> Record
         return _journal(path, told)
     if not strict and "interactions" not in text:
         return None
-    recorded: Iterable[Recorded] = parse(text, path=shown(path)).exchanges
+    cassette = parse(text, path=shown(path))
+    recorded: Iterable[Recorded] = cassette.exchanges
     if provider is not None:
         recorded = _of_provider(recorded, provider)
-    return Recording(path, tuple(to_journal(recorded)))
+    return Recording(path, tuple(to_journal(recorded)), is_of_mock=cassette.facts.recorded_by == "mock")
 
 
 def _told(text: str) -> Any:
@@ -131,7 +134,7 @@ def _journal(path: Path, told: Any) -> Recording:
     if not exchanges and not asked:
         expected = "what GET /lanes/ID/journal answers, or what `harness verify --report x.json` wrote"
         raise FileError(shown(path), f"no request in it; expected a cassette, {expected}")
-    return Recording(path, exchanges, asked)
+    return Recording(path, exchanges, asked, is_of_mock=True)
 
 
 def _exchange(told: dict[str, Any]) -> Exchange:
