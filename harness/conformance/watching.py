@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
 _SENT_AGAIN = frozenset(("accept", "accept-language", "content-type", "prefer"))
 _MAY_BE_GONE = (404, 410)
-_NO_ID = "nothing is known to exist of what the path names; recordings may tell"
 _REFUSED = frozenset((401, 403, 407))
 
 
@@ -281,7 +280,12 @@ class _Watch:
                 untold.setdefault(why, []).append(each.operation.name)
             elif each.trouble and not any(200 <= (exchange.status or 0) < 400 for exchange in found):
                 missing = self._asker.missing(each.operation)
-                self._leave(each.operation.name, _NO_ID if missing else each.trouble)
+                unknown = (
+                    f"no {missing[0]} is known; --example {missing[0]}=ID names one that is there"
+                    if missing
+                    else ""
+                )
+                self._leave(each.operation.name, unknown or each.trouble)
         if stopped:
             met = {each.operation.id for each in examined}
             rest = [op.name for op in self._question.operations if op.id not in met]
