@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 import msgspec
 
 from harness.drift.rules import RULES
-from harness.model.change import Change, Decider, Level, Place, Witness
+from harness.model.change import Change, Level, Place, Witness
 
 
 class Harmless(msgspec.Struct, frozen=True):
@@ -65,7 +65,10 @@ def _key(finding: Found) -> tuple[object, ...]:
     if finding.same is not None:
         return *sides, *finding.same
     if place.old or place.new:
-        return *sides, place.old, place.new, change.message
+        # What is gone is the same wherever it is missed, what is new wherever it comes.
+        old = "" if change.new_side and not change.old_side else place.old
+        new = "" if change.old_side and not change.new_side else place.new
+        return *sides, old, new, change.message
     return *sides, place.operation, place.part, place.value
 
 
@@ -92,8 +95,3 @@ def _proven(change: Change, group: list[Found]) -> Change:
 def _depth(finding: Found) -> int:
     """How deep inside a value it shows: what lies near the top is shown by the smallest message."""
     return finding.change.place.value.count("/")
-
-
-def decided(finding: Found, by: Decider) -> Found:
-    """The finding, decided otherwise than by a rule."""
-    return msgspec.structs.replace(finding, change=msgspec.structs.replace(finding.change, decided_by=by))

@@ -57,8 +57,6 @@ class Members:
         yield from self._further(one, other, way)
         yield from self.judge.keywords(one, other, way.steps, _OBJECT_BOUNDS)
         yield from self.judge.keywords(one, other, way.steps, _OBJECT_REST)
-        if "format" in one.words and "format" in other.words:
-            yield from self.judge.keywords(one, other, way.steps, ("format",))
 
     def _sent(self, forms: Forms, properties: Schema, name: str) -> bool | None:
         """Is that member sent in this direction? None where it is not declared."""

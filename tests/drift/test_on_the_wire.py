@@ -1,0 +1,119 @@
+"""What counts is what stands on the wire: texts of queries and forms, letters of a path, bodies of requests."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from harness.model.change import Change
+from tests.drift.build import Tree, between, given, ok, only, query, taking, tree
+
+FORM, JSON = "application/x-www-form-urlencoded", "application/json"
+TEXT: Tree = {"type": "string"}
+WHOLE: Tree = {"type": "integer"}
+
+
+def form(schema: Tree) -> Tree:
+    return tree(given({FORM: {"type": "object", "properties": {"size": schema}}}, required=True))
+
+
+def asked(schema: Tree) -> Tree:
+    return tree(taking(query("size", schema)))
+
+
+@pytest.mark.parametrize("wrap", [form, asked], ids=["form", "query"])
+def test_a_number_that_may_be_any_text_now_is_sent_as_before(wrap: Any) -> None:
+    change = only(wrap(WHOLE), wrap(TEXT))
+    assert change.rule.endswith("type.changed")
+    assert (change.level, change.witness) == ("info", None)
+    assert "written as a text" in change.message
+
+
+@pytest.mark.parametrize("wrap", [form, asked], ids=["form", "query"])
+def test_a_text_that_must_be_a_number_now_is_refused(wrap: Any) -> None:
+    change = only(wrap(TEXT), wrap(WHOLE))
+    assert change.level == "breaking"
+    proves(change, "size=")
+
+
+def test_in_json_a_number_is_no_text() -> None:
+    change = only(
+        tree(given({JSON: WHOLE}, required=True)),
+        tree(given({JSON: TEXT}, required=True)),
+    )
+    assert (change.rule, change.level) == ("request.type.changed", "breaking")
+    proves(change, "content-type: application/json")
+
+
+def test_a_witness_breaks_nothing_but_what_it_is_about() -> None:
+    """Two parameters become required: each is shown by a request that lacks it, and says so."""
+    old = tree(taking(query("a"), query("b")))
+    new = tree(taking(query("a", required=True), query("b", required=True)))
+    for name, change in zip("ab", between(old, new).changes, strict=True):
+        assert change.witness is not None
+        assert f"'{name}'" in change.witness.refusal
+
+
+def test_a_path_parameter_of_another_kind_is_shown_in_the_path() -> None:
+    def one(schema: Tree) -> Tree:
+        node = {"name": "id", "in": "path", "required": True, "schema": schema}
+        return tree({**ok(), "parameters": [node]}, path="/pets/{id}", method="get")
+
+    change = only(one({**TEXT, "pattern": "^a"}), one({**TEXT, "pattern": "^b"}))
+    proves(change, "GET /pets/a")
+
+
+def test_a_required_body_is_shown_by_a_request_without_one() -> None:
+    change = only(tree(given({JSON: WHOLE})), tree(given({JSON: WHOLE}, required=True)))
+    assert change.rule == "request.body.became-required"
+    proves(change, "POST /pets HTTP/1.1")
+    assert change.witness is not None
+    assert "content-type" not in change.witness.text
+
+
+def test_a_list_is_written_in_its_style() -> None:
+    old = tree(taking(query("a", {"type": "array", "items": WHOLE}, style="pipeDelimited", explode=False)))
+    new = tree(taking(query("a", {"type": "array", "items": WHOLE}, style="form", explode=False)))
+    change = only(old, new)
+    assert (change.rule, change.level) == ("request.parameter.serialization.changed", "breaking")
+    proves(change, "%7C")
+
+
+def test_what_a_deep_object_says_is_written_in_brackets() -> None:
+    def filtered(name: Tree) -> Tree:
+        schema = {"type": "object", "properties": {"name": name}, "required": ["name"]}
+        return tree(taking(query("filter", schema, style="deepObject", explode=True)))
+
+    change = only(filtered({**TEXT, "enum": ["a", "b"]}), filtered({**TEXT, "enum": ["a"]}))
+    assert change.place.value == "/name"
+    proves(change, "filter[name]=b")
+
+
+def test_a_base_path_that_is_another_is_told_once_and_hides_nothing() -> None:
+    old = tree(
+        paths={"/a": {"get": ok()}, "/b": {"get": taking(query("x"))}}, servers=[{"url": "https://a.test/v1"}]
+    )
+    new = tree(
+        paths={"/a": {"get": ok()}, "/b": {"get": taking(query("x", required=True))}},
+        servers=[{"url": "https://a.test/v2"}],
+    )
+    found = {change.rule: change for change in between(old, new).changes}
+    assert found.keys() == {"server.replaced", "request.parameter.became-required"}
+    assert len(found["server.replaced"].places) == 2
+    proves(found["request.parameter.became-required"], "GET /v1/b")
+
+
+def test_a_header_in_which_something_is_written_differs_in_no_letter_case() -> None:
+    old = tree(taking({**query("X-Trace"), "in": "header"}))
+    new = tree(taking({**query("x-trace"), "in": "header"}))
+    assert between(old, new).changes == ()
+
+
+def proves(change: Change, words: str) -> None:
+    """The change has a witness with these words, a request that the old document takes and the new one does not."""
+    witness = change.witness
+    assert witness is not None, change.message
+    assert (witness.kind, witness.fits_old, witness.fits_new) == ("request", True, False)
+    assert words in witness.text
+    assert witness.refusal
