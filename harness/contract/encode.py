@@ -86,14 +86,20 @@ def _item(kind: str, item: object) -> bytes:
     return "".join((*lines, "\n")).encode()
 
 
-def _pairs(value: object, name: str = "") -> Iterator[str]:
+def numbered(value: dict[str, Any]) -> bytes:
+    """A form with each item of a list under its number: `a[0]=b` is a list where `a=b` may be a text."""
+    return "&".join(_pairs(value, by_number=True)).encode()
+
+
+def _pairs(value: object, name: str = "", *, by_number: bool = False) -> Iterator[str]:
     """The pairs of a form: members in brackets, items by number where they have members, else side by side."""
     if isinstance(value, dict):
         for key, child in value.items():
-            yield from _pairs(child, f"{name}[{key}]" if name else str(key))
+            yield from _pairs(child, f"{name}[{key}]" if name else str(key), by_number=by_number)
     elif isinstance(value, list):
         for number, item in enumerate(value):
-            yield from _pairs(item, f"{name}[{number}]" if isinstance(item, dict | list) else name)
+            own = by_number or isinstance(item, dict | list)
+            yield from _pairs(item, f"{name}[{number}]" if own else name, by_number=by_number)
     else:
         yield f"{quote_plus(name, safe='[]')}={quote_plus(_text(value))}"
 

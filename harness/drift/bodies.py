@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from harness.contract import shape
-from harness.contract.body import Media
-from harness.contract.encode import encode
+from harness.contract.body import Media, essence
+from harness.contract.encode import encode, numbered
 from harness.contract.yaml import pointer
 from harness.drift.comparing import Comparing, brief
 from harness.drift.finding import Found, found
@@ -124,9 +124,11 @@ def _saying(comparing: Comparing, pair: Pair, media: Media) -> Prover:
     """Requests whose body says that value."""
 
     def prove(value: object) -> Witness | str:
-        body = encode(pair.old.contract.schemas("request"), media, value)
-        asked = comparing.old_says.asked(pair.old, media=media, body=body)
-        return refused(pair, (asked,), concerns("body"), value=value)
+        bodies = [encode(pair.old.contract.schemas("request"), media, value)]
+        if essence(media.type) == "application/x-www-form-urlencoded" and isinstance(value, dict):
+            bodies.append(numbered(value))
+        tries = (comparing.old_says.asked(pair.old, media=media, body=body) for body in bodies)
+        return refused(pair, tries, concerns("body"), value=value)
 
     return prove
 

@@ -12,7 +12,7 @@ from harness.drift.form import as_schema, is_of
 from harness.drift.values import Values, fresh_names, luck
 
 _TEXTS = ("word", "", " ", "?!", "0", "A", "-1", "ä€", "a b", "2026-01-01", "word" * 80)
-_OF_EACH_KIND: tuple[object, ...] = ("word", 1, 0.5, True, None, [], {}, ["word"], {"word": 1})
+OF_EACH_KIND: tuple[object, ...] = ("word", 1, 0.5, True, None, [], {}, ["word"], {"word": 1})
 _NUMBERS = (0, 1, -1, 2, 3, 7, 10, 0.5, -0.5, 1.25, 0.001, 100, 2**31, -(2**31) - 1, 2**53, 1e30)
 _LONGEST = 2000
 """Longer lists are not made."""
@@ -41,7 +41,7 @@ def lists(giver: Values, refuser: Values, schema: Schema, other: Schema) -> Iter
             yield list(itertools.islice(itertools.cycle(items), size)) if items else []
         if items and size > 1:
             yield [items[0]] * size
-    for item in (*wanted, *_OF_EACH_KIND):
+    for item in (*wanted, *OF_EACH_KIND):
         yield [*items[:1], item]
 
 
@@ -59,7 +59,7 @@ def objects(giver: Values, schema: Schema, other: Schema) -> Iterator[object]:
     may have, with all but one, and with more than they need."""
     base = next((value for value in giver.samples(schema) if isinstance(value, dict)), {})
     for name in _names(schema, other):
-        for value in _OF_EACH_KIND:
+        for value in OF_EACH_KIND:
             yield {**base, name: value}
     for name in _triggers(schema, other):
         member, _ = giver.sample(as_schema(schema.get("properties", {}).get(name, {"type": "string"})))
@@ -117,7 +117,7 @@ def scalars(giver: Schema, refuser: Schema) -> Iterator[object]:
     elif kind == "boolean":
         yield from (True, False)
     elif kind is None:
-        yield from _OF_EACH_KIND
+        yield from OF_EACH_KIND
     yield from told
     forbidden = refuser.get("not")
     if isinstance(forbidden, dict):

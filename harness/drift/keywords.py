@@ -101,6 +101,10 @@ _MOST_ENUMERATED = 40
 """Values are looked up by ourselves in longer enumerations: the algebra sorts them all each time."""
 
 
+_CONDITION = ("if", "then", "else")
+"""They mean something together only."""
+
+
 class Judge:
     """Judges keywords in one direction. `giver` makes values of the side whose values the other one must take:
     requests of the old document, answers of the new one."""
@@ -129,6 +133,9 @@ class Judge:
         )
         changed = [w for w in (*new.words, *old.words) if w in told and old.words.get(w) != new.words.get(w)]
         changed = list(dict.fromkeys(changed))
+        if "if" in changed:
+            # What follows from a condition that is another one now is part of that change.
+            changed = [word for word in changed if word not in ("then", "else")]
         if not changed:
             return
         before = {k: v for k, v in old.words.items() if k in told or k == "type"}
@@ -156,11 +163,13 @@ class Judge:
         had, has = before.get(word), after.get(word)
         action = _action(word, had, has)
         gives, takes = self.sides(before, after)
-        limit = {k: v for k, v in gives.items() if k != word and is_plain({k: v})}
-        if word in takes:
-            limit[word] = takes[word]
+        unit = _CONDITION if word in _CONDITION else (word,)
+        limit = {k: v for k, v in gives.items() if k not in unit and is_plain({k: v})}
+        limit |= {k: takes[k] for k in unit if k in takes}
         whole, other = self.sides(old.words, new.words)
         made = self._candidates(whole, other, gives)
+        if word in _CONDITION:
+            made = self._either_way(made, whole, takes)
         level, decider, why = self._judged(word, had, has, gives, limit, made)
         rule = f"{NAMES.get(word, word)}.{action}"
         return Found(
@@ -186,6 +195,18 @@ class Judge:
                 return lambda: objects(self.giver, whole, other)
             case _:
                 return lambda: scalars(gives, other)
+
+    def _either_way(self, made: Candidates, whole: Schema, takes: Schema) -> Candidates:
+        """The candidates, after some that meet the condition of the other side, and some that do not."""
+        met = takes.get("if", True)
+        conditions: tuple[Schema, ...] = ({"allOf": [whole, met]}, {"allOf": [whole, {"not": met}]})
+
+        def candidates() -> Iterator[object]:
+            for each in conditions:
+                yield from self.giver.samples(each)
+            yield from made()
+
+        return candidates
 
     def _proving(self, gives: Schema, limit: Schema, made: Candidates, whole: Schema) -> Candidates:
         taken = whole if gives.get("type") in ("array", "object") else gives

@@ -5,6 +5,7 @@ Of a message only what is declared counts: nobody is held to send, or to expect,
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator
 from typing import Any, cast
 
@@ -12,7 +13,7 @@ import msgspec
 
 from harness.contract import unsent
 from harness.contract.schema import Schema
-from harness.drift.candidates import without
+from harness.drift.candidates import objects, without
 from harness.drift.form import Alternative, Forms, as_schema, names_pattern
 from harness.drift.found import Candidates, Found, Step, Way, found, level_of
 from harness.drift.keywords import Judge
@@ -174,7 +175,7 @@ class Members:
                 f"{name!r} is gone, and nothing that is not declared is taken",
                 sides=sides,
                 subject=name,
-                candidates=samples(self.judge.giver, inner.old),
+                candidates=lambda: self._shown(inner.old),
                 algebra=True,
             )
         else:
@@ -233,6 +234,13 @@ class Members:
             for each in self.below(sides):
                 if isinstance(each, Way) or each.level == "breaking":
                     yield each
+
+    def _shown(self, schema: Schema) -> Iterator[object]:
+        """Valid values of a member, those that every form shows first: an empty object is written as nothing."""
+        values = list(self.judge.giver.samples(schema))
+        if all(value in ({}, []) for value in values):
+            values += itertools.islice(objects(self.judge.giver, schema, schema), 8)
+        yield from sorted(values, key=lambda value: value in ({}, []))
 
     def _says_nothing_of(self, alternative: Alternative, name: str) -> bool:
         words = alternative.words

@@ -13,7 +13,7 @@ import msgspec
 from harness.contract.schema import Direction, Schema
 from harness.drift.algebra import Algebra
 from harness.drift.branches import are_apart, paired
-from harness.drift.candidates import scalars
+from harness.drift.candidates import OF_EACH_KIND, scalars
 from harness.drift.form import ANY, Alternative, Form, Forms, as_schema
 from harness.drift.found import Candidates, Found, Step, Way, found, level_of
 from harness.drift.keywords import Judge
@@ -201,7 +201,11 @@ class Walk:
         """Values of some alternatives, those first that others of their kind refuse."""
 
         def made() -> Iterator[object]:
+            limit: Schema = {"anyOf": [each.words for each in takes.alternatives]}
             for each in given:
+                if each.kind == ANY:
+                    values = partial(iter, OF_EACH_KIND)
+                    yield from proofs(self.giver, self.refuser, each.words, limit, values)
                 for other in takes.alternatives:
                     if each.kind == other.kind and each.kind not in ("object", "array"):
                         some = partial(scalars, each.words, other.words)
@@ -248,7 +252,9 @@ class Walk:
             ]
             step = Step("item", gives, str(index))
             yield from self._below(Way((*way.steps, step), schemas[0], schemas[1], ats[0], ats[1]))
-        if rest[0] is not True or rest[1] is not True:
+        longest = self.judge.sides(one.words, other.words)[0].get("maxItems")
+        has_rest = longest is None or longest > max(map(len, firsts))
+        if has_rest and (rest[0] is not True or rest[1] is not True):
             yield from self._below(
                 Way(
                     (*way.steps, Step("item", gives)),

@@ -119,3 +119,30 @@ def test_an_answer_in_another_form_is_proven_by_that_answer() -> None:
     assert change.rule == "response.media-type.removed"
     assert change.witness is not None
     assert "accept: application/xml" in change.witness.text
+
+
+FORM = "application/x-www-form-urlencoded"
+
+
+def test_a_list_of_one_is_written_in_a_form_so_that_it_is_one() -> None:
+    def form(*values: str) -> Any:
+        listed = {"type": "array", "items": {"type": "string", "enum": list(values)}}
+        schema = {"type": "object", "properties": {"ways": {"anyOf": [listed, {"enum": [""]}]}}}
+        return tree({"requestBody": {"content": {FORM: {"schema": schema}}}, **ok()})
+
+    change = only(form("card", "cash"), form("card"))
+    assert change.rule == "request.enum.removed"
+    assert change.witness is not None
+    assert change.witness.text.endswith("ways[0]=cash")
+
+
+def test_a_member_that_is_refused_now_is_shown_with_something_in_it() -> None:
+    def form(**members: Any) -> Any:
+        schema = {"type": "object", "properties": members, "additionalProperties": False}
+        return tree({"requestBody": {"content": {FORM: {"schema": schema}}}, **ok()})
+
+    notes = {"type": "object", "additionalProperties": {"type": "string"}}
+    change = only(form(notes=notes), form())
+    assert change.rule == "request.property.refused"
+    assert change.witness is not None
+    assert "notes[" in change.witness.text

@@ -14,6 +14,8 @@ WHOLE = {"type": "integer"}
 NUMBER = {"type": "number"}
 LIST = {"type": "array", "items": TEXT}
 MAP = {"type": "object", "additionalProperties": TEXT}
+NOT_NULL = {"anyOf": [{"type": each} for each in ("string", "object", "array", "number", "boolean")]}
+IF_A_THEN_B = {"if": {"required": ["a"]}, "then": {"required": ["b"]}}
 
 
 def obj(*required: str, **members: Any) -> dict[str, Any]:
@@ -37,6 +39,9 @@ TIGHTENED = [
     ({"type": ["string", "integer"]}, TEXT, "type.narrowed", "type.widened"),
     ({"oneOf": [TEXT, obj("a", a=TEXT)]}, TEXT, "type.narrowed", "type.widened"),
     ({}, TEXT, "type.narrowed", "type.widened"),
+    ({}, NOT_NULL, "type.narrowed", "type.widened"),
+    ({"type": "object"}, {"type": "object", **IF_A_THEN_B}, "if.added", "if.removed"),
+    ({"type": "object", "if": {"required": ["a"]}}, {"type": "object", **IF_A_THEN_B}, "then.added", "then.removed"),
     (obj(a=TEXT), obj("a", a=TEXT), "property.became-required", "property.became-optional"),
     (LIST, {**LIST, "maxItems": 2}, "max-items.added", "max-items.removed"),
     (LIST, {**LIST, "minItems": 2}, "min-items.added", "min-items.removed"),
@@ -165,3 +170,9 @@ COSMETIC: list[tuple[Any, Any]] = [
     ({"type": "boolean"}, {"type": "boolean", "enum": [True, False]}),
     ({"anyOf": [TEXT, {"type": "string", "enum": ["a"]}]}, TEXT),
 ]
+
+
+def test_of_lists_only_the_places_that_may_be_filled_are_compared() -> None:
+    two = {"type": "array", "maxItems": 2, "minItems": 2, "prefixItems": [{"type": "object"}] * 2}
+    found = lines(two, {"type": "array", "items": {"type": "object"}}, "request")
+    assert [line for line in found if line.startswith("breaking")] == []

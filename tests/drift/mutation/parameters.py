@@ -5,7 +5,7 @@ from __future__ import annotations
 from random import Random
 from typing import Any
 
-from tests.drift.mutation.kinds import Done, of_document
+from tests.drift.mutation.kinds import Done, Truth, of_document
 from tests.drift.mutation.messages import NEW, drawn_op
 from tests.drift.mutation.tree import Node, Op, Tree
 
@@ -112,7 +112,9 @@ def parameter_type_of_swagger(tree: Tree, rng: Random) -> Done | None:
         return None
     op, _, _, node = found
     node["type"] = "integer"
-    return Done("breaking", "harmless", f"{op.name} {node['name']} to integer", "request")
+    # What a form says may be sent as JSON, too, where an integer is no string.
+    back: Truth = "open" if node["in"] == "formData" else "harmless"
+    return Done("breaking", back, f"{op.name} {node['name']} to integer", "request")
 
 
 @of_document
