@@ -65,6 +65,18 @@ class Flat:
         return out
 
 
+def closed(words: Schema) -> Schema:
+    """Keywords that shut out what they do not name by `unevaluatedProperties: false` say so of additional ones, where
+    nothing but their own `properties` names any."""
+    if words.get("unevaluatedProperties") is not False or not _MAY_NAME_MORE.isdisjoint(words):
+        return words
+    out = {word: value for word, value in words.items() if word != "unevaluatedProperties"}
+    return {"additionalProperties": False, **out}
+
+
+_MAY_NAME_MORE = frozenset(("anyOf", "oneOf", "allOf", "$ref", "if", "dependentSchemas"))
+
+
 def intern_key(schema: Schema) -> bytes:
     """The same for schemas that say the same."""
     return msgspec.json.encode(schema, order="sorted")

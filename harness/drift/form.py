@@ -15,7 +15,7 @@ import msgspec
 
 from harness.contract.schema import TYPES, Schema, Schemas
 from harness.contract.tree import escaped
-from harness.drift.flat import ANNOTATIONS, Flat, combined, intern_key, tidied
+from harness.drift.flat import ANNOTATIONS, Flat, closed, combined, intern_key, tidied
 
 _DEEPEST = 24
 _MOST_ALTERNATIVES = 200
@@ -139,9 +139,12 @@ class Forms:
             return own
         if key is not None:
             target = self._flat(self.schemas.definition(key), self.pointer_of(key), depth + 1)
+            if own.words:
+                target = Flat(closed(target.words), target.at, target.origins)
             own = combined(own, target, self.interned) if own.words else target
         for index, part in enumerate(schema.get("allOf", ())):
-            beside = self._flat(part, f"{at}/allOf/{index}", depth + 1)
+            inner = self._flat(part, f"{at}/allOf/{index}", depth + 1)
+            beside = Flat(closed(inner.words), inner.at, inner.origins)
             own = (
                 combined(own, beside, self.interned)
                 if own.words
@@ -182,7 +185,7 @@ class Forms:
                 return
 
     def _by_kind(self, flat: Flat) -> Iterator[Alternative]:
-        words = flat.words
+        words = closed(flat.words)
         if words.get("not") in ({}, True):
             return
         for kind in kinds_of(words):

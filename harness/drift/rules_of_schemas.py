@@ -225,6 +225,12 @@ _ROWS: tuple[SchemaRow, ...] = (
     _row("one-of.added", "structure", "add", "looser", "there is another form (oneOf)"),
     _row("one-of.removed", "structure", "remove", "tighter", "a form is gone (oneOf)"),
     SchemaRow(
+        *("one-of.overlapping", "structure", "change"),
+        ("breaking", "A body that fits two forms was taken, and oneOf wants it to fit one."),
+        ("risky", "Only strict validators mind an answer that fits two forms."),
+        "forms of which only one may be meant overlap (oneOf)",
+    ),
+    SchemaRow(
         *("additional-properties.closed", "structure", "specialize"),
         ("breaking", "A body with a member that is not declared was taken, and is refused."),
         _KNOWN,

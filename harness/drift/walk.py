@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
+from itertools import combinations
 
 import msgspec
 
@@ -20,6 +21,7 @@ from harness.drift.keywords import Judge
 from harness.drift.members import Members
 from harness.drift.notes import notes
 from harness.drift.values import Values, proofs, samples
+from harness.model.change import Level
 
 _DEEPEST = 60
 _ARRAY_BOUNDS = ("minItems", "maxItems", "uniqueItems", "format")
@@ -59,9 +61,14 @@ class Walk:
         yield from notes(self.direction, old, new, way)
         yield from self._null(old, new, way)
         pairs, left_old, left_new = paired(list(old.alternatives), list(new.alternatives))
+        differs = old.choice != new.choice
         for one, other in pairs:
-            yield from self._alternatives(one, other, old, new, way)
+            for each in self._alternatives(one, other, old, new, way):
+                differs = differs or isinstance(each, Found)
+                yield each
         yield from self._unpaired(left_old, left_new, bool(pairs), old, new, way)
+        if differs:
+            yield from self._overlap(old, new, way)
 
     def _null(self, old: Form, new: Form, way: Way) -> Iterator[Found]:
         had, has = (form.nullable or ANY in form.kinds for form in (old, new))
@@ -196,6 +203,26 @@ class Walk:
             algebra=any(answer == "algebra" for answer in decided),
             subject=has if has != ANY else had,
         )
+
+    def _overlap(self, old: Form, new: Form, way: Way) -> Iterator[Found]:
+        """A value that one form took, and that two of the forms of a oneOf take now, of which only one may."""
+        gives, takes = self.judge.sides(old, new)
+        given, taken = self.judge.sides(way.old, way.new)
+        forms = takes.alternatives
+        if takes.choice != "oneOf" or all(are_apart(a, b) for a, b in combinations(forms, 2)):
+            return
+        twice = [
+            value
+            for each in gives.alternatives
+            for value in self.giver.samples(each.words, 2)
+            if sum(self.refuser.fits(form.words, value) for form in forms) > 1
+            and self.giver.fits(given, value)
+            and not self.refuser.fits(taken, value)
+        ]
+        if twice:
+            level: Level = "breaking" if self.direction == "request" else "risky"
+            message = "a value fits two forms of which only one may be meant (oneOf)"
+            yield found(way, "one-of.overlapping", level, message, candidates=lambda: iter(twice))
 
     def _telling(self, given: list[Alternative], takes: Form) -> Candidates:
         """Values of some alternatives, those first that others of their kind refuse."""

@@ -56,6 +56,8 @@ CHOICE: Tree = {**TOLD, "discriminator": {"propertyName": "kind"}}
 MAPPED: Tree = {**TOLD, "discriminator": {"propertyName": "kind", "mapping": {"cat": "Cat"}}}
 ITEMS: Tree = {"type": "array", "contains": {"type": "string"}}
 
+FORMS: Tree = {"anyOf": [{"type": "integer"}, {"type": "number", "minimum": 0}]}
+
 SCHEMAS: dict[str, tuple[Tree, Tree]] = {
     **both("property.removed", "property.added", obj(a=TEXT, b=TEXT), obj(a=TEXT)),
     **both("required-property.removed", "required-property.added", obj(("b",), a=TEXT, b=TEXT), obj(a=TEXT)),
@@ -81,6 +83,7 @@ SCHEMAS: dict[str, tuple[Tree, Tree]] = {
     ),
     **both("any-of.added", "any-of.removed", {"anyOf": [CAT]}, {"anyOf": [CAT, DOG]}),
     **both("one-of.added", "one-of.removed", {"oneOf": [CAT]}, {"oneOf": [CAT, DOG]}),
+    "one-of.overlapping": (FORMS, {"oneOf": FORMS["anyOf"]}),
     **both(
         *("additional-properties.closed", "additional-properties.opened"),
         *(ANY_OBJECT, obj(more=False)),
@@ -129,7 +132,10 @@ SCHEMAS: dict[str, tuple[Tree, Tree]] = {
 }
 """By the name of a row, a pair of schemas of which it is the one change."""
 
-OF_ANSWERS = {name: SCHEMAS[name][::-1] for name in ("additional-properties.changed", "if.changed")}
+OF_ANSWERS = {
+    name: SCHEMAS[name][::-1]
+    for name in ("additional-properties.changed", "if.changed", "one-of.overlapping")
+}
 """What breaks nobody in answers unless it goes the other way round."""
 
 UNDECIDED = {

@@ -169,6 +169,10 @@ COSMETIC: list[tuple[Any, Any]] = [
     ({"type": "string", "description": "a", "title": "b"}, {"type": "string", "example": "x"}),
     ({"type": "boolean"}, {"type": "boolean", "enum": [True, False]}),
     ({"anyOf": [TEXT, {"type": "string", "enum": ["a"]}]}, TEXT),
+    (
+        {**obj(a=TEXT), "additionalProperties": False},
+        {"allOf": [obj(a=TEXT)], "unevaluatedProperties": False},
+    ),
 ]
 
 
