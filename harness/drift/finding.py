@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from heapq import nsmallest
 
 import msgspec
 
@@ -76,7 +77,7 @@ def _proven(change: Change, group: list[Found]) -> Change:
     """The change with a witness of the first place that has one; that place leads."""
     reason = "nothing that is sent shows it"
     harmless = ""
-    for finding in sorted(group, key=_depth)[:_TRIES]:
+    for finding in nsmallest(_TRIES, group, key=_depth):
         outcome = finding.proof() if finding.proof is not None else reason
         if isinstance(outcome, Witness):
             first = finding.change.place
