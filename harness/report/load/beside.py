@@ -22,7 +22,7 @@ from harness.report.words import MARKS, NAMES, WORST_FIRST
 TOGETHER = (
     Curve("attempts", "Attempts at the provider a second"),
     Curve("success", "Calls that succeed"),
-    Curve("p95", "Duration of a call, p95"),
+    Curve("p95_s", "Duration of a call, p95"),
 )
 """The series that are drawn of all clients together."""
 
@@ -106,14 +106,12 @@ def text(
             console.print()
         table = sheet_of()
         table.add_column("target")
-        table.add_column("where")
         table.add_column("asked", justify="right")
         for report in reports:
             table.add_column(report.client, justify="right")
         for each in asked(reports):
             cells = [_measured(row) for row in each.seen]
-            where = Text(words.place(each.row.where), style="dim")
-            table.add_row(each.row.label, where, words.bound(each.row), *cells)
+            table.add_row(each.row.label, words.bound(each.row), *cells)
         console.print(table)
         console.print()
         table = sheet_of()

@@ -16,7 +16,7 @@ from harness.report.load.scales import Scale, Value, step_of
 WIDE, HIGH = 1000.0, 100.0
 IN_SECONDS_S = 180.0
 """A longer run has its time told in minutes."""
-MINUTES_S = (30.0, 60.0, 120.0, 300.0, 600.0, 1800.0, 3600.0, 7200.0)
+STEPS_S = (1.0, 2.0, 5.0, 10.0, 15.0, 20.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1800.0, 3600.0, 7200.0)
 COLUMNS = 120
 """Parts of the time that tell their figures when pointed at."""
 
@@ -96,9 +96,9 @@ class Span(msgspec.Struct, frozen=True):
     def ticks(self, most: int = 7) -> tuple[Mark, ...]:
         """Round seconds, or minutes where the run was long; at most one more than `most`."""
         long_s = self.to_s - self.from_s
-        step_s = step_of(long_s, most)
-        if long_s > IN_SECONDS_S:
-            step_s = next((step for step in MINUTES_S if long_s / step <= most), step_s)
+        step_s = next((step for step in STEPS_S if long_s / step <= most), step_of(long_s, most))
+        if long_s < most:
+            step_s = step_of(long_s, most)
         first = math.ceil(self.from_s / step_s - 1e-9)
         last = math.floor(self.to_s / step_s + 1e-9)
         moments = (number * step_s for number in range(first, last + 1))

@@ -51,6 +51,7 @@ def percent(share: float | None) -> str:
         text = f"{share * 100:.{decimals}f}"
         rounded_away = (float(text) == 100 and share < 1) or (float(text) == 0 and share > 0)
         exact = abs(float(text) - share * 100) < 0.005
-        if not rounded_away and (exact or decimals >= (1 if share < 0.99 else 2)):
-            return f"{text} %"
+        enough = 2 if 0.99 <= share < 1 else 1 if share < 10 else 0
+        if not rounded_away and (exact or decimals >= enough):
+            return f"{float(text):,.{decimals}f} %"
     return f"{'above 99.999' if share > 0.5 else 'below 0.001'} %"

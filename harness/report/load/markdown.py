@@ -37,11 +37,10 @@ def _lines(report: LoadReport) -> Iterator[str]:
         yield ""
     if report.targets:
         yield from table(
-            ["target", "where", "asked", "measured", "verdict"],
+            ["target", "asked", "measured", "verdict"],
             [
                 [
                     row.label,
-                    words.place(row.where),
                     words.bound(row),
                     words.value(row.measured, row.unit),
                     f"{BADGES[row.verdict]} {NAMES[row.verdict]}",
@@ -61,7 +60,7 @@ def _lines(report: LoadReport) -> Iterator[str]:
             yield f"- {BADGES['inconclusive']} **{prose(verdict.check)}**: {prose(said)}"
         yield ""
     if report.comparison is not None:
-        yield from (f"### Beside {prose(report.comparison.before)}", "")
+        yield from (f"### Beside {prose(words.before(report))}", "")
         yield from (f"{prose(note)}\n" for note in report.comparison.notes)
         yield from table(
             ["figure", "where", "before", "now", "change"],

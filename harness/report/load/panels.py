@@ -6,7 +6,15 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
-from harness.model.load_report import BreakerSight, Distribution, LoadReport, Series, Timeline, WindowReport
+from harness.model.load_report import (
+    BreakerSight,
+    Distribution,
+    LoadReport,
+    Series,
+    Timeline,
+    Unit,
+    WindowReport,
+)
 from harness.report.load.chart import (
     HIGH,
     WIDE,
@@ -20,6 +28,7 @@ from harness.report.load.chart import (
     grid,
     line,
 )
+from harness.report.load.figures import number
 from harness.report.load.scales import Scale, Value, from_nothing, of_durations
 from harness.report.load.words import breaker, guards, many, value
 
@@ -35,6 +44,8 @@ LOOKS = (
     ("success", "good"),
     ("error", "bad"),
     ("fail", "bad"),
+    ("retries", "low"),
+    ("refused", "high"),
     ("open", "bad"),
     ("p50", "low"),
     ("p95", "middle"),
@@ -87,6 +98,9 @@ def _is_cpu(series: Series) -> bool:
     return "cpu" in series.id
 
 
+FROM_BREAKERS = ("breaker_open",)
+"""Series that tell what is drawn of breakers, one by one, too."""
+
 KINDS = (
     Kind("Calls and attempts a second", lambda each: each.unit == "per_s", from_nothing),
     Kind(
@@ -123,9 +137,7 @@ def panels(report: LoadReport) -> tuple[Panel, ...]:
     shown = span(report.timeline)
     drawn = []
     for kind in KINDS:
-        series = [
-            each for each in report.timeline.series if kind.holds(each) and _is_known(each) and each.values
-        ]
+        series = [each for each in report.timeline.series if kind.holds(each) and _is_drawn(each)]
         if series:
             drawn.append(_panel(kind, series, report.timeline, shown))
     if report.breakers:
@@ -139,14 +151,22 @@ def curves(reports: Sequence[LoadReport], wanted: Sequence[Curve]) -> tuple[Pane
     return tuple(panel for curve in wanted if (panel := _together(curve, reports, shown)) is not None)
 
 
-def look(series: Series, number: int) -> str:
-    """The class of the style sheet for the `number`-th line of a panel."""
-    return next((kind for part, kind in LOOKS if part in series.id), OTHERS[number % len(OTHERS)])
+def look(series: Series, place: int) -> str:
+    """The class of the style sheet for the `place`-th line of a panel."""
+    return next((kind for part, kind in LOOKS if part in series.id), OTHERS[place % len(OTHERS)])
 
 
 def histograms(report: LoadReport) -> tuple[Histogram, ...]:
     """Each distribution in which there is something."""
     return tuple(_histogram(each) for each in report.distributions if any(each.counts))
+
+
+def _is_drawn(series: Series) -> bool:
+    """Is there something to see? What there may be beside calls and attempts, as retries, is left out where there was
+    none."""
+    if series.id in FROM_BREAKERS or not _is_known(series):
+        return False
+    return series.unit != "per_s" or series.id in ("calls", "attempts") or any(series.values)
 
 
 def _is_known(series: Series) -> bool:
@@ -157,14 +177,22 @@ def _panel(kind: Kind, series: list[Series], timeline: Timeline, shown: Span) ->
     scale = kind.scale([one for each in series for one in each.values])
     step_s = timeline.step_s
 
-    def drawn(number: int, each: Series) -> Line:
-        times_s = [timeline.began_s + (place + 0.5) * step_s for place in range(len(each.values))]
-        return line(each.label, look(each, number), times_s, each.values, shown, scale, filled=kind.filled)
+    def drawn(place: int, each: Series) -> Line:
+        times_s = [timeline.began_s + (step + 0.5) * step_s for step in range(len(each.values))]
+        return line(
+            _short(each.label, kind.title),
+            look(each, place),
+            times_s,
+            each.values,
+            shown,
+            scale,
+            filled=kind.filled,
+        )
 
     def told(from_s: float, to_s: float) -> str:
         first = max(int((from_s - timeline.began_s) / step_s + 1e-9), 0)
         last = max(int((to_s - timeline.began_s) / step_s - 1e-9), first) + 1
-        said = ", ".join(_seen(each, each.values[first:last]) for each in series)
+        said = ", ".join(_seen(each, each.values[first:last], kind.title) for each in series)
         return f"{from_s:.1f} s: {said}"
 
     unit = series[0].unit
@@ -172,8 +200,8 @@ def _panel(kind: Kind, series: list[Series], timeline: Timeline, shown: Span) ->
         kind.title,
         f"{kind.title} over time. " + ". ".join(_in_words(each) for each in series) + ".",
         HEIGHT_PX,
-        tuple(drawn(number, each) for number, each in enumerate(series)),
-        grid(scale, lambda amount: value(amount, unit), most=3),
+        tuple(drawn(place, each) for place, each in enumerate(series)),
+        grid(scale, lambda amount: _marked(amount, unit), most=3),
         columns(shown, told),
     )
 
@@ -190,25 +218,37 @@ def _together(curve: Curve, reports: Sequence[LoadReport], shown: Span) -> Panel
     kind = next((kind for kind in KINDS if kind.holds(held[0][1])), KINDS[0])
     scale = kind.scale([one for _, series in held for one in series.values])
 
-    def drawn(number: int, report: LoadReport, series: Series) -> Line:
+    def drawn(place: int, report: LoadReport, series: Series) -> Line:
         timeline = report.timeline
-        times_s = [timeline.began_s + (place + 0.5) * timeline.step_s for place in range(len(series.values))]
-        look_ = TOGETHER[number % len(TOGETHER)]
+        times_s = [timeline.began_s + (step + 0.5) * timeline.step_s for step in range(len(series.values))]
+        look_ = TOGETHER[place % len(TOGETHER)]
         return line(report.client, look_, times_s, series.values, shown, scale)
 
     return Panel(
         curve.title,
         f"{curve.title} over time. " + ". ".join(f"{r.client}: {_in_words(s)}" for r, s in held) + ".",
         HEIGHT_PX + 60,
-        tuple(drawn(number, report, series) for number, (report, series) in enumerate(held)),
-        grid(scale, lambda amount: value(amount, unit), most=3),
+        tuple(drawn(place, report, series) for place, (report, series) in enumerate(held)),
+        grid(scale, lambda amount: _marked(amount, unit), most=3),
     )
 
 
-def _seen(series: Series, values: Sequence[Value]) -> str:
+def _marked(amount: float, unit: Unit) -> str:
+    """0 is told by where it is, and would stand on a line that is at 0."""
+    if not amount:
+        return ""
+    return number(amount) if unit == "times" else value(amount, unit)
+
+
+def _short(label: str, title: str) -> str:
+    """The label without the words that its panel's title has: `p50` of `p50 duration of a call`."""
+    return label.replace(title.lower(), "").strip() or label
+
+
+def _seen(series: Series, values: Sequence[Value], title: str) -> str:
     known = [one for one in values if one is not None]
     mean = sum(known) / len(known) if known else None
-    return f"{series.label} {value(mean, series.unit)}"
+    return f"{_short(series.label, title)} {value(mean, series.unit)}"
 
 
 def _in_words(series: Series) -> str:

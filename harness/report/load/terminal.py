@@ -101,7 +101,7 @@ def _targets(console: Console, report: LoadReport) -> None:
     if not report.targets:
         return
     table = sheet_of()
-    for name in ("", "target", "where"):
+    for name in ("", "target"):
         table.add_column(name)
     for name in ("asked", "measured"):
         table.add_column(name, justify="right")
@@ -110,7 +110,6 @@ def _targets(console: Console, report: LoadReport) -> None:
         table.add_row(
             Text(MARKS[row.verdict], style=style),
             row.label,
-            Text(words.place(row.where), style="dim"),
             words.bound(row),
             Text(words.value(row.measured, row.unit), style=style),
         )
@@ -151,7 +150,7 @@ def _comparison(console: Console, report: LoadReport, *, verbose: bool) -> None:
     seen = report.comparison
     if seen is None:
         return
-    console.print(Text(f"Beside {one_line(seen.before)}", style="bold"))
+    console.print(Text(f"Beside {one_line(words.before(report))}", style="bold"))
     for note in seen.notes:
         console.print(Text(one_line(note), style=STYLES["inconclusive"]))
     shown = [row for row in seen.rows if verbose or row.word in ("better", "worse")]

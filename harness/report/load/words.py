@@ -25,6 +25,9 @@ from harness.report.words import WORST_FIRST, counted, of
 PLACES = {"overall": "whole run", "outside": "normal running", "window": "while it failed"}
 """What the places of figures are called; others are the names of windows."""
 
+FAR = 2.0
+"""What grew by more than so many times is told in times, not in percent."""
+
 ARROWS = {"better": "better", "worse": "worse", "same": "same", "unknown": "cannot be told"}
 
 
@@ -146,7 +149,8 @@ def breaker(sight: BreakerSight) -> str:
 def guards(sight: BreakerSight, report: LoadReport) -> str:
     """Whose breaker it is."""
     whose = sight.name or "all calls"
-    return f"{whose}, worker {sight.worker}" if report.counts.workers > 1 else whose
+    has_others = any(other.worker != sight.worker for other in report.breakers)
+    return f"{whose}, process {sight.worker}" if has_others else whose
 
 
 def compared(row: Compared) -> str:
@@ -154,6 +158,8 @@ def compared(row: Compared) -> str:
     if row.word == "unknown":
         return ARROWS["unknown"]
     by = "" if row.change is None else f" by {percent(abs(row.change))}"
+    if row.change is not None and row.change > FAR:
+        by = f", {number(row.change + 1)} times what it was"
     if row.word == "same":
         moved = f"{by.removeprefix(' by ')} apart, " if row.change and row.before != row.now else ""
         return f"same ({moved}within noise)" if not row.beyond_noise else "same"
@@ -165,6 +171,11 @@ def process(shown: ProcessReport) -> str:
     used = f"{percent(shown.cpu_mean)} of a core, {percent(shown.cpu_peak)} at its busiest"
     gone = f"; gone at {shown.gone_s:.1f} s, before its time" if shown.gone_s is not None else ""
     return f"{used if shown.cpu_mean is not None else 'not measured'}{gone}"
+
+
+def before(report: LoadReport) -> str:
+    """What the comparison is with."""
+    return (report.comparison.before if report.comparison else "") or "the earlier run"
 
 
 def honest(report: LoadReport) -> Iterator[tuple[str, str]]:

@@ -40,13 +40,16 @@ def timeline(steps: int = 120) -> Timeline:
                 tuple(640.0 + n % 11 if d else 210.0 + n % 7 for n, d in enumerate(down)),
             ),
             Series("success", "calls that succeed", "ratio", tuple(0.02 if d else 1.0 for d in down)),
-            Series("p50", "p50", "s", tuple(None if d else 0.008 for d in down)),
-            Series("p95", "p95", "s", tuple(1.9 if d else 0.014 + n % 3 / 1e3 for n, d in enumerate(down))),
-            Series("p99", "p99", "s", tuple(2.4 if d else 0.021 for d in down)),
-            Series("users", "users", "count", (50.0,) * steps),
+            Series("p50_s", "p50 duration of a call", "s", tuple(None if d else 0.008 for d in down)),
             Series(
-                "open_connections", "open connections", "count", tuple(50.0 + n % 2 for n in range(steps))
+                "p95_s",
+                "p95 duration of a call",
+                "s",
+                tuple(1.9 if d else 0.014 + n % 3 / 1e3 for n, d in enumerate(down)),
             ),
+            Series("p99_s", "p99 duration of a call", "s", tuple(2.4 if d else 0.021 for d in down)),
+            Series("users", "users", "count", (50.0,) * steps),
+            Series("connections", "connections open", "count", tuple(50.0 + n % 2 for n in range(steps))),
         ),
     )
 
@@ -70,7 +73,7 @@ APART = Verdict("load.refresh", "not_applicable", "no token was refreshed", "", 
 TARGETS = (
     TargetRow(
         "amplification",
-        "attempts a call",
+        "attempts a call in outage",
         "times",
         "window",
         "at_most",

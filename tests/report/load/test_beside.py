@@ -44,7 +44,7 @@ def test_the_curves_have_one_scale() -> None:
 
 def test_what_one_breaks_and_the_other_keeps_stands_in_one_row() -> None:
     told = beside.text(BOTH, width=100)
-    assert re.search(r"attempts a call +while it failed +at most 1.10 +1.02 ✔ +3.05 ✘", told)
+    assert re.search(r"attempts a call in outage +at most 1.10 +1.02 ✔ +3.05 ✘", told)
     assert re.search(r"load.amplification +✘ fail", told)
     assert re.search(r"load.success +✔ pass +✔ pass", told)
 

@@ -59,6 +59,7 @@ def test_a_duration_has_the_unit_that_fits(value_s: float | None, text: str) -> 
         (0.0002, "0.02 %"),
         (1.35, "135 %"),
         (4.123, "412.3 %"),
+        (31.63, "3,163 %"),
         (None, "-"),
     ],
 )

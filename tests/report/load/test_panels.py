@@ -16,7 +16,7 @@ def test_figures_of_one_kind_share_a_panel() -> None:
         "Calls that succeed": ["calls that succeed"],
         "Duration of a call": ["p50", "p95", "p99"],
         "Circuit breakers, where open": [],
-        "Users and connections": ["users", "open connections"],
+        "Users and connections": ["users", "connections open"],
     }
 
 
@@ -43,7 +43,7 @@ def test_a_part_of_the_time_tells_all_of_its_figures() -> None:
 
 def test_each_breaker_has_a_row_and_is_drawn_where_it_was_open() -> None:
     drawn = next(panel for panel in panels(report()) if panel.rows)
-    assert drawn.rows == ("read, worker 0", "read, worker 1")
+    assert drawn.rows == ("read, process 0", "read, process 1")
     first, second = drawn.strips
     assert (first.left, first.width) == (353.3, 248.4)
     assert second.left + second.width == 1000
@@ -57,7 +57,7 @@ def test_many_breakers_are_not_all_drawn() -> None:
     drawn = next(panel for panel in panels(report(breakers=sights)) if panel.rows)
     assert len(drawn.rows) == len(drawn.strips) == 12
     assert drawn.title == "Circuit breakers, where open (28 more not drawn)"
-    assert "read, worker 39" in drawn.rows
+    assert "read, process 39" in drawn.rows
 
 
 def test_windows_outside_of_the_time_line_are_not_shaded() -> None:
@@ -77,3 +77,25 @@ def test_a_distribution_begins_and_ends_where_something_is() -> None:
 
 def test_an_empty_distribution_is_left_out() -> None:
     assert histograms(report(distributions=(Distribution("l", "l", "s", (0.0, 1.0), (0,)),))) == ()
+
+
+def test_what_there_was_nothing_of_is_not_drawn_beside_calls_and_attempts() -> None:
+    shown = Timeline(
+        0.0,
+        1.0,
+        (
+            Series("calls", "calls asked for", "per_s", (5.0, 5.0)),
+            Series("attempts", "attempts at the provider", "per_s", (0.0, 0.0)),
+            Series("retries", "of these retries", "per_s", (0.0, 0.0)),
+            Series("refused", "calls refused by a breaker", "per_s", (0.0, 3.0)),
+            Series("success", "calls that succeed", "ratio", (0.0, 0.0)),
+        ),
+    )
+    drawn = [[line.name for line in panel.lines] for panel in panels(report(timeline=shown, breakers=()))]
+    assert drawn[0] == ["calls asked for", "attempts at the provider", "calls refused by a breaker"]
+    assert drawn[1] == ["calls that succeed"]
+
+
+def test_breakers_are_drawn_one_by_one_and_not_as_a_share_of_calls() -> None:
+    share = Timeline(0.0, 1.0, (Series("breaker_open", "breakers open", "ratio", (0.0, 1.0)),))
+    assert [panel.title for panel in panels(report(timeline=share))] == ["Circuit breakers, where open"]
