@@ -229,6 +229,58 @@ def test_a_provider_is_checked_by_its_document_as_a_command_and_as_tests(shop: P
             server.send_signal(signal.SIGINT)
 
 
+def test_drift_is_told_between_documents_and_beside_a_provider(shop: Path) -> None:
+    shutil.copy(EXAMPLES / "openapi.yaml", shop / "my-openapi.yaml")
+    moved = (
+        (EXAMPLES / "openapi.yaml")
+        .read_text("utf-8")
+        .replace("required: [address]", "required: [address, grams]")
+    )
+    (shop / "new-openapi.yaml").write_text(moved, "utf-8")
+    serve = [sys.executable, "-m", "harness", "serve", "my-openapi.yaml", "--format", "json"]
+    with subprocess.Popen(serve, cwd=shop, stdout=subprocess.PIPE, text=True) as server:
+        try:
+            assert server.stdout is not None
+            told = json.loads(server.stdout.readline())
+            (shop / "tapes").mkdir()
+            parcel = {"address": "Here 1"}
+            (shop / "tapes" / "parcels.yaml").write_text(
+                yaml.dump(_tape(told["url"], "POST", "/parcels", parcel))
+            )
+            two, live = commands("harness drift")
+            done = run(two, shop)
+            assert done.returncode == 1, done.stdout + done.stderr
+            assert "request.property.became-required" in done.stdout
+            assert (shop / "drift.html").exists()
+            env = {**os.environ, "SANDBOX_KEY": told["env"]["HARNESS_API_KEY"]}
+            words = shlex.split(live.replace("http://localhost:8000", told["url"]))[1:]
+            asked = subprocess.run(
+                [sys.executable, "-m", "harness", *words],
+                cwd=shop,
+                env=env,
+                capture_output=True,
+                text=True,
+                timeout=60,
+                check=False,
+            )
+            assert asked.returncode == 0, asked.stdout + asked.stderr
+            assert "no drift" in asked.stdout
+        finally:
+            server.send_signal(signal.SIGINT)
+
+
+def _tape(url: str, method: str, path: str, body: dict[str, str]) -> dict[str, object]:
+    """A cassette with one exchange."""
+    kind = {"content-type": ["application/json"]}
+    request = {"method": method, "uri": url + path, "body": json.dumps(body), "headers": kind}
+    answer = {
+        "status": {"code": 201, "message": "Created"},
+        "headers": kind,
+        "body": {"string": json.dumps({"id": "8a0e1b3c-0000-4000-8000-000000000000", **body})},
+    }
+    return {"version": 1, "interactions": [{"request": request, "response": answer}]}
+
+
 def test_init_writes_what_the_readme_says(tmp_path: Path) -> None:
     shutil.copy(EXAMPLES / "openapi.yaml", tmp_path / "my-openapi.yaml")
     (command,) = commands("harness init")

@@ -14,6 +14,8 @@ import yaml
 from harness.cli import COMMANDS
 from harness.cli.check import check
 from harness.cli.contract import lint_
+from harness.cli.drift import drift
+from harness.cli.starting import ci
 from harness.cli.verify import verify
 from tests.cli.conftest import Ask
 
@@ -156,6 +158,19 @@ class TestCi:
         assert "python -m pip install -r requirements.txt" in runs
         assert any("--report md" in run for run in runs)
 
+    def test_drift_has_a_memory_and_one_issue(self, folder: Path) -> None:
+        workflow = yaml.safe_load((folder / ".github/workflows/harness.yml").read_text())
+        steps = workflow["jobs"]["nightly"]["steps"]
+        restored, saved = (step for step in steps if step.get("uses", "").startswith("actions/cache/"))
+        assert restored["with"]["path"] == saved["with"]["path"] == ci.STATE
+        assert restored["with"]["key"] == saved["with"]["key"]
+        assert saved["if"] == "always()"
+        assert workflow["jobs"]["nightly"]["permissions"]["issues"] == "write"
+        (moved,) = (step for step in steps if step.get("name") == "Has the API of stripe moved?")
+        assert f"--state {ci.STATE}" in moved["run"]
+        issues = [step["run"] for step in steps if step.get("name") == "The issue about it"]
+        assert all(subprocess.run(["bash", "-n", "-c", run], check=False).returncode == 0 for run in issues)
+
     def test_the_jobs_of_gitlab_are_included(self, folder: Path) -> None:
         main = yaml.safe_load((folder / ".gitlab-ci.yml").read_text())
         assert main == {"include": [{"local": ".gitlab/harness.gitlab-ci.yml"}]}
@@ -163,14 +178,15 @@ class TestCi:
         assert jobs["harness"]["extends"] == ".harness"
         assert jobs[".harness"]["artifacts"]["reports"] == {"junit": "reports/*.xml"}
         assert jobs["harness-stripe-nightly"]["allow_failure"] == {"exit_codes": [3]}
+        assert jobs["harness-stripe-drift"]["cache"]["paths"] == [ci.STATE]
 
     def test_every_command_and_flag_in_them_exists(self, folder: Path) -> None:
         text = (folder / ".github/workflows/harness.yml").read_text().replace("\\\n", " ")
         text += (folder / ".gitlab/harness.gitlab-ci.yml").read_text()
         lines = [line.partition("harness ")[2].split() for line in text.splitlines() if " harness " in line]
         commands = {words[0]: words for words in lines if words and words[0] in COMMANDS}
-        assert set(commands) == {"verify", "check", "lint"}
-        known = {"verify": verify, "check": check, "lint": lint_}
+        assert set(commands) == {"verify", "check", "lint", "drift"}
+        known = {"verify": verify, "check": check, "lint": lint_, "drift": drift}
         for words in (words for words in lines if words and words[0] in known):
             flags = {flag for option in known[words[0]].params for flag in option.opts}
             assert {word for word in words if word.startswith("--")} <= flags

@@ -1,5 +1,5 @@
-"""CI files for two moments: every push (the tests, and the battery where there is a client), and every night (the
-provider's own contract).
+"""CI files for two moments: every push (the tests, and the battery where there is a client), and every night (has the
+provider's API moved, and does it keep its own contract).
 
 What may stand in them: https://docs.github.com/actions and https://docs.gitlab.com/ci/yaml.
 """
@@ -13,6 +13,9 @@ import msgspec
 GITHUB = ".github/workflows/harness.yml"
 GITLAB = ".gitlab/harness.gitlab-ci.yml"
 GITLAB_MAIN = ".gitlab-ci.yml"
+
+STATE = ".harness-drift.json"
+"""What `harness drift` knows of the night before."""
 
 INSTALL = 'python -m pip install pytest "${HARNESS_PACKAGE:?set it to what pip is to install}"'
 """Never by the mere name: in a public index that may be somebody else's."""
@@ -60,6 +63,7 @@ def github(setting: Setting) -> str:
             f"            --auth env:{prefix}_CHECK_KEY --report md --report reports/{prefix.lower()}.xml || code=$?",
             '          if [ "$code" = 3 ]; then echo "::warning::too little was seen for a verdict"; code=0; fi',
             "          exit $code",
+            *_drift_on_github(name, prefix),
         ]
     lint = [
         "  contracts:",
@@ -108,9 +112,14 @@ def github(setting: Setting) -> str:
                 "  nightly:",
                 "    if: github.event_name == 'schedule' || github.event_name == 'workflow_dispatch'",
                 "    runs-on: ubuntu-latest",
+                "    permissions:",
+                "      contents: read",
+                "      issues: write",
                 "    steps:",
                 *_prepared(setting),
+                *_remembered("restore"),
                 *nightly,
+                *_remembered("save"),
                 *_kept(),
             ]
             if nightly
@@ -166,12 +175,73 @@ def gitlab(setting: Setting) -> str:
             f"    - {_scalar(check)}",
             "",
         ]
+        drift = f'harness drift {shlex.quote(name)} --against "${prefix}_DOCUMENT_URL" --state {STATE}'
+        drift += f" --report reports/{prefix.lower()}-drift.xml --report reports/{prefix.lower()}-drift.html"
+        lines += [
+            f"harness-{prefix.lower().replace('_', '-')}-drift:",
+            "  extends: .harness",
+            "  stage: test",
+            "  rules:",
+            f'    - if: $CI_PIPELINE_SOURCE == "schedule" && ${prefix}_DOCUMENT_URL',
+            "  # 3 is what could not be checked: a warning, and neither a pass nor a fail.",
+            "  allow_failure:",
+            "    exit_codes: [3]",
+            "  cache:",
+            f"    key: harness-drift-{prefix.lower().replace('_', '-')}",
+            "    when: always",
+            f"    paths: [{STATE}]",
+            "  script:",
+            f"    - {_scalar(drift)}",
+            "",
+        ]
     return "\n".join(lines).rstrip() + "\n"
 
 
 def gitlab_main() -> str:
     """The file that GitLab reads first, where the repository has none."""
     return f"include:\n  - local: {GITLAB}\n"
+
+
+def _drift_on_github(name: str, prefix: str) -> list[str]:
+    """Has the API moved? And the one issue that says so: opened, kept up to date, closed."""
+    body, page = f"reports/{prefix.lower()}-drift.md", f"reports/{prefix.lower()}-drift.html"
+    return [
+        f"      - name: Has the API of {name} moved?",
+        f"        id: {prefix.lower()}_drift",
+        f"        if: ${{{{ !cancelled() && vars.{prefix}_DOCUMENT_URL != '' }}}}",
+        "        run: |",
+        "          code=0",
+        f"          harness drift {shlex.quote(name)} --against '${{{{ vars.{prefix}_DOCUMENT_URL }}}}' \\",
+        f"            --state {STATE} --issue {body} --report md --report {page} || code=$?",
+        '          echo "code=$code" >> "$GITHUB_OUTPUT"',
+        '          if [ "$code" = 3 ]; then echo "::warning::something could not be checked"; code=0; fi',
+        "          exit $code",
+        "      - name: The issue about it",
+        f"        if: ${{{{ !cancelled() && steps.{prefix.lower()}_drift.outputs.code != '' }}}}",
+        "        env:",
+        "          GH_TOKEN: ${{ github.token }}",
+        "          GH_REPO: ${{ github.repository }}",
+        f"          CODE: ${{{{ steps.{prefix.lower()}_drift.outputs.code }}}}",
+        "        run: |",
+        f"          title='Drift: {name}'",
+        "          number=$(gh issue list --state open --limit 500 --json number,title \\",
+        '            --jq "map(select(.title == \\"$title\\")) | .[0].number // empty")',
+        f'          if [ -n "$number" ]; then gh issue edit "$number" --body-file {body}',
+        f'          elif [ "$CODE" = 1 ]; then gh issue create --title "$title" --body-file {body}; fi',
+        '          if [ -n "$number" ] && [ "$CODE" = 0 ]; then gh issue close "$number"; fi',
+    ]
+
+
+def _remembered(what: str) -> list[str]:
+    """The state of the night before (`restore`), and of this one for the next (`save`): also of one that failed."""
+    return [
+        f"      - uses: actions/cache/{what}@v4",
+        *(["        if: always()"] if what == "save" else []),
+        "        with:",
+        f"          path: {STATE}",
+        "          key: harness-drift-${{ github.run_id }}-${{ github.run_attempt }}",
+        *(["          restore-keys: harness-drift-"] if what == "restore" else []),
+    ]
 
 
 def _prepared(setting: Setting) -> list[str]:
@@ -205,7 +275,8 @@ def _said(setting: Setting, variable: str, secret: str) -> list[str]:
         for name, prefix in setting.providers
         for line in (
             f"# {name}: the {variable} {prefix}_CHECK_BASE_URL is its sandbox,",
-            f"# and the {secret} {prefix}_CHECK_KEY its credential.",
+            f"# and the {secret} {prefix}_CHECK_KEY its credential;",
+            f"# the {variable} {prefix}_DOCUMENT_URL is where its document is published.",
         )
     ]
 
