@@ -10,13 +10,14 @@ from pathlib import Path
 import click
 import msgspec
 
+from harness.cli.asked import asked_client, specs_of
 from harness.cli.loading import find_provider
 from harness.cli.numbers import DEFAULT_SEED, Whole
 from harness.cli.output import ascii_only, coloured, width
 from harness.cli.progress import Progress
 from harness.cli.report_files import HELP, Reports
 from harness.cli.scenarios import find_scenarios
-from harness.cli.settings import BY_FLAGS, CallSettings, ClientSettings, Settings, read_policy, read_settings
+from harness.cli.settings import read_policy, read_settings
 from harness.cli.stopping import run
 from harness.cli.trust import trusted
 from harness.contract.provider import Provider
@@ -26,7 +27,7 @@ from harness.model.policy import Policy
 from harness.model.report import EXIT_CODES, Report
 from harness.report import by_ending
 from harness.report.terminal import render
-from harness.run.callspec import CallSpec, parse_call
+from harness.run.callspec import CallSpec
 from harness.run.runner import verify as run_battery
 from harness.run.scenario import Scenario
 from harness.server.lane import Lane
@@ -117,9 +118,9 @@ def verify(
     command that shows it again.
     """
     settings = read_settings(Path.cwd())
-    name, asked = _asked(settings, client, provider, calls, kinds, operations)
+    name, asked = asked_client(settings, client, provider, calls, kinds, operations)
     known = find_provider(asked.provider)
-    specs = _specs(asked)
+    specs = specs_of(asked)
     if examples is not None and scenarios:
         raise UsageError(
             "--fuzz plays answers of its own in place of scenarios; say one of --fuzz and --scenario"
@@ -290,68 +291,6 @@ def _shown(report: Report, *, verbose: bool, has_page: bool) -> str:
         ascii_only=ascii_only(),
         has_page=has_page,
     )
-
-
-def _asked(
-    settings: Settings,
-    client: str | None,
-    provider: str | None,
-    calls: tuple[str, ...],
-    kinds: tuple[str, ...],
-    operations: tuple[str, ...],
-) -> tuple[str, ClientSettings]:
-    """The client of the file, or the one that the flags tell; flags add to and override the file."""
-    if client is None and calls:
-        if provider is None:
-            raise UsageError("--call needs --provider NAME or the path of an OpenAPI document")
-        name, asked = "", ClientSettings(provider, {})
-    elif client is None and provider is not None and not settings.clients:
-        raise UsageError(f"--provider {provider} needs something to call: {BY_FLAGS}")
-    else:
-        name, asked = settings.client(client)
-        asked = msgspec.structs.replace(asked, provider=provider or asked.provider)
-    wanted = {
-        key: value if isinstance(value, CallSettings) else CallSettings(value)
-        for key, value in asked.calls.items()
-    }
-    wanted.update({key: CallSettings(value) for key, value in _pairs("--call", calls)})
-    if not wanted:
-        raise UsageError(f"client {name!r} has no calls: [clients.{name}.calls] is empty; {BY_FLAGS}")
-    for flag, field, given in (("--kind", "kind", kinds), ("--operation", "operation", operations)):
-        for key, value in _pairs(flag, given, only=next(iter(wanted)) if len(wanted) == 1 else None):
-            if key not in wanted:
-                raise UsageError(f"{flag} {key}=...: there is no call {key!r}; there are {', '.join(wanted)}")
-            wanted[key] = msgspec.convert({**msgspec.to_builtins(wanted[key]), field: value}, CallSettings)
-    return name, msgspec.structs.replace(asked, calls=dict(wanted))
-
-
-EXAMPLES = {"--call": "read='python get.py'", "--kind": "read=read", "--operation": "read=GetCustomers"}
-
-
-def _pairs(flag: str, given: Sequence[str], *, only: str | None = None) -> list[tuple[str, str]]:
-    pairs: dict[str, str] = {}
-    for text in given:
-        key, equals, value = (part.strip() for part in text.partition("="))
-        if not equals and only is not None:
-            key, value = only, text.strip()
-        elif not key or not value:
-            raise UsageError(f"{flag} {text}: expected {flag} NAME=VALUE, as {flag} {EXAMPLES[flag]}")
-        if flag == "--kind" and value not in ("read", "write"):
-            raise UsageError(f"{flag} {text}: a call is a read or a write")
-        if key in pairs:
-            raise UsageError(f"{flag} {key}=... is given twice; calls need names of their own")
-        pairs[key] = value
-    return list(pairs.items())
-
-
-def _specs(asked: ClientSettings) -> list[CallSpec]:
-    return [
-        msgspec.structs.replace(
-            parse_call(key, value.run, kind=value.kind, operation=value.operation), raises=value.raises
-        )
-        for key, value in asked.calls.items()
-        if isinstance(value, CallSettings)
-    ]
 
 
 def _flags(

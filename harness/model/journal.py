@@ -20,6 +20,9 @@ AGAIN_BYTES = 256
 LARGE_BYTES = 4096
 """Bodies that together take more are large: it is worth while to drop them and keep the exchange."""
 
+JOURNAL_BYTES = 128 * 1024 * 1024
+"""What a journal keeps where nobody says otherwise."""
+
 _BLOCK = 512
 
 
@@ -42,12 +45,12 @@ class Journal:
     An exchange is entered when its request is complete and replaced once when its delivery ends. When what is kept
     exceeds `limit_bytes`, the oldest large bodies are dropped, and when there are none left, the oldest exchanges;
     `dropped_bodies` and `dropped_exchanges` count them. The newest exchange is always kept whole. `watch` is told the
-    number of each exchange that is entered.
+    number of each exchange that is entered, `watch_end` each that is replaced, even where it was dropped meanwhile.
     """
 
     # hot: an exchange like an earlier one is five fields until somebody reads it, and none of all these is of any
     # concern to the garbage collector: a walk through half a million of them would stop every answer.
-    def __init__(self, *, limit_bytes: int = 128 * 1024 * 1024) -> None:
+    def __init__(self, *, limit_bytes: int = JOURNAL_BYTES) -> None:
         # In blocks of equal length but the newest, so that the oldest go without the others being moved. Full ones
         # are tuples, at which the garbage collector does not look again.
         self._newest: list[_Entry] = []
@@ -58,6 +61,7 @@ class Journal:
         self._gone = 0
         self._count = 0
         self.watch: Callable[[int], None] | None = None
+        self.watch_end: Callable[[Exchange], None] | None = None
         self.dropped_bodies = 0
         self.dropped_exchanges = 0
 
@@ -82,6 +86,8 @@ class Journal:
 
     def replace(self, exchange: Exchange) -> None:
         """Put the finished form of an exchange in the place of its open form."""
+        if self.watch_end is not None:
+            self.watch_end(exchange)
         if exchange.number <= self._gone:  # it was dropped while it was going on
             return
         before = self._whole(exchange.number)

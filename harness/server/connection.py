@@ -201,6 +201,13 @@ class Connection(asyncio.Protocol):
                 self._transport.write(octets)
 
     @property
+    def ends(self) -> tuple[tuple[str, int], tuple[str, int]]:
+        """Host and port of the client, and ours that it came to."""
+        peer = self._transport.get_extra_info("peername") or ("", 0)
+        own = self._transport.get_extra_info("sockname") or ("", 0)
+        return (peer[0], peer[1]), (own[0], own[1])
+
+    @property
     def its_socket(self) -> socket.socket:
         """The socket below."""
         return cast(socket.socket, self._transport.get_extra_info("socket"))

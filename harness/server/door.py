@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from collections.abc import Sequence
 from typing import Protocol
 
 from harness.faults.apply import deliver, fired
@@ -35,11 +36,23 @@ class Keeper(Visited, Protocol):
         ...
 
 
+class Porter(Protocol):
+    """Whoever wants to know who comes and goes."""
+
+    def came(self, connection: int, client: tuple[str, int], port: int, at_s: float) -> None:
+        """A client at this host and port (0: unknown) has connected, or tried to, at that port of ours."""
+        ...
+
+    def left(self, connection: int, at_s: float) -> None:
+        """The connection is no more."""
+        ...
+
+
 class Door:
     """One port of a lane, and the connections that came by it or by the proxy.
 
     `authority`: who vouches for the lane where clients come by TLS; `secure`: at this port they do. `shared`: other
-    processes listen here, too.
+    processes listen here, too. `beside`: at so many more free ports, too, by which clients can be told apart.
     """
 
     def __init__(
@@ -52,25 +65,35 @@ class Door:
         refusals: Refusals,
         authority: Authority | None,
         secure: bool,
+        beside: int = 0,
     ) -> None:
         self._lane, self._host, self._authority = lane, host, authority
         self._refusals = refusals
         self._refusal: tuple[Chosen, ...] = ()
         self._next_edge: asyncio.TimerHandle | None = None
-        self._connections: dict[Connection, None] = {}
+        self._connections: dict[Connection, int] = {}
+        self.porter: Porter | None = None
         self._connection_count = 0
         self._arrivals: set[asyncio.Task[None]] = set()
         self._handshake_count = 0
         self._retired = False
-        self._listener = Listener(
-            self.connection, arrive=self._arrive if secure else None, host=host, port=port, shared=shared
-        )
+        arrive = self._arrive if secure else None
+        self._listener = Listener(self.connection, arrive=arrive, host=host, port=port, shared=shared)
+        self._listeners = [
+            self._listener,
+            *(Listener(self.connection, arrive=arrive, host=host, port=0) for _ in range(beside)),
+        ]
         scheme = "https" if secure else "http"
         self.url = f"{scheme}://{f'[{host}]' if ':' in host else host}:{self.port}"
 
     @property
     def port(self) -> int:
         return self._listener.port
+
+    @property
+    def ports(self) -> Sequence[int]:
+        """All of them, the one of `url` first."""
+        return [listener.port for listener in self._listeners]
 
     @property
     def listening(self) -> bool:
@@ -93,13 +116,15 @@ class Door:
         progress = self._lane.progress
         if progress is not None and progress.refuses(now_s):
             self._refusal = progress.refusal()
-            self._refusals.watch(self.port, self._refused)
-            for _ in range(self._listener.refuse()):
-                self._refused(now_s)
+            for listener in self._listeners:
+                self._refusals.watch(listener.port, self._refused)
+                for _ in range(listener.refuse()):
+                    self._refused(now_s)
             self._abort_connections("reset")
         elif not self.listening:
-            self._refusals.unwatch(self.port)
-            self._listener.open()
+            for listener in self._listeners:
+                self._refusals.unwatch(listener.port)
+                listener.open()
         coming = [edge for edge in progress.refusal_edges() if edge > now_s] if progress else []
         if coming:
             delay_s = coming[0] - now_s
@@ -109,14 +134,16 @@ class Door:
         """Give up the port and every connection."""
         if self._next_edge is not None:
             self._next_edge.cancel()
-        self._listener.close()
-        self._refusals.unwatch(self.port)
+        for listener in self._listeners:
+            listener.close()
+            self._refusals.unwatch(listener.port)
         self._abort_connections("closed")
 
     def retire(self) -> None:
         """Leave the port to others: connections end in order, after what they are answering."""
         self._retired = True
-        self._listener.close()
+        for listener in self._listeners:
+            listener.close()
         self._retire_connections()
 
     def answered(self) -> None:
@@ -132,12 +159,17 @@ class Door:
 
     def connected(self, connection: Connection) -> int:
         """A client has connected."""
-        self._connections[connection] = None
-        return self._next_connection()
+        number = self._connections[connection] = self._next_connection()
+        if self.porter is not None:
+            client, own = connection.ends
+            self.porter.came(number, client, own[1], self._lane.clock.monotonic())
+        return number
 
     def disconnected(self, connection: Connection) -> None:
         """A connection is no more."""
-        self._connections.pop(connection, None)
+        number = self._connections.pop(connection, None)
+        if number is not None and self.porter is not None:
+            self.porter.left(number, self._lane.clock.monotonic())
 
     def accept(self, connection: int) -> Played | None:
         """What a new connection gets before any request."""
@@ -180,9 +212,13 @@ class Door:
         self._arrivals.add(arrival)
         arrival.add_done_callback(self._arrivals.discard)
 
-    def _refused(self, at_s: float) -> None:
+    def _refused(self, at_s: float, from_port: int = 0) -> None:
         """The kernel has refused a client, as planned."""
-        refused = self._entered("connect", self._next_connection(), at_s, self._refusal)
+        number = self._next_connection()
+        if self.porter is not None:
+            self.porter.came(number, ("127.0.0.1", from_port), 0, at_s)  # only there are refusals seen
+            self.porter.left(number, at_s)
+        refused = self._entered("connect", number, at_s, self._refusal)
         self._lane.ended(refused, outcome="reset", ended_s=at_s, status=None)
 
     def _entered(self, stage: Stage, connection: int, at_s: float, chosen: tuple[Chosen, ...]) -> Exchange:

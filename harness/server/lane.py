@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
 
 import msgspec
@@ -26,13 +26,13 @@ from harness.mock.webhooks import Happening
 from harness.model.clock import Clock, Rng
 from harness.model.delivery import Delivery, Write
 from harness.model.exchange import Deviation, Exchange, Outcome
-from harness.model.journal import Journal
+from harness.model.journal import JOURNAL_BYTES, Journal
 from harness.model.message import Request, Response
 from harness.protocols.http1 import Abandoned, Limits, Malformed, Received, http_date, render, with_date
 from harness.server.clock import Luck
 from harness.server.connection import Coming, Connection, Outbox, Played
 from harness.server.desk import FAILED, Awaited, Desk, Served, Source, log, rendered, travelling
-from harness.server.door import Door
+from harness.server.door import Door, Porter
 from harness.server.heads import Head, Heads
 from harness.server.refusals import Refusals
 from harness.server.tls import Authority
@@ -55,6 +55,7 @@ class Lane:
 
     `share`: which share of a lane this is that several processes play on one port, from 0: same credentials, luck
     of its own. None: the lane is played here alone. `store`: what the provider remembers is kept there, else here.
+    `doors`: at so many more ports it can be found. `journal_bytes`: how much the journal keeps.
     """
 
     def __init__(
@@ -74,6 +75,8 @@ class Lane:
         source: Source | None = None,
         authority: Authority | None = None,
         secure: bool = False,
+        doors: int = 0,
+        journal_bytes: int = JOURNAL_BYTES,
     ) -> None:
         self.id = lane_id
         self.provider = provider
@@ -81,7 +84,7 @@ class Lane:
         self.clock = clock
         self.limits = limits
         self.timeout_s = timeout_s
-        self.journal = Journal()
+        self.journal = Journal(limit_bytes=journal_bytes)
         self._shared = None if store is None else SharedState(store, self._draw)
         self.state: State = self._shared or State(self._draw)
         self.plan: Plan | None = None
@@ -101,6 +104,7 @@ class Lane:
             refusals=refusals,
             authority=authority,
             secure=secure,
+            beside=doors,
         )
         self.url = self._door.url
         self._origin = provider.name
@@ -449,6 +453,15 @@ class Lane:
     def port(self) -> int:
         """Its own."""
         return self._door.port
+
+    @property
+    def ports(self) -> Sequence[int]:
+        """All of them, its own first."""
+        return self._door.ports
+
+    def tell(self, porter: Porter) -> None:
+        """Tell somebody who comes and goes from now on."""
+        self._door.porter = porter
 
     @property
     def listening(self) -> bool:

@@ -9,6 +9,7 @@ from harness.errors import UnknownName
 from harness.faults.plan import Plan, parse_plan
 from harness.mock.store import Store
 from harness.model.clock import Clock
+from harness.model.journal import JOURNAL_BYTES
 from harness.protocols.http1 import Limits
 from harness.server.clock import SystemClock
 from harness.server.desk import Source
@@ -62,12 +63,14 @@ class Lanes(OpenLanes[Lane]):
         source: Source | None = None,
         secure: bool = False,
         vouched: bool = False,
+        doors: int = 0,
+        journal_bytes: int = JOURNAL_BYTES,
     ) -> Lane:
         """A new lane that listens, on a free port when `port` is 0. UsageError when the port is taken.
         `timeout_s`: the request timeout that its clients are told to use. `share`: as `Lane` has it. `source`: where
         its answers come from, else it makes them. `secure`: it speaks TLS at its port, with a certificate of
         `authority`, and no plain HTTP. `vouched`: it may be asked to speak TLS elsewhere. `stored`: the name in the
-        stores, if there are any, of what the provider remembers."""
+        stores, if there are any, of what the provider remembers. `doors`, `journal_bytes`: as `Lane` has them."""
         store = self._stores(stored) if self._stores and stored and provider.behaviour.remembers else None
         self._opened += 1
         lane = Lane(
@@ -85,6 +88,8 @@ class Lanes(OpenLanes[Lane]):
             source=source,
             authority=self.authority if secure or vouched else None,
             secure=secure,
+            doors=doors,
+            journal_bytes=journal_bytes,
         )
         lane.set_plan(plan)
         self._open[lane.id] = lane

@@ -39,7 +39,7 @@ class Refusals:
     only while a port is watched."""
 
     def __init__(self) -> None:
-        self._watched: dict[int, tuple[float, Callable[[float], None]]] = {}
+        self._watched: dict[int, tuple[float, Callable[[float, int], None]]] = {}
         self._socket: socket.socket | None = None
         self._seen: dict[tuple[int, int], None] = {}
 
@@ -52,9 +52,9 @@ class Refusals:
             return False
         return True
 
-    def watch(self, port: int, seen: Callable[[float], None]) -> None:
-        """Call `seen(at_s)`, on the monotonic clock, for each attempt from now on. Call it before the listener
-        is closed, so that none is missed."""
+    def watch(self, port: int, seen: Callable[[float, int], None]) -> None:
+        """Call `seen(at_s, from_port)`, on the monotonic clock, for each attempt from now on. Call it before the
+        listener is closed, so that none is missed."""
         if not self.permitted:
             return
         if self._socket is None:
@@ -95,7 +95,7 @@ class Refusals:
             self._seen[source, sequence] = None
             if len(self._seen) > _REMEMBERED:
                 del self._seen[next(iter(self._seen))]
-            seen(at_s)
+            seen(at_s, source)
 
 
 def _age_s(ancillary: list[tuple[int, int, bytes]]) -> float:

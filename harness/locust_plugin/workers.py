@@ -1,0 +1,127 @@
+"""What one of Locust's workers does beside making calls: it asks for its part, and hands on what it notes."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import gevent
+import msgspec
+from locust.env import Environment
+from locust.runners import WorkerRunner
+
+from harness.errors import HarnessError
+from harness.locust_plugin.parts import HAND_ON_S, Hello, Part, at_host, machine, set_player
+from harness.locust_plugin.player import Player
+from harness.run.load.setup import VARIABLE
+
+
+class Worker:
+    """The part of one of Locust's workers."""
+
+    def __init__(self, environment: Environment, runner: WorkerRunner) -> None:
+        self._environment, self._runner = environment, runner
+        self._player: Player | None = None
+        self._finished = False
+        self._clients: list[tuple[int, int]] = []
+        self._clocks: list[tuple[float, float]] = []
+        runner.register_message("harness.part", self._on_part, concurrent=True)
+        runner.register_message("harness.clock", self._on_clock)
+        runner.register_message("harness.finish", self._on_finish, concurrent=True)
+        events: Any = environment.events
+        events.test_stop.add_listener(self._stopped)
+        events.quitting.add_listener(self._quit)
+        self._there = False
+        gevent.spawn(self._ask)
+
+    def _ask(self) -> None:
+        hello = msgspec.to_builtins(Hello(os.getpid(), machine()))
+        while not self._there:
+            self._runner.send_message("harness.hello", hello)
+            gevent.sleep(1.0)
+
+    def _on_part(self, environment: Environment, msg: Any, **kw: object) -> None:
+        if self._there:
+            return
+        self._there = True
+        part = msgspec.convert(msg.data, Part)
+        ready, offset_s, uncertain_s = at_host(part.ready, self._runner.master_host), 0.0, 0.0
+        local = self._runner.master_host in ("127.0.0.1", "localhost", "::1")
+        if not local:
+            offset_s, uncertain_s = self._offset()
+        try:
+            player = Player(
+                part.setup,
+                ready,
+                worker=part.worker,
+                fire=self._environment.events.request.fire,
+                started=self._started,
+                folder=Path(os.environ.get(VARIABLE) or tempfile.mkdtemp(prefix="harness-load-")),
+            )
+        except HarnessError as error:
+            self._runner.send_message("harness.failed", {"why": str(error)})
+            return
+        player.recorder.offset_s = offset_s
+        self._player = player
+        self._tell(player.overhead_s, uncertain_s, player.here)
+        set_player(self._environment, player)
+        while not self._finished:
+            gevent.sleep(HAND_ON_S)
+            if not self._finished:
+                self._hand_on(last=False)
+
+    def _started(self, number: int, pid: int) -> None:
+        self._clients.append((number, pid))
+        if self._player is not None:
+            self._tell()
+
+    def _tell(self, overhead_s: float | None = None, uncertain_s: float = 0.0, here: bool = True) -> None:
+        told = {
+            "clients": self._clients,
+            "machine": machine(),
+            "overhead_s": overhead_s,
+            "uncertain_s": uncertain_s,
+            "here": here,
+        }
+        self._runner.send_message("harness.clients", told)
+        self._clients = []
+
+    def _offset(self) -> tuple[float, float]:
+        """What to add to this clock for the mock's, and how far off that may be: the quickest answer says it best."""
+        for _ in range(20):
+            self._runner.send_message("harness.clock", {"asked_s": time.monotonic()})
+            gevent.sleep(0.05)
+        until_s = time.monotonic() + 5.0
+        while not self._clocks and time.monotonic() < until_s:
+            gevent.sleep(0.05)
+        took_s, offset_s = min(self._clocks) if self._clocks else (float("inf"), 0.0)
+        return offset_s, took_s / 2
+
+    def _on_clock(self, environment: Environment, msg: Any, **kw: object) -> None:
+        now_s = time.monotonic()
+        asked_s, at_s = msg.data["asked_s"], msg.data["at_s"]
+        self._clocks.append((now_s - asked_s, at_s - (asked_s + now_s) / 2))
+
+    def _on_finish(self, environment: Environment, msg: Any, **kw: object) -> None:
+        if self._player is not None and not self._finished:
+            self._player.finish()
+        self._stopped()
+
+    def _stopped(self, **kw: object) -> None:
+        if self._player is not None and not self._finished:
+            self._finished = True
+            self._player.finishing = True
+            self._hand_on(last=True)
+
+    def _quit(self, **kw: object) -> None:
+        self._stopped()
+        if self._player is not None:
+            self._player.close()
+
+    def _hand_on(self, *, last: bool) -> None:
+        assert self._player is not None
+        calls = self._player.recorder.take(last=last)
+        self._runner.send_message("harness.calls", {"calls": msgspec.msgpack.encode(calls)})

@@ -1,0 +1,291 @@
+"""From the folder of a run to the Run: every process's columns on one clock, calls with their attempts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness import __version__
+from harness.errors import UsageError
+from harness.load.columns import (
+    UNKNOWN,
+    Attempts,
+    Calls,
+    Connections,
+    Number,
+    Process,
+    Run,
+    Seconds,
+    Window,
+)
+from harness.run.load import raw
+from harness.run.load.setup import Setup, read_setup
+
+Integers = NDArray[np.int64]
+
+_CALL_COLUMNS = ("number", "intended", "began", "ended", "ok", "fallback", "name", "error", "user", "client")
+_WHO_COLUMNS = ("at", "port", "door", "call")
+
+
+def gather(folder: Path) -> Run:
+    """All that the run left in its folder. UsageError where the load never stood, or the mock left no word."""
+    setup = read_setup(folder)
+    news: list[raw.News] = list(raw.pieces(folder / raw.NEWS, raw.News))
+    zero = next((each for each in news if each.what == "zero"), None)
+    seen: raw.Attempts | None = next(raw.pieces(folder / raw.ATTEMPTS, raw.Attempts), None)
+    if zero is None or seen is None:
+        why = next((each.text for each in reversed(news) if each.what == "note"), "")
+        raise UsageError("the run ended before it could begin" + (f": {why}" if why else ""))
+    ended_s = next((each.at_s for each in news if each.what == "end"), seen.ended_s)
+    pieces: list[raw.Calls] = list(raw.pieces(folder / raw.CALLS, raw.Calls))
+    calls, numbers, clients = _calls(pieces, zero.at_s)
+    connections, kept = _connections(seen, zero.at_s)
+    owners = _owners(pieces, seen, numbers)
+    attempts = _attempts(seen, zero.at_s, kept, owners)
+    processes = _processes(news, zero.at_s, clients)
+    notes = [each.text for each in news if each.what == "note"]
+    notes += [
+        f"{process.name} ended at {process.gone_s:.0f} s, before its time; the run went on without it. "
+        "What it did in its last seconds is not counted"
+        for process in processes
+        if process.gone_s is not None
+    ]
+    if seen.lost:
+        notes.append(f"{seen.lost} exchanges were dropped before they were counted: the mock was too busy")
+    return Run(
+        calls=calls,
+        attempts=attempts,
+        connections=connections,
+        windows=tuple(Window(span.name, *span.between_s) for span in setup.windows),
+        processes=processes,
+        offered=tuple(
+            (round(each.at_s - zero.at_s, 3), each.users)
+            for each in news
+            if each.what == "second" and each.at_s >= zero.at_s
+        ),
+        duration_s=max(0.0, min(setup.duration_s, ended_s - zero.at_s)),
+        facts=_facts(setup, zero, seen, notes, news),
+    )
+
+
+def _facts(
+    setup: Setup, zero: raw.News, seen: raw.Attempts, notes: list[str], news: list[raw.News]
+) -> dict[str, Any]:
+    facts: dict[str, Any] = {
+        "scenario": setup.scenario,
+        "says": setup.says,
+        "client": setup.client,
+        "provider": setup.provider,
+        "calls": {call.name: call.text or call.target for call in setup.calls},
+        "seed": setup.seed,
+        "users": setup.users,
+        "spawn_rate": setup.spawn_rate,
+        "calls_per_s": setup.calls_per_s,
+        "arrivals": setup.arrivals,
+        "planned_s": setup.duration_s,
+        "workers": setup.workers,
+        "sees_refusals": seen.sees_refusals,
+        "notes": notes,
+        "again": setup.again,
+        "harness": __version__,
+    }
+    for each in news:
+        if each.what == "facts":
+            facts |= each.facts
+    if zero.text:
+        facts["one_operation"] = zero.text
+    return facts
+
+
+def _columns(pieces: Iterable[raw.Columns], names: Sequence[str]) -> dict[str, NDArray[Any]]:
+    """The same columns of several pieces as one."""
+    parts: dict[str, list[NDArray[Any]]] = {name: [] for name in names}
+    for piece in pieces:
+        for name in names:
+            code, octets = piece[name]
+            parts[name].append(np.frombuffer(octets, dtype=code))
+    return {name: np.concatenate(found) if found else np.empty(0) for name, found in parts.items()}
+
+
+def _calls(
+    pieces: list[raw.Calls], zero_s: float
+) -> tuple[Calls, dict[int, tuple[Integers, Integers]], dict[tuple[int, int], int]]:
+    """The calls that began after 0 s; for each worker its calls' numbers, in order, and their rows; and which process
+    a worker's client is."""
+    names: dict[str, int] = {}
+    errors: dict[str, int] = {}
+    clients: dict[tuple[int, int], int] = {}
+    tables: list[dict[str, NDArray[Any]]] = []
+    for piece in pieces:
+        table = _columns([piece.rows], _CALL_COLUMNS)
+        table["name"] = _renamed(table["name"], piece.names, names)
+        table["error"] = _renamed(table["error"], piece.errors, errors)
+        for column in ("intended", "began", "ended"):
+            table[column] = table[column] + (piece.offset_s - zero_s)
+        for client in np.unique(table["client"]):
+            clients.setdefault((piece.worker, int(client)), len(clients))
+        table["process"] = _mapped(
+            table["client"],
+            {client: row for (worker, client), row in clients.items() if worker == piece.worker},
+        )
+        table["worker"] = np.full(len(table["number"]), piece.worker)
+        tables.append(table)
+    every = (*_CALL_COLUMNS, "process", "worker")
+    whole = {
+        name: np.concatenate([table[name] for table in tables]) if tables else np.empty(0) for name in every
+    }
+    order = np.argsort(whole["began"], kind="stable")
+    order = order[whole["began"][order] >= 0.0]
+    whole = {name: column[order] for name, column in whole.items()}
+    calls = Calls(
+        intended_s=whole["intended"].astype(np.float64),
+        began_s=whole["began"].astype(np.float64),
+        ended_s=whole["ended"].astype(np.float64),
+        ok=whole["ok"].astype(np.bool_),
+        fallback=whole["fallback"].astype(np.bool_),
+        name=whole["name"].astype(np.int32),
+        error=whole["error"].astype(np.int32),
+        user=whole["user"].astype(np.int32),
+        worker=whole["process"].astype(np.int32),
+        names=tuple(names),
+        errors=tuple(errors),
+    )
+    numbers: dict[int, tuple[Integers, Integers]] = {}
+    for worker in np.unique(whole["worker"]):
+        rows = np.flatnonzero(whole["worker"] == worker)
+        by_number = rows[np.argsort(whole["number"][rows], kind="stable")]
+        numbers[int(worker)] = whole["number"][by_number].astype(np.int64), by_number.astype(np.int64)
+    return calls, numbers, clients
+
+
+def _renamed(column: NDArray[Any], own: Sequence[str], known: dict[str, int]) -> NDArray[Any]:
+    """Indices into a process's own names as indices into everybody's."""
+    return _mapped(column, {number: known.setdefault(name, len(known)) for number, name in enumerate(own)})
+
+
+def _mapped(column: NDArray[Any], to: dict[int, int]) -> NDArray[Any]:
+    if not to:
+        return np.full(len(column), UNKNOWN, dtype=np.int32)
+    table = np.full(max(to) + 2, UNKNOWN, dtype=np.int32)  # the last one is for -1
+    for before, after in to.items():
+        table[before] = after
+    found: NDArray[Any] = table[column.astype(np.int64)]
+    return found
+
+
+def _connections(seen: raw.Attempts, zero_s: float) -> tuple[Connections, Integers]:
+    """Those that were there after 0 s, and for each number of the lane its row."""
+    table = _columns([seen.connections], ("opened", "closed"))
+    opened_s, closed_s = table["opened"] - zero_s, table["closed"] - zero_s
+    there = ~np.isnan(opened_s) & (np.isnan(closed_s) | (closed_s >= 0.0))
+    rows = np.where(there, np.cumsum(there) - 1, UNKNOWN)
+    attempts = _columns([seen.rows], ("at", "connection"))
+    connection = attempts["connection"].astype(np.int64) - 1
+    requests = np.bincount(connection[connection < len(rows)], minlength=len(rows)).astype(np.int32)
+    return Connections(opened_s[there], closed_s[there], requests[there]), rows.astype(np.int64)
+
+
+def _attempts(seen: raw.Attempts, zero_s: float, rows_of: Integers, owner: Number) -> Attempts:
+    table = _columns([seen.rows], ("at", "ended", "served", "status", "operation", "fault", "connection"))
+    at_s: Seconds = table["at"] - zero_s
+    order = np.argsort(at_s, kind="stable")
+    order = order[at_s[order] >= 0.0]
+    connection = table["connection"][order].astype(np.int64) - 1
+    known = connection < len(rows_of)
+    row = np.full(len(order), UNKNOWN, dtype=np.int32)
+    row[known] = rows_of[connection[known]]
+    return Attempts(
+        at_s=at_s[order],
+        ended_s=(table["ended"] - zero_s)[order],
+        status=table["status"][order].astype(np.int32),
+        served_s=table["served"][order],
+        operation=table["operation"][order].astype(np.int32),
+        fault=table["fault"][order].astype(np.int32),
+        connection=row,
+        call=owner[order],
+        operations=seen.operations,
+        faults=seen.faults,
+    )
+
+
+def _owners(
+    pieces: list[raw.Calls], seen: raw.Attempts, numbers: dict[int, tuple[Integers, Integers]]
+) -> Number:
+    """The call of each attempt: whoever last said that what comes from that port, or to that door, is his."""
+    table = _columns([seen.rows], ("at", "connection"))
+    at_s, connection = table["at"], table["connection"].astype(np.int64) - 1
+    owner = np.full(len(at_s), UNKNOWN, dtype=np.int32)
+    ends = _columns([seen.connections], ("host", "port", "door"))
+    hosts = {host: number for number, host in enumerate(seen.hosts)}
+    keys, times, rows = [], [], []
+    for piece in pieces:
+        who = _columns([piece.who], _WHO_COLUMNS)
+        host = hosts.get(piece.host, UNKNOWN)
+        keys.append(_key(np.full(len(who["at"]), host), who["port"], who["door"], own_door=0))
+        times.append(who["at"] + piece.offset_s)
+        rows.append(_rows(who["call"].astype(np.int64), *numbers.get(piece.worker, (None, None))))
+    if not keys or not len(at_s) or not len(ends["host"]):
+        return owner
+    key, time_s, row = np.concatenate(keys), np.concatenate(times), np.concatenate(rows)
+    if not len(key):
+        return owner
+    begin_s = min(time_s.min(), at_s.min())
+    said = _on_line(key, time_s - begin_s)
+    order = np.argsort(said, kind="stable")
+    said, key, row = said[order], key[order], row[order]
+    inside = connection < len(ends["host"])
+    at_door = _key(ends["host"], ends["port"], ends["door"], own_door=seen.door)[connection[inside]]
+    place = np.searchsorted(said, _on_line(at_door, at_s[inside] - begin_s), side="right") - 1
+    fits = (place >= 0) & (key[place] == at_door)
+    owner[inside] = np.where(fits, row[place], UNKNOWN)
+    return owner
+
+
+def _key(host: NDArray[Any], port: NDArray[Any], door: NDArray[Any], *, own_door: int) -> Integers:
+    """One number for the end that a connection can be known by: its door where that is not everybody's, else host and
+    port of the client."""
+    by_door = (door != own_door) & (door != 0)
+    key: Integers = np.where(by_door, door, (host.astype(np.int64) + 1) * 65536 + port).astype(np.int64)
+    return key
+
+
+def _on_line(key: Integers, since_s: Seconds) -> Integers:
+    """Sorts by key, then by time in microseconds."""
+    line: Integers = key * (1 << 40) + np.round(since_s * 1e6).astype(np.int64)
+    return line
+
+
+def _rows(wanted: Integers, number: Integers | None, row: Integers | None) -> Integers:
+    if number is None or row is None or not len(number):
+        return np.full(len(wanted), UNKNOWN, dtype=np.int64)
+    place = np.minimum(np.searchsorted(number, wanted), len(number) - 1)
+    found: Integers = np.where(number[place] == wanted, row[place], UNKNOWN).astype(np.int64)
+    return found
+
+
+def _processes(
+    news: list[raw.News], zero_s: float, clients: dict[tuple[int, int], int]
+) -> tuple[Process, ...]:
+    """Those that noted calls come first, at the index by which the calls know them."""
+    about = {each.name: each for each in news if each.what == "process"}
+    gone = {each.name: each.at_s - zero_s for each in news if each.what == "gone"}
+    seconds = [each.cpu for each in news if each.what == "second" and each.at_s >= zero_s]
+    by_worker = {(each.worker, int(each.text or 0)): name for name, each in about.items() if each.worker >= 0}
+    ordered = [
+        by_worker.get(key, f"client {key[0]}.{key[1]}")
+        for key in sorted(clients, key=lambda key: clients[key])
+    ]
+    ordered += [name for name in about if name not in ordered]
+    return tuple(
+        Process(
+            about[name].role if name in about else "client",
+            name,
+            tuple(second.get(name, 0.0) for second in seconds),
+            gone.get(name),
+        )
+        for name in ordered
+    )

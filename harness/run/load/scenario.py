@@ -1,0 +1,157 @@
+"""Scenarios of a load test, as data in loadtests/scenarios: a plan over time, the shape of the load, targets.
+
+    says: every answer is 503 for half a minute, then the provider is well again
+    duration_s: 120
+    load:
+      users: 20
+      calls_per_s: 2              # of each user; 0: again as soon as an answer is there
+      arrivals: open              # calls come whatever becomes of those before; closed: a user waits for his answer
+      shape: [{from_s: 40, users: 4}]   # from then on so many times the users
+    rules:                        # as in a plan, in seconds since the load stands
+      - {fault: status.error, with: {status: 503}, between_s: [30, 60]}
+    windows: [{name: outage, between_s: [30, 60]}]
+    targets: {}                   # beside those of thresholds.yaml
+
+`operation: $one` in a rule is the operation that was called most before the plan began.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta
+
+from harness.contract.yaml import convert
+from harness.errors import FileError, UnknownName
+from harness.faults.plan import Plan, build_plan
+
+ONE = "$one"
+"""What stands in a rule for the operation that was called most."""
+
+Arrivals = Literal["open", "closed"]
+
+
+class Point(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """From `from_s` on there are `users` times as many users."""
+
+    from_s: Annotated[float, Meta(ge=0)]
+    users: Annotated[float, Meta(gt=0)]
+
+
+class Load(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Who asks, and how often. `ramp_s`: how long it takes until all users are there."""
+
+    users: Annotated[int, Meta(ge=1)] = 20
+    calls_per_s: Annotated[float, Meta(ge=0)] = 2.0
+    arrivals: Arrivals = "open"
+    ramp_s: Annotated[float, Meta(ge=0)] = 4.0
+    shape: tuple[Point, ...] = ()
+
+
+class Span(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A time in which the provider is made to fail."""
+
+    name: str
+    between_s: tuple[float, float]
+
+
+class LoadScenario(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One scenario; all times are seconds since the load stands. `rules`: of a plan, `targets`: of thresholds, both
+    as they were written."""
+
+    says: str
+    duration_s: Annotated[float, Meta(gt=0)] = 60.0
+    load: Load = Load()
+    rules: tuple[dict[str, Any], ...] = ()
+    windows: tuple[Span, ...] = ()
+    targets: dict[str, Any] = {}
+    id: str = ""
+
+    def lasting(self, duration_s: float) -> LoadScenario:
+        """The same in another time: everything comes as much sooner or later."""
+        ratio = duration_s / self.duration_s
+        return msgspec.structs.replace(
+            self,
+            duration_s=duration_s,
+            load=msgspec.structs.replace(
+                self.load,
+                shape=tuple(Point(point.from_s * ratio, point.users) for point in self.load.shape),
+            ),
+            rules=tuple(_scaled(rule, ratio) for rule in self.rules),
+            windows=tuple(
+                Span(span.name, (span.between_s[0] * ratio, span.between_s[1] * ratio))
+                for span in self.windows
+            ),
+        )
+
+
+def parse_load_scenario(text: str, *, path: str, name: str) -> LoadScenario:
+    """Read a scenario. FileError with the line of a mistake."""
+    scenario = convert(text, LoadScenario, path=path)
+    if not scenario.id:
+        scenario = msgspec.structs.replace(scenario, id=name)
+    for span in scenario.windows:
+        if not 0 <= span.between_s[0] < span.between_s[1] <= scenario.duration_s:
+            raise FileError(
+                path, f"window {span.name!r} is not within the {scenario.duration_s:g} s of the run"
+            )
+    plan_of(scenario.rules, name=scenario.id, path=path)
+    return scenario
+
+
+def plan_of(rules: tuple[dict[str, Any], ...], *, name: str, path: str = "", one: str | None = None) -> Plan:
+    """The plan of a scenario's rules. `one`: what `$one` stands for; None: any operation."""
+    bound = [_bound(rule, one) for rule in rules]
+    return build_plan(bound, name=name, path=path or name)
+
+
+def asks_for_one(rules: tuple[dict[str, Any], ...]) -> bool:
+    """Does a rule speak of the operation that is called most?"""
+    return any(rule.get("operation") == ONE for rule in rules)
+
+
+def scenarios_folder() -> Path:
+    """Where the bundled scenarios are: `loadtests/scenarios` in a checkout, inside the package in a wheel."""
+    package = Path(__file__).resolve().parent.parent.parent
+    beside = package.parent / "loadtests" / "scenarios"
+    return beside if beside.is_dir() else package / "bundled" / "load"
+
+
+def load_scenarios() -> Mapping[str, LoadScenario]:
+    """The bundled scenarios by name."""
+    return {
+        path.stem: parse_load_scenario(path.read_text("utf-8"), path=str(path), name=path.stem)
+        for path in sorted(scenarios_folder().glob("*.yaml"))
+    }
+
+
+def find_load_scenario(wanted: str) -> LoadScenario:
+    """A bundled scenario by its name, or one of a file. UnknownName, FileError."""
+    path = Path(wanted)
+    if wanted.endswith((".yaml", ".yml")):
+        try:
+            text = path.read_text("utf-8")
+        except OSError as error:
+            raise FileError(wanted, f"cannot be read: {error.strerror}") from None
+        return parse_load_scenario(text, path=wanted, name=path.stem)
+    known = load_scenarios()
+    if wanted not in known:
+        raise UnknownName("load scenario", wanted, known)
+    return known[wanted]
+
+
+def _scaled(rule: Mapping[str, Any], ratio: float) -> dict[str, Any]:
+    if "between_s" not in rule:
+        return dict(rule)
+    return {**rule, "between_s": [None if edge is None else edge * ratio for edge in rule["between_s"]]}
+
+
+def _bound(rule: Mapping[str, Any], one: str | None) -> dict[str, Any]:
+    if rule.get("operation") != ONE:
+        return dict(rule)
+    return {key: value for key, value in rule.items() if key != "operation"} | (
+        {"operation": one} if one else {}
+    )

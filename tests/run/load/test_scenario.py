@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+import pytest
+
+from harness.errors import FileError, UnknownName
+from harness.run.load.scenario import (
+    Point,
+    Span,
+    asks_for_one,
+    find_load_scenario,
+    load_scenarios,
+    parse_load_scenario,
+    plan_of,
+)
+
+OUTAGE = """\
+says: every answer is 503 for a while
+duration_s: 100
+load: {users: 10, shape: [{from_s: 50, users: 2}]}
+rules:
+  - {fault: status.error, with: {status: 503}, between_s: [20, 40]}
+  - {fault: timing.late, with: {delay_s: 1}, between_s: [60, null]}
+windows: [{name: outage, between_s: [20, 40]}]
+"""
+
+
+def test_there_is_a_scenario_for_each_way_to_be_in_trouble() -> None:
+    assert set(load_scenarios()) >= {
+        "steady",
+        "ramp",
+        "spike",
+        "brown_out",
+        "outage",
+        "outage_refused",
+        "outage_hanging",
+        "flapping",
+        "one_operation",
+        "partial_outage",
+        "squeezed",
+        "leak",
+        "token_expiry",
+    }
+
+
+@pytest.mark.parametrize("name", sorted(load_scenarios()))
+def test_every_fault_of_a_bundled_scenario_ends_in_time_for_the_provider_to_recover(name: str) -> None:
+    scenario = load_scenarios()[name]
+    plan = plan_of(scenario.rules, name=name)
+    ends = [rule.between_s[1] for rule in plan.rules if rule.between_s[1] != float("inf")]
+    assert all(end < scenario.duration_s for end in ends)
+    assert {tuple(span.between_s) for span in scenario.windows} >= {
+        rule.between_s for rule in plan.rules if rule.between_s != (0.0, float("inf"))
+    }
+
+
+def test_in_half_the_time_everything_comes_twice_as_soon() -> None:
+    shorter = parse_load_scenario(OUTAGE, path="outage.yaml", name="outage").lasting(50.0)
+    assert shorter.duration_s == 50.0
+    assert shorter.windows == (Span("outage", (10.0, 20.0)),)
+    assert shorter.load.shape == (Point(25.0, 2),)
+    assert [rule["between_s"] for rule in shorter.rules] == [[10.0, 20.0], [30.0, None]]
+
+
+def test_a_window_beyond_the_end_is_a_mistake() -> None:
+    with pytest.raises(FileError, match="window 'outage' is not within the 30 s of the run"):
+        parse_load_scenario(OUTAGE.replace("duration_s: 100", "duration_s: 30"), path="o.yaml", name="o")
+
+
+def test_an_unknown_word_is_told_with_its_line() -> None:
+    with pytest.raises(FileError, match=r"o.yaml:3: .*shap"):
+        parse_load_scenario(OUTAGE.replace("shape:", "shap:"), path="o.yaml", name="o")
+
+
+def test_an_unknown_fault_is_told_with_the_nearest() -> None:
+    with pytest.raises(FileError, match=r"did you mean 'timing.late'"):
+        parse_load_scenario(OUTAGE.replace("timing.late", "timing.lat"), path="o.yaml", name="o")
+
+
+def test_an_unknown_scenario_is_told_with_the_nearest() -> None:
+    with pytest.raises(UnknownName, match="did you mean 'brown_out'"):
+        find_load_scenario("brownout")
+
+
+def test_the_one_operation_is_bound_when_it_is_known() -> None:
+    rules = load_scenarios()["one_operation"].rules
+    assert asks_for_one(rules)
+    assert plan_of(rules, name="o", one="GetCustomers").rules[0].operations == ("GetCustomers",)
+    assert plan_of(rules, name="o").rules[0].operations == ()
