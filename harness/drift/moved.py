@@ -105,7 +105,7 @@ class Moves:
         """What moved here and further in. `by`: what the document says; None where there is none."""
         speaks = by is not None and by.speaks
         if speaks == self._declared_places:
-            others = [] if speaks else list(self._types(old, new, at))
+            others = [] if speaks else list(self._types(old, new, at, by))
             yield from others
             if not others and not speaks:
                 yield from self._choices(old, new, at)
@@ -140,14 +140,16 @@ class Moves:
                 place = f"{at}/{escaped(name)}"
                 yield from self.between(old.members[name], new.members[name], inner, place, depth + 1)
 
-    def _types(self, old: Evidence, new: Evidence, at: str) -> Iterator[Move]:
+    def _types(self, old: Evidence, new: Evidence, at: str, by: Declared | None) -> Iterator[Move]:
+        # A document that leaves it open, or does not know it, has promised nothing.
+        level: Level = "breaking" if by is None else "risky"
         before, now, where = old.real_kinds, new.real_kinds, at or "the body"
         if before and "null" in new.kinds and "null" not in old.kinds:
             sure = self._new(len(new.kinds["null"]), new.things, old.things)
             if sure is not None:
                 yield Move(
                     "seen.null.new",
-                    "breaking",
+                    level,
                     f"{where} never was null, and is now",
                     at,
                     _said(old),
@@ -166,13 +168,13 @@ class Moves:
         if not now & before and not ("integer" in before and "number" in now):
             message = f"{where} was {sides[0]}, and is {sides[1]}"
             sure = confidence(old.things, old.things, new.things)
-            yield Move("seen.type.new", "breaking", message, at, *sides, sure)
+            yield Move("seen.type.new", level, message, at, *sides, sure)
             return
         for kind in sorted(added):
             sure = self._new(len(new.kinds[kind]), new.things, old.things)
             if sure is not None:
                 message = f"{where} always was {sides[0]}, and is {_KINDS[kind]} now and then"
-                yield Move("seen.type.new", "breaking", message, at, *sides, sure)
+                yield Move("seen.type.new", level, message, at, *sides, sure)
 
     def _formats(self, old: Evidence, new: Evidence, at: str, by: Declared | None) -> Iterator[Move]:
         where = at or "the body"

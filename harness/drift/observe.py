@@ -28,8 +28,8 @@ def against_contract(
     """What answers of the provider say that the contract does not.
 
     `baseline`: what was recorded when the client was made to fit. What was so then, too, is no news: it is told with
-    the level `info`, for there the document is wrong and the provider has not moved. And only beside a baseline can
-    it be told that what the contract calls optional is gone.
+    the level `info`, for there the document is wrong and the provider has not moved; what is harmless is not told at
+    all. Only beside a baseline can it be told that what the contract calls optional is gone.
     """
     now = tuple(told(contract, exchanges))
     before = tuple(told(contract, baseline))
@@ -39,7 +39,12 @@ def against_contract(
     for answer in now:
         for each in {sighting.key: sighting for sighting in of_answer(contract, answer)}.values():
             found.setdefault(each.key, []).append(each)
-    changes = [_change(seen, asked, key in known) for key, seen in found.items()]
+    # What harms nobody and is no news is not told at all.
+    changes = [
+        _change(seen, asked, key in known)
+        for key, seen in found.items()
+        if key not in known or seen[0].level != "info"
+    ]
     return (*changes, *_gone(contract, before, now))
 
 

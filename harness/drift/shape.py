@@ -100,8 +100,8 @@ def implied(exchanges: Iterable[Exchange], contract: Contract | None = None) -> 
 def schema_of(seen: Evidence) -> dict[str, Any]:
     """The schema that values imply."""
     kinds = [kind for kind in _KINDS if kind in seen.kinds]
-    if "hidden" in seen.kinds:
-        # What stood there may have been of any type.
+    if "hidden" in seen.kinds or kinds == ["null"]:
+        # What stood there, or may stand there, may be of any type.
         return {}
     if "number" in kinds and "integer" in kinds:
         kinds.remove("integer")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 
 from harness.drift.taped import against_recording, unsure
 from harness.model.exchange import Exchange
-from tests.drift.pretend import contract, night
+from tests.drift.pretend import DOCUMENT, contract, night
 from tests.drift.test_drifting import drops
 
 
@@ -132,9 +133,17 @@ class TestWhatMoved:
         changes = against_recording(
             contract(), [call({"n": 1}, "/v0/count")], [call({"n": "1"}, "/v0/count")]
         )
-        assert [(c.rule, c.place.operation, c.place.value) for c in changes] == [
-            ("seen.type.new", "GET /v0/count", "/n")
+        assert [(c.rule, c.level, c.place.operation, c.place.value) for c in changes] == [
+            ("seen.type.new", "breaking", "GET /v0/count", "/n")
         ]
+
+    def test_what_a_document_does_not_know_of_its_own_operation_was_promised_to_nobody(self) -> None:
+        old, new = ([call({"EUR": 1, "extra": value}, "/v1/rates")] for value in ("a", ["a"]))
+        document = copy.deepcopy(DOCUMENT)
+        rates = document["paths"]["/v1/rates"]["get"]["responses"]["200"]["content"]["application/json"]
+        rates["schema"] = {"type": "object", "properties": {"EUR": {"type": "number"}}}
+        changes = against_recording(contract(document), old, new)
+        assert [(c.rule, c.level, c.place.value) for c in changes] == [("seen.type.new", "risky", "/extra")]
 
     def test_a_witness_tells_no_secret(self) -> None:
         old = [call({"n": 1, "api_key": "sk_live_abcdefgh12345678"}, query="token=hunter2hunter2")]
