@@ -93,11 +93,16 @@ def answered_by_both(pair: Pair) -> Iterator[Answered]:
         ours, theirs = _telling(old, key), _telling(new, key)
         if ours is None or theirs is None:
             continue
-        if (ours == "default") != (theirs == "default") and not _is_refinement(pair, old, new, key):
+        if _is_other(ours, old) != _is_other(theirs, new) and not _is_refinement(pair, old, new, key):
             continue
         status = _status(key, old, new)
         if status is not None:
             yield Answered(pair, old[ours], new[theirs], status)
+
+
+def _is_other(telling: str, keys: dict[str, str]) -> bool:
+    """Is it the default, beside successes that are told of? Alone, the default is the success."""
+    return telling == "default" and any(_is_success(key) for key in keys)
 
 
 def _is_refinement(pair: Pair, old: dict[str, str], new: dict[str, str], key: str) -> bool:
@@ -137,6 +142,13 @@ def _status(key: str, old: dict[str, str], new: dict[str, str]) -> int | None:
     return None
 
 
+def _is_narrowed(key: str, old: dict[str, str], new: dict[str, str]) -> bool:
+    """Is what is gone a range of which some statuses are left, or a default that was all there was?"""
+    if key.endswith("XX"):
+        return any(other[0] == key[0] for other in new)
+    return key == "default" and not _is_other(key, old)
+
+
 def _is_success(key: str) -> bool:
     return key[0] in "23"
 
@@ -148,7 +160,9 @@ def _statuses(comparing: Comparing, pair: Pair) -> Iterator[Found]:
     left = [key for key in old if _is_success(key) and key in new]
     for key in old:
         cover = _telling(new, key)
-        if cover is not None and not (_is_success(key) and cover == "default"):
+        if cover is not None and not (_is_success(key) and _is_other(cover, new)):
+            continue
+        if _is_narrowed(key, old, new):
             continue
         place = comparing.place(
             pair,
@@ -173,7 +187,7 @@ def _statuses(comparing: Comparing, pair: Pair) -> Iterator[Found]:
         )
     for key in new:
         cover = _telling(old, key)
-        if cover is not None and not (_is_success(key) and cover == "default"):
+        if cover is not None and not (_is_success(key) and _is_other(cover, old)):
             continue
         rule = "response.status.added" if _is_success(key) else "response.error-status.added"
         place = comparing.place(
@@ -238,7 +252,7 @@ def _media_types(comparing: Comparing, answered: Answered) -> Iterator[Found]:
             **names,
         )
     for media in new:
-        if not old or any(is_kept(media, each) or is_special(each, media) for each in old):
+        if any(is_kept(media, each) or is_special(each, media) for each in old):
             continue
         place = comparing.place(
             answered.pair,

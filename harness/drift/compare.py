@@ -54,13 +54,17 @@ def _compared(old: Contract, new: Contract) -> Comparison:
     paired = pairing(old, new)
     looked = [pair for pair in paired.both if _may_differ(comparing, pair)]
     everywhere = _concerns_all(comparing)
+    untold: list[str] = []
 
     def findings() -> Iterator[Found]:
         yield from (_removed(comparing, side) for side in paired.removed)
         touched = {id(pair) for pair in looked}
         for pair in paired.both:
             if id(pair) in touched:
-                yield from _of_operation(comparing, pair)
+                try:
+                    yield from list(_of_operation(comparing, pair))
+                except RecursionError:
+                    untold.append(f"{pair.old.operation.name}: nested too deeply to be compared")
             elif everywhere or pair.old.operation.template != pair.new.operation.template:
                 yield from _around(comparing, pair)
         yield from webhooks(comparing)
@@ -68,13 +72,15 @@ def _compared(old: Contract, new: Contract) -> Comparison:
         yield from (found("operation.added", comparing.place_of(side, is_new=True)) for side in paired.added)
 
     changes = sorted(told(findings()), key=lambda change: _ORDER[change.level])
-    return Comparison(tuple(changes), len(paired.both), len(looked))
+    return Comparison(tuple(changes), len(paired.both), len(looked), tuple(untold))
 
 
 def _may_differ(comparing: Comparing, pair: Pair) -> bool:
     old, new = pair.old, pair.new
-    return comparing.touched.may_differ(old.node, new.node) or comparing.touched.may_differ(
-        old.item.get("parameters"), new.item.get("parameters")
+    return (
+        comparing.touched.may_differ(old.node, new.node)
+        or comparing.touched.may_differ(old.item.get("parameters"), new.item.get("parameters"))
+        or old.item.get("servers") != new.item.get("servers")
     )
 
 

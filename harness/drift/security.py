@@ -23,6 +23,9 @@ from harness.model.message import Headers, Request
 Need: TypeAlias = "dict[Scheme, frozenset[str]]"
 """One alternative: its schemes, and the scopes that each must have."""
 
+_UNDECLARED = "undeclared"
+"""What a requirement names and no document says anything of: it cannot be compared."""
+
 _URLS = {
     "authorizationUrl": "the authorization URL",
     "tokenUrl": "the token URL",
@@ -33,7 +36,7 @@ _URLS = {
 def security(comparing: Comparing, pair: Pair) -> Iterator[Found]:
     """What changed in the credentials that an operation takes."""
     old, new = needs(pair.old), needs(pair.new)
-    if old == new:
+    if old == new or any(scheme.kind == _UNDECLARED for need in (*old, *new) for scheme in need):
         return
     place = comparing.place(pair, "security", old=_at(pair.old), new=_at(pair.new))
     before, after = _told(old), _told(new)
@@ -69,7 +72,7 @@ def security(comparing: Comparing, pair: Pair) -> Iterator[Found]:
             continue
         same = next((other for other in old if other.keys() == need.keys()), None)
         if same is None:
-            if any(other.keys() < need.keys() for other in new):
+            if any(other.keys() < need.keys() for other in (*old, *new)):
                 continue
             yield found("security.alternative.added", place, new=_named(need), **_also(sides, _named(need)))
             continue
@@ -91,9 +94,12 @@ def needs(side: Side) -> list[Need]:
             continue
         need: Need = {}
         for name, scopes in requirement.items():
+            if name not in nodes and not name.startswith("#/"):
+                need[Scheme(_UNDECLARED, name, "")] = frozenset()
+                continue
             alone = guard(document, {"security": [{name: scopes}]}).alternatives
             schemes = alone[0] if alone else ()
-            if schemes and (name in nodes or name.startswith("#/")):
+            if schemes:
                 wanted = (
                     frozenset(str(scope) for scope in scopes) if isinstance(scopes, list) else frozenset()
                 )

@@ -146,3 +146,73 @@ def test_a_member_that_is_refused_now_is_shown_with_something_in_it() -> None:
     assert change.rule == "request.property.refused"
     assert change.witness is not None
     assert "notes[" in change.witness.text
+
+
+def test_a_default_without_any_success_is_the_success() -> None:
+    def whole(schema: Any) -> Any:
+        return tree({"responses": {"default": {"description": "", "content": {JSON: {"schema": schema}}}}})
+
+    assert changes(whole(TEXT), tree(answering({JSON: TEXT}))) == []
+    assert changes(whole(TEXT), tree(answering({JSON: {"type": "integer"}}))) == [
+        ("response.type.changed", "breaking")
+    ]
+
+
+def test_an_error_by_its_own_name_is_compared_with_the_default_of_before() -> None:
+    def failing(**errors: Any) -> Any:
+        made = {
+            status.removeprefix("s"): {"description": "", "content": {JSON: {"schema": schema}}}
+            for status, schema in errors.items()
+        }
+        return tree({"responses": {"200": {"description": ""}, **made}})
+
+    assert changes(failing(default=TEXT), failing(default=TEXT, s404=TEXT)) == []
+    change = only(failing(default=TEXT), failing(default=TEXT, s404={"type": "integer"}))
+    assert (change.rule, change.place.part) == ("response.type.changed", "response 404 application/json")
+    assert change.witness is not None
+    assert change.witness.text.startswith("HTTP/1.1 404")
+
+
+def test_a_range_tells_of_each_of_its_statuses() -> None:
+    old = tree(answering({JSON: TEXT}, "2XX"))
+    assert changes(old, tree(answering({JSON: TEXT}, "200"))) == []
+    wider = changes(tree(answering({JSON: TEXT}, "200")), tree(answering({JSON: TEXT}, "2xx")))
+    assert wider == [("response.status.added", "risky")]
+    assert changes(old, tree(answering({JSON: {"type": "integer"}}, "200"))) == [
+        ("response.type.changed", "breaking")
+    ]
+
+
+def test_servers_of_a_path_are_those_of_its_operations() -> None:
+    def served(url: str) -> Any:
+        return tree(paths={"/pets": {"servers": [{"url": url}], "get": ok()}})
+
+    assert changes(served("https://a.test"), served("https://a.test/")) == []
+    assert changes(served("https://a.test"), served("https://b.test")) == [("server.replaced", "breaking")]
+
+
+def test_a_credential_that_no_document_declares_cannot_be_compared() -> None:
+    old = tree({**ok(), "security": [{"forgotten": []}]})
+    new = tree({**ok(), "security": [{"bearer": []}]}, **SECURE)
+    assert [rule for rule, _ in changes(old, new) if not rule.startswith("security.scheme")] == []
+
+
+def test_credentials_that_are_both_needed_are_more_than_each() -> None:
+    def needing(*needs: Any) -> Any:
+        return tree({**ok(), "security": list(needs)}, **SECURE)
+
+    assert changes(needing({"bearer": []}), needing({"bearer": [], "key": []})) == [
+        ("security.alternative.removed", "breaking")
+    ]
+    assert changes(needing({"bearer": [], "key": []}), needing({"bearer": []})) == [
+        ("security.alternative.added", "info")
+    ]
+    assert changes(needing({"bearer": []}), needing({"bearer": []}, {})) == [("security.removed", "info")]
+
+
+def test_the_same_path_by_another_name_is_the_one_of_that_name_first() -> None:
+    """Two templates fit the same paths: each is compared with its namesake."""
+    by_id, by_name = ok(), taking(query("x"))
+    old = tree(paths={"/pets/{id}": {"get": by_id}, "/pets/{name}": {"get": by_name}})
+    new = tree(paths={"/pets/{name}": {"get": by_name}, "/pets/{id}": {"get": by_id}})
+    assert changes(old, new) == []
