@@ -50,8 +50,9 @@ class Attempts(msgspec.Struct, frozen=True):
 
     `ended_s`: NaN while it goes on. `status`: 0 where no status line was sent. `served_s`: the mock's own time, from
     the whole request to the first byte ready, waits of the plan left out. `operation`, `fault`: indices into
-    `operations` and `faults` (UNKNOWN: none). `connection`: its number in the lane. `call`: the row of the call in
-    `Calls` that it belongs to; UNKNOWN where that cannot be told.
+    `operations` and `faults` (UNKNOWN: none). `connection`: the row in `Connections`. `call`: the row of the call in
+    `Calls` that it belongs to; UNKNOWN where that cannot be told. `retry_after_s`: how long the answer asked to wait;
+    NaN where it did not, no column where nobody noted it.
     """
 
     at_s: Seconds
@@ -64,6 +65,7 @@ class Attempts(msgspec.Struct, frozen=True):
     call: Number
     operations: tuple[str, ...] = ()
     faults: tuple[str, ...] = ()
+    retry_after_s: Seconds | None = None
 
     def __len__(self) -> int:
         return len(self.at_s)
@@ -78,11 +80,29 @@ class Connections(msgspec.Struct, frozen=True):
 
 
 class Window(msgspec.Struct, frozen=True):
-    """When the provider was made to fail: `outage` from 30 s to 60 s. After `to_s` it is healthy again."""
+    """When the provider was made to fail: `outage` from 30 s to 60 s. After `to_s` it is healthy again.
+
+    `operations`: those that fail; empty: all. `seen`: attempts in it reach the journal; not so where connections are
+    refused, so that a call without an attempt says nothing of a breaker.
+    """
 
     name: str
     from_s: float
     to_s: float
+    operations: tuple[str, ...] = ()
+    seen: bool = True
+
+
+class QuotaWindow(msgspec.Struct, frozen=True):
+    """What the provider grants: `requests` in each `window_s`; from `from_s` to `to_s`, where it changes in mid-run.
+    `operations`: those that count; empty: all together."""
+
+    requests: int
+    window_s: float
+    operations: tuple[str, ...] = ()
+    from_s: float = float("-inf")
+    to_s: float = float("inf")
+    name: str = ""
 
 
 class Process(msgspec.Struct, frozen=True):
@@ -96,8 +116,12 @@ class Process(msgspec.Struct, frozen=True):
 
 
 class Run(msgspec.Struct, frozen=True):
-    """All that a run under load left behind. `offered`: users over time, as (second, users). `facts`: what else is to
-    be known of it (scenario, client, provider, seed, flags, harness and Locust versions), as plain data."""
+    """All that a run under load left behind. `offered`: users over time, as (second, users). `quotas`: of the
+    provider's behaviour and the plan. `token_operations`: those that give out tokens. `clients`: how many clients
+    with a state of their own (pool, breaker, budget) there were; 0: one in each worker. `facts`: what else is to be
+    known of it, as plain data: `harness`, `client`, `provider`, `scenario`, `seed`, `again`, `overhead_s`
+    (the harness's own time a call), versions, flags.
+    """
 
     calls: Calls
     attempts: Attempts
@@ -106,4 +130,7 @@ class Run(msgspec.Struct, frozen=True):
     processes: tuple[Process, ...]
     offered: tuple[tuple[float, int], ...]
     duration_s: float
+    quotas: tuple[QuotaWindow, ...] = ()
+    token_operations: tuple[str, ...] = ()
+    clients: int = 0
     facts: dict[str, Any] = {}

@@ -1,0 +1,80 @@
+"""Was it the client that was at its limit, or the generator, or the mock? Only the first tells of the client."""
+
+from __future__ import annotations
+
+import msgspec
+import numpy as np
+
+from harness.load.columns import Process, Run
+from harness.model.load_report import Bottleneck, ProcessReport
+
+BUSY = 0.9
+"""A process that has so much of its core has no room left."""
+
+BUSY_SECONDS = 3
+BUSY_PART = 0.1
+"""A process was at its limit where it was busy for so many seconds, and so much of the run."""
+
+LAG_S = 0.1
+"""Calls that begin so much later than they should, while the client waits for nothing, are the generator's fault."""
+
+SERVED_S = 0.05
+"""The mock's own time for an answer, at p99, beyond which it slows clients down."""
+
+
+class Limits(msgspec.Struct, frozen=True):
+    """What was at its limit: `why`, as a clause. `processes`: how busy each was."""
+
+    bottleneck: Bottleneck
+    why: str
+    processes: tuple[ProcessReport, ...]
+    lag_p95_s: float | None
+    served_p99_s: float | None
+
+
+def limits_of(run: Run) -> Limits:
+    """Processes first; then calls that began late, and answers that took the mock long."""
+    processes = tuple(_told(process) for process in run.processes)
+    lag_s = _percentile(run.calls.began_s - run.calls.intended_s, 95)
+    served_s = _percentile(run.attempts.served_s, 99)
+    bottleneck, why = _busiest(run.processes)
+    if not bottleneck and served_s is not None and served_s > SERVED_S:
+        bottleneck = "mock"
+        why = f"the mock took {served_s * 1000:.0f} ms of its own for an answer at p99"
+    if not bottleneck and lag_s is not None and lag_s > LAG_S and _nearly_busy(run.processes):
+        bottleneck = "generator"
+        why = f"calls began {lag_s * 1000:.0f} ms late at p95, with the generator short of processor time"
+    return Limits(bottleneck, why, processes, lag_s, served_s)
+
+
+def busy_seconds(process: Process) -> int:
+    """In how many seconds the process had no room left."""
+    return sum(cpu > BUSY for cpu in process.cpu)
+
+
+def _busiest(processes: tuple[Process, ...]) -> tuple[Bottleneck, str]:
+    """The generator's word counts more: what it does not send, the mock need not answer."""
+    for role, bottleneck in (("generator", "generator"), ("mock", "mock")):
+        for process in processes:
+            busy = busy_seconds(process)
+            if process.role == role and busy >= max(BUSY_SECONDS, BUSY_PART * len(process.cpu)):
+                seconds = f"{busy} of {len(process.cpu)} seconds"
+                why = f"{process.name} used more than {BUSY:.0%} of its core in {seconds}"
+                return ("generator" if bottleneck == "generator" else "mock"), why
+    return "", ""
+
+
+def _nearly_busy(processes: tuple[Process, ...]) -> bool:
+    """Was a generator at two thirds of its core, so that a greenlet may well wait for its turn?"""
+    return any(p.role == "generator" and p.cpu and float(np.mean(p.cpu)) > 0.66 for p in processes)
+
+
+def _told(process: Process) -> ProcessReport:
+    mean = float(np.mean(process.cpu)) if process.cpu else None
+    peak = max(process.cpu) if process.cpu else None
+    return ProcessReport(process.role, process.name, mean, peak, process.gone_s)
+
+
+def _percentile(values: np.ndarray[tuple[int], np.dtype[np.float64]], percent: float) -> float | None:
+    known = values[np.isfinite(values)]
+    return float(np.percentile(known, percent)) if len(known) else None

@@ -1,0 +1,101 @@
+"""How long calls take: averages, percentiles, and whether they are above a target by more than luck."""
+
+from __future__ import annotations
+
+import math
+from typing import Literal
+
+import msgspec
+import numpy as np
+
+from harness.load.columns import Seconds
+from harness.load.luck import ALPHA, binomial_at_least
+
+Word = Literal["within", "beyond", "unclear"]
+
+BLOCKS = 20
+"""Into so many parts of equal time a run is cut to see its own ups and downs."""
+
+
+class Spread(msgspec.Struct, frozen=True):
+    """A population of durations in short; None where there are too few for it."""
+
+    number: int
+    average_s: float | None = None
+    p50_s: float | None = None
+    p95_s: float | None = None
+    p99_s: float | None = None
+    max_s: float | None = None
+
+
+def spread(lasted_s: Seconds) -> Spread:
+    """Nearest-rank percentiles. A percentile needs as many calls as leave one beyond it: p99 a hundred."""
+    number = len(lasted_s)
+    if not number:
+        return Spread(0)
+    ordered = np.sort(lasted_s)
+
+    def at(part: float) -> float | None:
+        enough = number >= round(1 / (1 - part))
+        return float(ordered[min(number - 1, math.ceil(part * number) - 1)]) if enough else None
+
+    return Spread(number, float(ordered.mean()), at(0.5), at(0.95), at(0.99), float(ordered[-1]))
+
+
+def against_percentile(lasted_s: Seconds, part: float, limit_s: float) -> Word:
+    """Is the percentile at most `limit_s`? Exactly so many calls may be slower; more by luck is unclear."""
+    number = len(lasted_s)
+    if number < round(1 / (1 - part)):
+        return "unclear"
+    slower = int(np.count_nonzero(lasted_s > limit_s))
+    if slower <= math.floor((1 - part) * number + 1e-9):
+        return "within"
+    return "beyond" if binomial_at_least(slower, number, 1 - part) < ALPHA else "unclear"
+
+
+def against_average(lasted_s: Seconds, limit_s: float) -> Word:
+    """Is the average at most `limit_s`?"""
+    number = len(lasted_s)
+    if number < 2:
+        return "unclear"
+    average = float(lasted_s.mean())
+    if average <= limit_s:
+        return "within" if number >= 20 else "unclear"
+    error = float(lasted_s.std(ddof=1)) / math.sqrt(number)
+    return "beyond" if average - limit_s > 3.3 * error and number >= 20 else "unclear"
+
+
+def against_part(hits: int, number: int, limit: float) -> Word:
+    """Are at most `limit` of `number` hits? Without enough of them for one to be allowed, none is still unclear."""
+    if number and hits <= limit * number:
+        return "within" if hits or number * limit >= 1 or limit == 0 else "unclear"
+    if number and binomial_at_least(hits, number, limit) < ALPHA:
+        return "beyond"
+    return "unclear"
+
+
+def errors_of(began_s: Seconds, lasted_s: Seconds) -> dict[str, float | None]:
+    """The standard errors of average, p50, p95 and p99: from how much blocks of equal time differ."""
+    if len(began_s) < 10 * BLOCKS:
+        return dict.fromkeys(("average_s", "p50_s", "p95_s", "p99_s"))
+    block = blocks(began_s)
+    order = np.lexsort((lasted_s, block))
+    parts = np.split(lasted_s[order], np.flatnonzero(np.diff(block[order])) + 1)
+    told = [spread(part) for part in parts]
+    return {
+        name: standard_error([getattr(each, name) for each in told])
+        for name in ("average_s", "p50_s", "p95_s", "p99_s")
+    }
+
+
+def blocks(moments: Seconds, number: int = BLOCKS) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    """Which of `number` spans of equal time each moment is in."""
+    low, high = float(moments.min()), float(moments.max())
+    scaled = (moments - low) / max(high - low, 1e-9) * number
+    return np.minimum(scaled.astype(np.int64), number - 1)
+
+
+def standard_error(values: list[float | None]) -> float | None:
+    """Of the mean of these; None where there are too few."""
+    known = np.array([value for value in values if value is not None])
+    return float(known.std(ddof=1) / math.sqrt(len(known))) if len(known) >= 5 else None

@@ -1,0 +1,304 @@
+"""Promises about a provider in trouble: how much is asked of it meanwhile, and what comes when it is well again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+import numpy as np
+
+from harness.load.columns import Window
+from harness.load.evidence import Evidence
+from harness.load.latency import Word
+from harness.load.luck import ALPHA, poisson_at_least
+from harness.load.promise import BREAKER, JITTER, POLICY, SRE, held, promise
+from harness.load.retries import peak, waits_of
+from harness.load.say import count, seconds
+from harness.model.finding import Finding, broken, kept, short
+
+FEW_RETRIES = 100
+"""Fewer retries than this are no herd, however they come."""
+
+
+class Amplified(msgspec.Struct, frozen=True):
+    """How much retries added in one span: `calls` that began, `attempts` and of these `retries` that arrived, with
+    those that failed again (`wasted`)."""
+
+    calls: int
+    attempts: int
+    retries: int
+    wasted: int
+
+    @property
+    def times(self) -> float | None:
+        """Attempts a call."""
+        return self.attempts / self.calls if self.calls else None
+
+    @property
+    def retries_a_call(self) -> float:
+        return self.retries / self.calls if self.calls else 0.0
+
+
+def amplified(evidence: Evidence, from_s: float = float("-inf"), to_s: float = float("inf")) -> Amplified:
+    """Between two moments. Where it is not known which attempts belong to which call, what is beyond the usual number
+    of attempts a call counts as retries."""
+    at_s, began_s = evidence.run.attempts.at_s, evidence.calls.began_s
+    calls = int(np.count_nonzero((began_s >= from_s) & (began_s < to_s)))
+    attempts = int(np.count_nonzero((at_s >= from_s) & (at_s < to_s)))
+    if evidence.tells_calls:
+        again_s = at_s[evidence.retried.attempts]
+        within = (again_s >= from_s) & (again_s < to_s)
+        wasted = int(np.count_nonzero(within & evidence.retried.wasted))
+        return Amplified(calls, attempts, int(np.count_nonzero(within)), wasted)
+    a_second, _ = evidence.steady_rate(at_s)
+    calls_a_second, _ = evidence.steady_rate(began_s)
+    usual = a_second / calls_a_second if calls_a_second > 0 else 1.0
+    retries = max(0, round(attempts - calls * usual))
+    return Amplified(calls, attempts, retries, retries)
+
+
+@promise(source=SRE, doubt="mock")
+def amplification(evidence: Evidence) -> Iterator[Finding]:
+    """Retries add little to what is asked of the provider, overall and while it fails.
+
+    Target: `amplification`, attempts a call: 1.1 allows retries of 10 percent of calls. A budget may be saved up:
+    what is within `retry_reserve` retries of each client is not held against it if it ceases then (AWS standard mode
+    has 500 tokens at 5 a retry, Finagle 10 a second over 10 s), nor are retries that succeed, for which budgets give
+    back what they cost. With a reserve of 0 every retry counts.
+    """
+    limit = evidence.targets.amplification
+    if limit is None or not len(evidence.calls):
+        return
+    if evidence.grouped is None and not evidence.windows:
+        return
+    yield _amplification(evidence, "overall", float("-inf"), float("inf"), limit)
+    for window in evidence.windows:
+        if window.seen:
+            yield _amplification(evidence, window.name, window.from_s, window.to_s, limit)
+
+
+def _amplification(evidence: Evidence, where: str, from_s: float, to_s: float, limit: float) -> Finding:
+    told = amplified(evidence, from_s, to_s)
+    word: Word
+    reserve = evidence.targets.retry_reserve * evidence.clients
+    excess = (told.wasted if reserve else told.retries) - (limit - 1) * told.calls - reserve
+    observed = (
+        f"{count(told.attempts, 'attempt')} for {count(told.calls, 'call')} {_in(where)}, "
+        f"{told.retries:,} of them retries"
+    )
+    if told.times is None:
+        word, observed = "unclear", f"no call {_in(where)}"
+    elif told.retries_a_call <= limit - 1:
+        word = "within"
+    elif excess > 0:
+        word = "beyond"
+    else:
+        late = amplified(evidence, (max(from_s, 0.0) + min(to_s, evidence.run.duration_s)) / 2, to_s)
+        ceased = late.calls >= 20 and late.retries_a_call <= limit - 1
+        word = "within" if ceased else "unclear"
+        observed += (
+            ", which ceased"
+            if ceased
+            else f"; a budget may have saved up {reserve}, so that more load would tell"
+        )
+    return held(
+        word,
+        observed,
+        f"retries of at most {100 * (limit - 1):.3g} % of calls",
+        id="amplification",
+        label=f"attempts a call {_in(where)}",
+        unit="times",
+        where=where,
+        target=limit,
+        measured=told.times,
+    )
+
+
+@promise(source=SRE, doubt="both")
+def pressure(evidence: Evidence) -> Iterator[Finding]:
+    """A provider that fails is asked no more than when it is well. Target: `pressure`, attempts a second beside the
+    usual; not judged by default, since users who fail fast ask sooner again."""
+    limit = evidence.targets.pressure
+    if limit is None:
+        return
+    word: Word
+    for window in evidence.windows:
+        ratio, usual = pressure_in(evidence, window)
+        expected = f"at most {limit:g} times the usual {usual:.1f} attempts a second"
+        word = "unclear" if ratio is None else "within" if ratio <= limit else "beyond"
+        if word == "beyond" and not _more_than(evidence, window, usual * limit):
+            word = "unclear"
+        yield held(
+            word,
+            f"{ratio:.2f} times the usual attempts a second {_in(window.name)}"
+            if ratio is not None
+            else "nothing to compare with",
+            expected,
+            id="pressure",
+            label=f"attempts a second, beside the usual, {_in(window.name)}",
+            unit="times",
+            where=window.name,
+            target=limit,
+            measured=ratio,
+        )
+
+
+def pressure_in(evidence: Evidence, window: Window) -> tuple[float | None, float]:
+    """Attempts a second in the window beside those of normal running, and the latter."""
+    at_s = evidence.run.attempts.at_s
+    usual, seconds_ = evidence.steady_rate(at_s)
+    to_s = min(window.to_s, evidence.run.duration_s)
+    if not window.seen or seconds_ < 3 or usual <= 0 or to_s - window.from_s < 1:
+        return None, usual
+    number = np.count_nonzero((at_s >= window.from_s) & (at_s < to_s))
+    return float(number / (to_s - window.from_s) / usual), usual
+
+
+def _more_than(evidence: Evidence, window: Window, rate: float) -> bool:
+    at_s = evidence.run.attempts.at_s
+    to_s = min(window.to_s, evidence.run.duration_s)
+    number = int(np.count_nonzero((at_s >= window.from_s) & (at_s < to_s)))
+    return poisson_at_least(number, rate * (to_s - window.from_s)) < ALPHA
+
+
+@promise(source=f"{POLICY}; {BREAKER}", doubt="both")
+def recovery(evidence: Evidence) -> Iterator[Finding]:
+    """Once the provider is well again, calls soon succeed as before and are as fast, and stay so.
+
+    Target: `recovery_s` after healing. As good as before: `success_ratio` and `p95_s`.
+    """
+    limit_s = evidence.targets.recovery_s
+    word: Word
+    if limit_s is None:
+        return
+    for window, seen in zip(evidence.windows, evidence.recoveries, strict=True):
+        if seen.after_s is not None:
+            word = "within" if seen.after_s <= limit_s else "beyond"
+            observed = f"{seconds(seen.after_s)} after the end of {window.name}"
+        elif window.to_s >= evidence.run.duration_s:
+            word, observed = "unclear", f"the run ended before {window.name} did"
+        elif seen.too_few:
+            word, observed = (
+                "unclear",
+                f"{count(seen.calls, 'call')} ended after {window.name}, too few to tell",
+            )
+        else:
+            word = "beyond" if seen.watched_s > limit_s else "unclear"
+            observed = f"not within {seconds(seen.watched_s)} after the end of {window.name}"
+        yield held(
+            word,
+            f"calls were as good as before {observed}" if seen.after_s is not None else observed,
+            f"within {seconds(limit_s)}",
+            id="recovery_s",
+            label=f"recovery after {window.name}",
+            unit="s",
+            where=window.name,
+            target=limit_s,
+            measured=seen.after_s,
+        )
+
+
+@promise(source=JITTER, doubt="both")
+def herd(evidence: Evidence) -> Iterator[Finding]:
+    """When the provider is well again, or the wait that it asked all for is over, clients do not come all at once.
+
+    Target: `herd`, the most attempts in one second of the next `herd_s`, beside a usual second.
+    """
+    limit = evidence.targets.herd
+    word: Word
+    if limit is None:
+        return
+    usual, seconds_ = evidence.steady_rate(evidence.run.attempts.at_s)
+    for name, from_s, to_s in (*_healings(evidence), *_releases(evidence)):
+        expected = f"at most {limit:g} times the usual {usual:.1f} a second"
+        if seconds_ < 3 or not usual > 0:
+            yield short("nothing was seen of normal running to compare with", "a usual second")
+            return
+        most, at_s = peak(evidence.run.attempts.at_s, from_s, to_s)
+        offered = usual * max(1.0, offered_beside_usual(evidence, at_s))
+        looked = max(1, int(to_s - from_s))
+        if most <= limit * offered or poisson_at_least(most, offered) * looked >= ALPHA:
+            word = "within"
+        else:
+            word = "beyond" if poisson_at_least(most, limit * offered) * looked < ALPHA else "unclear"
+        yield held(
+            word,
+            f"{count(most, 'attempt')} in one second, {at_s - from_s:.0f} s after {name}",
+            expected,
+            id="herd",
+            label=f"most attempts in a second, beside the usual, after {name}",
+            unit="times",
+            where=name,
+            target=limit,
+            measured=most / offered,
+        )
+
+
+def _healings(evidence: Evidence) -> Iterator[tuple[str, float, float]]:
+    for index, window in enumerate(evidence.windows):
+        next_s = min((later.from_s for later in evidence.windows[index + 1 :]), default=float("inf"))
+        to_s = min(window.to_s + evidence.targets.herd_s, next_s, evidence.run.duration_s)
+        if to_s - window.to_s >= 1:
+            yield window.name, window.to_s, to_s
+
+
+def _releases(evidence: Evidence, *, waiting: int = 10) -> Iterator[tuple[str, float, float]]:
+    """The moment that most were told to come back at, where at least `waiting` were told the same."""
+    attempts = evidence.run.attempts
+    if attempts.retry_after_s is None:
+        return
+    moments = np.sort((attempts.ended_s + attempts.retry_after_s)[np.isfinite(attempts.retry_after_s)])
+    moments = moments[np.isfinite(moments) & (moments < evidence.run.duration_s - 1)]
+    if not len(moments):
+        return
+    together = np.searchsorted(moments, moments + 0.5, side="right") - np.arange(len(moments))
+    best = int(np.argmax(together))
+    if together[best] >= waiting:
+        at_s = float(moments[best])
+        yield f"a common Retry-After at {at_s:.0f} s", at_s, at_s + 1.0
+
+
+def offered_beside_usual(evidence: Evidence, at_s: float) -> float:
+    """How many users there are at a moment, beside their average in normal running; 1 where nobody knows."""
+    if not evidence.run.offered:
+        return 1.0
+    moments = np.array([second for second, _ in evidence.run.offered], dtype=np.float64)
+    users = np.array([number for _, number in evidence.run.offered], dtype=np.float64)
+    usual = np.zeros(len(moments), dtype=np.bool_)
+    for from_s, to_s in evidence.settled:
+        usual |= (moments >= max(0.0, from_s)) & (moments < to_s)
+    if not usual.any() or not users[usual].mean():
+        return 1.0
+    index = int(np.searchsorted(moments, at_s, side="right")) - 1
+    return float(users[max(0, index)] / users[usual].mean())
+
+
+@promise(source=JITTER)
+def jitter(evidence: Evidence) -> Iterator[Finding]:
+    """Retries of calls that failed alike are spread over time, those of all clients together.
+
+    Looked at: the waits before the first, second ... retry, that the client was free to choose; waits under 50 ms and
+    those that an answer asked for are not. In step are they where more than half lie within a tenth of the wait.
+    """
+    if not evidence.targets.jitter:
+        return
+    expected = "waits that differ from call to call"
+    if not evidence.tells_calls:
+        if evidence.windows:
+            yield short("it is not known which attempts belong to which call", expected)
+        return
+    told = waits_of(evidence.retried, evidence.calls.names)
+    own = int(np.count_nonzero(np.isfinite(evidence.retried.wait_s) & ~evidence.retried.asked))
+    if not told and evidence.windows and own >= FEW_RETRIES:
+        yield short(f"{count(own, 'retry', 'retries')}, too few of them alike", expected)
+    for waits in told:
+        seen = (
+            f"{waits.in_step} of {waits.waits} waits before retry {waits.number} of {waits.name or 'a call'} "
+            f"lay between {seconds(waits.usual_s)} and {seconds(waits.usual_s + waits.band_s)}"
+        )
+        make = broken if waits.is_in_step else kept if waits.is_spread else short
+        yield make(seen, expected)
+
+
+def _in(where: str) -> str:
+    return "overall" if where == "overall" else f"in {where}"

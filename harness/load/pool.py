@@ -1,0 +1,135 @@
+"""What connections say of a client's pool: how often they are used again, how many are open, whether they pile up."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.load.columns import Attempts, Run, Seconds
+
+IDLE_S = 5.0
+"""A connection that nothing went over for so long is idle; pools let go of theirs after 5 to 60 s, or keep them."""
+
+LOOKS = 12
+"""How often the idle ones are counted, evenly over the later three quarters of the time that all was well."""
+
+CLIMBS = 50
+"""Of the 66 pairs of looks so many more must have risen than fallen (Mann and Kendall's S): by chance less than once
+in ten thousand times."""
+
+STILL = 0.15
+"""In the last quarter of the looks they still grow, by so much of the whole growth: what a busy time left behind does
+not."""
+
+
+class Pool(msgspec.Struct, frozen=True):
+    """`opened`: connections in all; `reuse`: requests a connection; `peak`: open at once; `idle`: how many were open
+    and idle at each look (`looks_s`); `needed`: the most attempts that went on at once up to then."""
+
+    opened: int
+    reuse: float
+    peak: int
+    looks_s: tuple[float, ...]
+    idle: tuple[int, ...]
+    needed: tuple[int, ...]
+
+    @property
+    def grew(self) -> int:
+        """By how many the idle ones became more, from the first look to the last."""
+        return self.idle[-1] - self.idle[0] if self.idle else 0
+
+    @property
+    def climbs(self) -> bool:
+        """Do later looks see more of them than earlier ones, throughout?"""
+        seen = np.array(self.idle)
+        rises = np.triu(np.sign(seen[None, :] - seen[:, None]), 1).sum()
+        lately = seen[-1] - seen[-4] if len(seen) == LOOKS else 0
+        return bool(rises >= CLIMBS and lately >= STILL * self.grew)
+
+    @property
+    def leaks(self) -> bool:
+        """They pile up steadily, beyond what attempts ever needed at once."""
+        return self.climbs and self.grew >= 10 and self.idle[-1] > self.needed[-1]
+
+    @property
+    def may_leak(self) -> bool:
+        """They pile up steadily, but are not yet more than a pool may keep of its busiest time."""
+        return self.climbs and self.grew >= 5 and not self.leaks
+
+
+def pool_of(run: Run, well: Sequence[tuple[float, float]]) -> Pool | None:
+    """None where no connection was seen. `well`: the spans in which all was well."""
+    connections = run.connections
+    if not len(connections.opened_s):
+        return None
+    closed = np.where(np.isfinite(connections.closed_s), connections.closed_s, np.inf)
+    used = last_used(run)
+    looks = _looks([(max(a, 0.0), min(b, run.duration_s)) for a, b in well])
+    idle = tuple(idle_at(connections.opened_s, closed, used, look) for look in looks)
+    return Pool(
+        len(connections.opened_s),
+        float(connections.requests.sum()) / len(connections.opened_s),
+        _most(connections.opened_s, closed),
+        tuple(map(float, looks)),
+        idle,
+        tuple(_needed(run.attempts, float(look)) for look in looks),
+    )
+
+
+def _looks(spans: list[tuple[float, float]]) -> Seconds:
+    """Moments spread evenly over the spans; none where these are too short for anything to be idle."""
+    spans = [(a, b) for a, b in spans if b > a]
+    whole_s = sum(b - a for a, b in spans)
+    if whole_s < 4 * IDLE_S:
+        return np.zeros(0)
+    ends = np.cumsum([b - a for a, b in spans])
+    moments = []
+    for spent_s in np.linspace(whole_s / 4, whole_s, LOOKS):
+        index = min(int(np.searchsorted(ends, spent_s - 1e-9)), len(spans) - 1)
+        moments.append(spans[index][1] - (ends[index] - spent_s))
+    return np.array(moments)
+
+
+def last_used(run: Run) -> tuple[NDArray[np.int32], Seconds, Seconds]:
+    """The attempts in order of connection and time: connection, begin and end."""
+    attempts = run.attempts
+    rows = np.flatnonzero(attempts.connection >= 0)
+    order = rows[np.lexsort((attempts.at_s[rows], attempts.connection[rows]))]
+    return attempts.connection[order], attempts.at_s[order], attempts.ended_s[order]
+
+
+def idle_at(
+    opened_s: Seconds, closed_s: Seconds, used: tuple[NDArray[np.int32], Seconds, Seconds], at_s: float
+) -> int:
+    """How many connections are open at that moment, and had nothing go over them for IDLE_S."""
+    connection, began, ended = used
+    recent = np.zeros(len(opened_s), dtype=np.bool_)
+    busy = (began <= at_s) & (~(ended <= at_s - IDLE_S))  # an end that is not known is none
+    recent[connection[busy & (connection < len(opened_s))]] = True
+    open_ = (opened_s <= at_s - IDLE_S) & (closed_s > at_s)
+    return int(np.count_nonzero(open_ & ~recent))
+
+
+def open_at(opened_s: Seconds, closed_s: Seconds, moments: Seconds) -> NDArray[np.int64]:
+    """How many connections are open at each of these moments."""
+    closed = np.where(np.isfinite(closed_s), closed_s, np.inf)
+    opened = np.searchsorted(np.sort(opened_s), moments, side="right")
+    return np.asarray(opened - np.searchsorted(np.sort(closed), moments, side="right"), dtype=np.int64)
+
+
+def _most(began_s: Seconds, ended_s: Seconds) -> int:
+    """The most of these that went on at once."""
+    if not len(began_s):
+        return 0
+    ended = np.where(np.isfinite(ended_s), ended_s, np.inf)
+    begins = np.sort(began_s)
+    at_once = np.arange(1, len(begins) + 1) - np.searchsorted(np.sort(ended), begins, side="right")
+    return int(at_once.max())
+
+
+def _needed(attempts: Attempts, until_s: float) -> int:
+    before = attempts.at_s <= until_s
+    return _most(attempts.at_s[before], attempts.ended_s[before])

@@ -1,0 +1,11 @@
+"""All promises of a run under load."""
+
+from __future__ import annotations
+
+from harness.load import breakers, outage, sharing, usual
+from harness.load.promise import PROMISES
+
+__all__ = ["PROMISES"]
+
+_REGISTERED = (usual, outage, breakers, sharing)
+"""Importing them enters their promises."""

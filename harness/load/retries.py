@@ -1,0 +1,134 @@
+"""Which attempts are retries, how long after the failure they come, and how much they add to the load."""
+
+from __future__ import annotations
+
+import math
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.load.columns import Flag, Number, Run, Seconds
+from harness.load.luck import ALPHA, binomial_at_least, binomial_at_most
+
+FAILURES = (401, 408, 409, 425, 429)
+"""Statuses below 500 after which a client may try again."""
+
+AT_ONCE_S = 0.05
+"""A wait shorter than this is none: there is nothing to spread."""
+
+NARROW = 0.1
+"""Waits are in step where most of them lie in a band as wide as this part of the usual wait. Gentle jitter of 20
+percent to either side (gRPC A6) has a quarter of them there, full jitter a twentieth."""
+
+A6_PART = 0.25
+IN_STEP_PART = 0.5
+
+
+class Retries(msgspec.Struct, frozen=True):
+    """`attempts`: rows of the attempts that are retries, as far as their call is known. `wasted`: they failed again.
+    `wait_s`: how long each came after the end of the attempt before; NaN where that was still going on. `number`: 1
+    for the first retry. `name`: of the call. `asked`: the answer before said how long to wait."""
+
+    attempts: NDArray[np.int64]
+    wasted: Flag
+    wait_s: Seconds
+    number: Number
+    name: Number
+    asked: Flag
+
+
+class Waits(msgspec.Struct, frozen=True):
+    """The waits before the retry of one number, of calls of one name. `in_step`: how many lie in the band where most
+    are; `band_s` wide, about `usual_s`."""
+
+    name: str
+    number: int
+    waits: int
+    in_step: int
+    usual_s: float
+    band_s: float
+
+    @property
+    def is_in_step(self) -> bool:
+        """More than even gentle jitter would leave together, and by more than luck."""
+        return (
+            self.in_step > IN_STEP_PART * self.waits
+            and self.waits * binomial_at_least(self.in_step, self.waits, A6_PART) < ALPHA
+        )
+
+    @property
+    def is_spread(self) -> bool:
+        """Fewer than would be left together without jitter, and by more than luck."""
+        return binomial_at_most(self.in_step, self.waits, IN_STEP_PART + 0.3) < ALPHA
+
+
+def retries_of(run: Run, usual_attempts: NDArray[np.float64]) -> Retries:
+    """The attempts that repeat an earlier one of their call.
+
+    Where a call of that name makes one attempt when all is well, every further one is a retry; else those that follow
+    a failure, in the same operation.
+    """
+    attempts = run.attempts
+    rows = np.flatnonzero(attempts.call >= 0)
+    rows = rows[np.lexsort((attempts.at_s[rows], attempts.call[rows]))]
+    call = attempts.call[rows]
+    follows = np.zeros(len(rows), dtype=np.bool_)
+    follows[1:] = call[1:] == call[:-1]
+    later = np.flatnonzero(follows)
+    before, now = rows[later - 1], rows[later]
+    name = run.calls.name[attempts.call[now]]
+    usual = np.full(len(name), np.nan)
+    usual[name >= 0] = usual_attempts[name[name >= 0]]
+    again = failed(attempts.status[before]) & (attempts.operation[before] == attempts.operation[now])
+    is_retry = np.where(np.abs(usual - 1.0) < 0.05, True, again)
+    chosen = later[is_retry]
+    before, now = rows[chosen - 1], rows[chosen]
+    # The place in the call: how far each row is from the first of its call.
+    first = np.maximum.accumulate(np.where(follows, 0, np.arange(len(rows))))
+    number = (chosen - first[chosen]).astype(np.int32)
+    wait_s = attempts.at_s[now] - attempts.ended_s[before]
+    wait_s = np.where(wait_s < 0, np.nan, wait_s)
+    if attempts.retry_after_s is not None:
+        asked = np.isfinite(attempts.retry_after_s[before])
+    else:
+        asked = attempts.status[before] == 429
+    return Retries(
+        now, failed(attempts.status[now]), wait_s, number, run.calls.name[attempts.call[now]], asked
+    )
+
+
+def failed(status: Number) -> Flag:
+    """Which of these statuses stand for a failure: none sent, 5xx, and those that ask to come again."""
+    found: Flag = (status == 0) | (status >= 500) | np.isin(status, FAILURES)
+    return found
+
+
+def waits_of(retried: Retries, names: tuple[str, ...], *, at_least: int = 30) -> tuple[Waits, ...]:
+    """The waits that were the client's own to choose, for every name and number with enough of them."""
+    free = np.isfinite(retried.wait_s) & ~retried.asked
+    found = []
+    keys = retried.name[free].astype(np.int64) * 1000 + np.minimum(retried.number[free], 999)
+    for key in np.unique(keys):
+        waits = np.sort(retried.wait_s[free][keys == key])
+        usual_s = float(np.median(waits))
+        if len(waits) < at_least or usual_s < AT_ONCE_S:
+            continue
+        band_s = NARROW * usual_s
+        together = np.searchsorted(waits, waits + band_s, side="right") - np.arange(len(waits))
+        best = int(np.argmax(together))
+        index = int(key // 1000)
+        name = names[index] if 0 <= index < len(names) else ""
+        found.append(
+            Waits(name, int(key % 1000), len(waits), int(together[best]), float(waits[best]), band_s)
+        )
+    return tuple(found)
+
+
+def peak(moments: Seconds, from_s: float, to_s: float) -> tuple[int, float]:
+    """The most in one second of the span, counted in whole seconds from `from_s` on, and when that second began."""
+    seconds = max(1, math.floor(to_s - from_s + 1e-9))
+    chosen = moments[(moments >= from_s) & (moments < from_s + seconds)]
+    counts = np.bincount((chosen - from_s).astype(np.int64), minlength=seconds)
+    best = int(np.argmax(counts))
+    return int(counts[best]), from_s + best
