@@ -13,7 +13,7 @@ def render(report: LoadReport) -> str:
     """The whole report on one page: what came out, the time line, targets, verdicts, and what to make of them."""
     report = cleaned(report)
     shown = span(report.timeline)
-    columns, rows = words.measured(report.figures)
+    columns, rows = words.measured(report)
     return page(
         "load.html",
         report=report,

@@ -72,7 +72,7 @@ def _lines(report: LoadReport) -> Iterator[str]:
                     words.value(row.now, row.unit),
                     words.compared(row),
                 ]
-                for row in report.comparison.rows
+                for row in words.changes(report.comparison)
             ],
         )
     yield from _trust(report)

@@ -153,7 +153,7 @@ def _comparison(console: Console, report: LoadReport, *, verbose: bool) -> None:
     console.print(Text(f"Beside {one_line(words.before(report))}", style="bold"))
     for note in seen.notes:
         console.print(Text(one_line(note), style=STYLES["inconclusive"]))
-    shown = [row for row in seen.rows if verbose or row.word in ("better", "worse")]
+    shown = [row for row in words.changes(seen) if verbose or row.word in ("better", "worse")]
     table = sheet_of(header=False)
     for _ in range(2):
         table.add_column()
@@ -178,7 +178,7 @@ def _comparison(console: Console, report: LoadReport, *, verbose: bool) -> None:
 
 
 def _figures(console: Console, report: LoadReport) -> None:
-    columns, measured = words.measured(report.figures)
+    columns, measured = words.measured(report)
     if not measured:
         return
     table = sheet_of()

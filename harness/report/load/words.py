@@ -10,6 +10,7 @@ from harness.model.finding import Verdict
 from harness.model.load_report import (
     BreakerSight,
     Compared,
+    Comparison,
     Figure,
     LoadReport,
     ProcessReport,
@@ -24,6 +25,8 @@ from harness.report.words import WORST_FIRST, counted, of
 
 PLACES = {"overall": "whole run", "outside": "normal running", "window": "while it failed"}
 """What the places of figures are called; others are the names of windows."""
+
+CHANGES = ("worse", "better", "same", "unknown")
 
 FAR = 2.0
 """What grew by more than so many times is told in times, not in percent."""
@@ -97,17 +100,25 @@ def rows_worst_first(rows: Iterable[TargetRow]) -> tuple[TargetRow, ...]:
     return tuple(sorted(rows, key=lambda row: WORST_FIRST.index(row.verdict)))
 
 
-def measured(figures: Iterable[Figure]) -> tuple[tuple[str, ...], tuple[Row, ...]]:
-    """The figures as a table: the names of its columns, and a row for each of them."""
+def measured(report: LoadReport) -> tuple[tuple[str, ...], tuple[Row, ...]]:
+    """The figures as a table: the names of its columns, and a row for each of them. The only window of a run is the
+    time while it failed."""
+    only = report.windows[0].name if len(report.windows) == 1 else None
     found: dict[tuple[str, str], dict[str, Figure]] = {}
-    for figure in figures:
-        found.setdefault((figure.id, figure.label), {})[figure.where] = figure
+    for figure in report.figures:
+        where = "window" if figure.where == only else figure.where
+        found.setdefault((figure.id, figure.label), {})[where] = figure
     known = list(dict.fromkeys(where for row in found.values() for where in row))
     columns = [*(where for where in PLACES if where in known), *(w for w in known if w not in PLACES)]
     rows = (
         Row(label, tuple(_cell(row.get(where)) for where in columns)) for (_, label), row in found.items()
     )
     return tuple(place(where) for where in columns), tuple(rows)
+
+
+def changes(comparison: Comparison) -> tuple[Compared, ...]:
+    """What is worse first, then what is better, what stayed the same, and what cannot be told."""
+    return tuple(sorted(comparison.rows, key=lambda row: CHANGES.index(row.word)))
 
 
 def _cell(figure: Figure | None) -> str:
@@ -157,13 +168,14 @@ def compared(row: Compared) -> str:
     """`worse by 12 %`, `same, within noise`."""
     if row.word == "unknown":
         return ARROWS["unknown"]
-    by = "" if row.change is None else f" by {percent(abs(row.change))}"
-    if row.change is not None and row.change > FAR:
-        by = f", {number(row.change + 1)} times what it was"
     if row.word == "same":
-        moved = f"{by.removeprefix(' by ')} apart, " if row.change and row.before != row.now else ""
-        return f"same ({moved}within noise)" if not row.beyond_noise else "same"
-    return ARROWS[row.word] + by
+        apart = f"{percent(abs(row.change))} apart, " if row.change else ""
+        return "same" if row.beyond_noise else f"same ({apart}within noise)"
+    if row.change is None:
+        return ARROWS[row.word]
+    if row.change > FAR:
+        return f"{ARROWS[row.word]}, {number(row.change + 1)} times what it was"
+    return f"{ARROWS[row.word]} by {percent(abs(row.change))}"
 
 
 def process(shown: ProcessReport) -> str:
