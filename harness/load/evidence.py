@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.load import breaker, recovery, retries
+from harness.load import breaker, pool, recovery, retries
 from harness.load.columns import Calls, Flag, Number, Run, Seconds, Window
 from harness.load.honesty import Limits, limits_of
 from harness.load.targets import Targets
@@ -141,6 +141,11 @@ class Evidence:
     def spells(self) -> tuple[breaker.Spell, ...]:
         """Each time that a breaker was open."""
         return breaker.spells(self.run, self.refused, self.made, self.windows) if self.tells_calls else ()
+
+    @cached_property
+    def pool(self) -> pool.Pool | None:
+        """None where no connection was seen."""
+        return pool.pool_of(self.run, self.settled)
 
     def steady_rate(self, moments: Seconds) -> tuple[float, float]:
         """How many of these a second there are in normal running, and in how many seconds that was seen; from 0 s on,

@@ -11,7 +11,6 @@ from harness.load.evidence import Evidence
 from harness.load.fairness import fairness_of
 from harness.load.latency import BLOCKS, blocks, errors_of, spread, standard_error
 from harness.load.outage import amplified, pressure_in
-from harness.load.pool import pool_of
 from harness.load.quota import refreshes, uses
 from harness.load.retries import peak
 from harness.model.load_report import Better, Figure, Unit
@@ -198,7 +197,7 @@ def _of_breakers(evidence: Evidence) -> Iterator[Figure]:
 
 
 def _shared(evidence: Evidence) -> Iterator[Figure]:
-    pool = pool_of(evidence.run, evidence.settled)
+    pool = evidence.pool
     if pool is not None:
         yield _figure(
             "connections", "connections opened", "count", "overall", float(pool.opened), pool.opened

@@ -12,7 +12,7 @@ from harness.load.evidence import Evidence
 from harness.load.latency import Word
 from harness.load.luck import ALPHA, poisson_at_least
 from harness.load.promise import BREAKER, JITTER, POLICY, SRE, held, promise
-from harness.load.retries import peak, waits_of
+from harness.load.retries import AT_ONCE_S, peak, waits_of
 from harness.load.say import count, seconds
 from harness.model.finding import Finding, broken, kept, short
 
@@ -288,7 +288,8 @@ def jitter(evidence: Evidence) -> Iterator[Finding]:
             yield short("it is not known which attempts belong to which call", expected)
         return
     told = waits_of(evidence.retried, evidence.calls.names)
-    own = int(np.count_nonzero(np.isfinite(evidence.retried.wait_s) & ~evidence.retried.asked))
+    with np.errstate(invalid="ignore"):
+        own = int(np.count_nonzero((evidence.retried.wait_s >= AT_ONCE_S) & ~evidence.retried.asked))
     if not told and evidence.windows and own >= FEW_RETRIES:
         yield short(f"{count(own, 'retry', 'retries')}, too few of them alike", expected)
     for waits in told:

@@ -72,10 +72,10 @@ def pool_of(run: Run, well: Sequence[tuple[float, float]]) -> Pool | None:
     return Pool(
         len(connections.opened_s),
         float(connections.requests.sum()) / len(connections.opened_s),
-        _most(connections.opened_s, closed),
+        int(_at_once(connections.opened_s, closed)[1].max()),
         tuple(map(float, looks)),
         idle,
-        tuple(_needed(run.attempts, float(look)) for look in looks),
+        _needed(run.attempts, looks),
     )
 
 
@@ -120,16 +120,17 @@ def open_at(opened_s: Seconds, closed_s: Seconds, moments: Seconds) -> NDArray[n
     return np.asarray(opened - np.searchsorted(np.sort(closed), moments, side="right"), dtype=np.int64)
 
 
-def _most(began_s: Seconds, ended_s: Seconds) -> int:
-    """The most of these that went on at once."""
-    if not len(began_s):
-        return 0
-    ended = np.where(np.isfinite(ended_s), ended_s, np.inf)
+def _at_once(began_s: Seconds, ended_s: Seconds) -> tuple[Seconds, NDArray[np.int64]]:
+    """The moments at which one of these begins, in order, and how many go on then."""
     begins = np.sort(began_s)
-    at_once = np.arange(1, len(begins) + 1) - np.searchsorted(np.sort(ended), begins, side="right")
-    return int(at_once.max())
+    ends = np.sort(np.where(np.isfinite(ended_s), ended_s, np.inf))
+    return begins, np.arange(1, len(begins) + 1) - np.searchsorted(ends, begins, side="right")
 
 
-def _needed(attempts: Attempts, until_s: float) -> int:
-    before = attempts.at_s <= until_s
-    return _most(attempts.at_s[before], attempts.ended_s[before])
+def _needed(attempts: Attempts, looks: Seconds) -> tuple[int, ...]:
+    """The most attempts at once up to each look."""
+    if not len(looks) or not len(attempts):
+        return (0,) * len(looks)
+    begins, at_once = _at_once(attempts.at_s, attempts.ended_s)
+    most = np.concatenate(([0], np.maximum.accumulate(at_once)))
+    return tuple(map(int, most[np.searchsorted(begins, looks, side="right")]))

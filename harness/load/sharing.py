@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from harness.load.evidence import Evidence
 from harness.load.fairness import fairness_of
 from harness.load.latency import Word
-from harness.load.pool import pool_of
 from harness.load.promise import QUOTA, held, promise
 from harness.load.quota import refreshes, uses
 from harness.load.say import count, percent, seconds
@@ -74,7 +73,7 @@ def connections(evidence: Evidence) -> Iterator[Finding]:
     """Connections are used again or closed: idle ones do not pile up for as long as the run lasts."""
     if not evidence.targets.connection_leak:
         return
-    pool = pool_of(evidence.run, evidence.settled)
+    pool = evidence.pool
     if pool is None:
         return
     expected = "no more of them the longer it lasts"

@@ -218,7 +218,7 @@ def _honesty(evidence: Evidence) -> Honesty:
 
 def _notes(evidence: Evidence) -> tuple[str, ...]:
     """What a reader should know before the rest."""
-    notes = []
+    notes = [str(note) for note in evidence.run.facts.get("notes", ())]
     going_on = int((~evidence.done).sum())
     if going_on:
         notes.append(f"{count(going_on, 'call')} had not ended when the run did: judged are those that had.")
