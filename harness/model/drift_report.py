@@ -39,7 +39,7 @@ class Drifted(msgspec.Struct, frozen=True):
 
     `id`: the same on another night for the same change. `evidence`: why it counts as used or not, as one clause.
     `since`: YYYY-MM-DD, the first night that it was seen; empty where no state is kept. `file`, `line` (1-based):
-    where it stands in our document, as far as that is a file.
+    where it stands in our document, as far as that is a file. `places_left`: how many of its places are left out.
     """
 
     id: str
@@ -53,6 +53,7 @@ class Drifted(msgspec.Struct, frozen=True):
     accepted: Accepted | None = None
     file: str = ""
     line: int | None = None
+    places_left: int = 0
 
     @property
     def weight(self) -> int:

@@ -92,7 +92,7 @@ def test_a_state_tells_what_is_new_there_still_and_gone(shop: Ask) -> None:
     assert "1 new, 0 still there" in night("new.yaml")
     assert "0 new, 1 still there" in night("new.yaml")
     assert "1 gone" in night("old.yaml")
-    assert night("old.yaml").splitlines()[1] == "  no drift"
+    assert night("old.yaml").splitlines()[2] == "  no drift"
 
 
 def test_a_spoiled_state_is_told_before_anything_is_asked(shop: Ask, tmp_path: Path) -> None:
@@ -237,3 +237,24 @@ def test_a_client_of_whom_nothing_tells_what_it_uses_is_told_so(shop: Ask, tmp_p
     code, out, _ = shop("drift", "web", "--against", "new.yaml")
     assert code == 1
     assert "nothing tells what web uses, so every operation counts" in " ".join(out.split())
+
+
+def test_a_team_says_what_recordings_do_not_show(shop: Ask, tmp_path: Path) -> None:
+    (tmp_path / "new.yaml").write_text(OLD[: OLD.index("  /refunds")])
+    settings = (tmp_path / "harness.toml").read_text()
+    assert shop("drift", "web", "--against", "new.yaml")[0] == 0
+    (tmp_path / "harness.toml").write_text(settings + '[drift]\nuses = ["ListRefunds"]\n')
+    assert shop("drift", "web", "--against", "new.yaml")[0] == 1
+    (tmp_path / "harness.toml").write_text(settings + '[drift]\nuse = ["ListRefunds"]\n')
+    code, _, err = shop("drift", "web", "--against", "new.yaml")
+    assert (code, "did you mean 'uses'?" in err) == (2, True)
+
+
+def test_the_settings_name_the_files_of_every_night(shop: Ask, tmp_path: Path) -> None:
+    settings = (tmp_path / "harness.toml").read_text()
+    (tmp_path / "harness.toml").write_text(f'{settings}[drift]\naccept = "ok.yaml"\nstate = "state.json"\n')
+    (tmp_path / "ok.yaml").write_text(
+        "accepted:\n- rule: request.parameter.became-required\n  reason: we send it\n  until: 2999-01-01\n"
+    )
+    assert shop("drift", "web", "--against", "new.yaml")[0] == 0
+    assert (tmp_path / "state.json").exists()

@@ -11,17 +11,23 @@ from harness.report.drift.words import (
     pretty,
     proof,
     side,
+    sides,
     tags,
     titles,
     verdict,
     where,
+    whose,
 )
 from harness.report.html import page
 
+IN_FULL = 12
+"""So many failures are open at once; the others are folded."""
+
 
 def render(report: DriftReport) -> str:
-    """The whole report on one page: what fails is open, the rest folded."""
+    """The whole report on one page: what fails first is open, the rest folded."""
     report = cleaned(report)
+    opened = {each.id for each in report.changes[:IN_FULL] if each.weight == 0}
     sections = [
         (weight, title, [each for each in report.changes if each.weight == weight])
         for weight, title in enumerate(titles(report))
@@ -29,8 +35,11 @@ def render(report: DriftReport) -> str:
     return page(
         "drift.html",
         report=report,
+        opened=opened,
         groups_of_changes=sections,
         drift_heading=heading(report),
+        whose=whose(report),
+        sides=sides(report),
         drift_verdict=verdict(report),
         decided=decided,
         places=places,

@@ -13,14 +13,15 @@ from harness.model.drift_report import Drifted, DriftReport
 from harness.report.clean import cleaned, one_line
 from harness.report.drift.words import (
     by_operation,
-    heading,
     places,
     pretty,
     proof,
+    sides,
     tags,
     titles,
     verdict,
     where,
+    whose,
 )
 from harness.report.terminal import STYLES, sheet, trimmed
 from harness.report.words import MARKS, NAMES, of
@@ -63,11 +64,9 @@ def render(
 
 def _title(console: Console, report: DriftReport) -> None:
     style = STYLES[report.outcome]
-    console.print(
-        Text.assemble(
-            (f"{MARKS[report.outcome]} {NAMES[report.outcome]}", style), f"  drift of {heading(report)}"
-        )
-    )
+    outcome = f"{MARKS[report.outcome]} {NAMES[report.outcome]}"
+    console.print(Text.assemble((outcome, style), f"  drift of {whose(report)}"))
+    console.print(Text(f"  {sides(report)}"))
     console.print(Text(f"  {verdict(report)}"))
     if report.used_by:
         console.print(Text(f"  use is told by {', '.join(report.used_by)}", style="dim"))

@@ -32,9 +32,18 @@ def titles(report: DriftReport) -> Sequence[str]:
 
 
 def heading(report: DriftReport) -> str:
+    """Of whom, and what was held against what."""
+    return f"{whose(report)}: {sides(report)}"
+
+
+def whose(report: DriftReport) -> str:
+    """`stripe`, or `stripe as shop uses it`."""
+    return f"{report.provider} as {report.client} uses it" if report.client else report.provider
+
+
+def sides(report: DriftReport) -> str:
     """What was held against what."""
-    whose = f"{report.provider} as {report.client} uses it" if report.client else report.provider
-    return f"{whose}: {side(report.old)} against {side(report.new)}"
+    return f"{side(report.old)} against {side(report.new)}"
 
 
 def side(shown: Side) -> str:

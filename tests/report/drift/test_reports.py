@@ -11,7 +11,7 @@ import pytest
 from harness.drift.accepted import Entry
 from harness.drift.night import report
 from harness.errors import UsageError
-from harness.model.change import Change
+from harness.model.change import Change, Place
 from harness.model.drift_report import DriftReport
 from harness.report.clean import cleaned
 from harness.report.drift import REPORTERS, by_ending, markdown, terminal
@@ -37,7 +37,7 @@ def test_a_failure_is_told_with_its_sides_and_its_proof() -> None:
 
 def test_the_title_says_what_it_comes_to() -> None:
     assert text(ALL, width=120).startswith(
-        "✘ fail  drift of shop: contracts/shop/openapi.yaml 2.1 against https://shop.example/openapi.yaml 2.2\n"
+        "✘ fail  drift of shop\n  contracts/shop/openapi.yaml 2.1 against https://shop.example/openapi.yaml 2.2\n"
     )
     assert "2 breaking changes; 1 risk; 1 harmless; 1 thing could not be checked" in text(ALL)
 
@@ -80,6 +80,13 @@ def test_every_report_is_made_of_a_night_without_and_with_drift() -> None:
 def test_the_json_is_the_report() -> None:
     read = msgspec.json.decode(by_ending("drift.json")(ALL), type=DriftReport)
     assert read == cleaned(ALL)
+
+
+def test_of_a_change_that_shows_in_thousands_of_places_the_json_has_some() -> None:
+    also = tuple(Place(f"GET /{number}") for number in range(5000))
+    read = json.loads(by_ending("drift.json")(night(change(also=also))))
+    (told,) = read["changes"]
+    assert (len(told["change"]["places"]), told["places_left"]) == (100, 4901)
 
 
 def test_junit_has_a_failure_for_each_failure() -> None:
