@@ -27,6 +27,8 @@ from harness.model.change import Witness
 from harness.model.message import Response
 
 _FREE = (500, 400, 503, 404, 409, 422, 502, 599, 499)
+_BODILESS = frozenset((204, 205, 304))
+"""Statuses without a body, whatever a document says: RFC 9110 section 15."""
 
 
 class Answered(msgspec.Struct, frozen=True):
@@ -55,8 +57,10 @@ class Answered(msgspec.Struct, frozen=True):
         return side.contract.document.follow(side.compiled.responses[key])
 
     def media(self, *, is_new: bool) -> tuple[Media, ...]:
-        """Its media types."""
+        """Its media types; none where no body ever comes."""
         side = self.pair.new if is_new else self.pair.old
+        if self.status in _BODILESS or side.operation.method == "HEAD":
+            return ()
         answer = side.compiled.answer(self.status)
         return answer.media if answer is not None else ()
 
@@ -206,6 +210,8 @@ def _another_success(comparing: Comparing, pair: Pair) -> Witness | str:
     successes = [int(key) for key in _keys(pair.new) if key.isdecimal() and _is_success(key)]
     if not successes:
         return "the new document tells of no success at all"
+    if "default" in _keys(pair.old):
+        return "the default of the old document may be of any status"
     made = (comparing.new_says.answer(pair.new, status) for status in successes)
     return unexpected(pair, made, lambda deviation: deviation.where == "status")
 

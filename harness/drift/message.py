@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 import msgspec
 
 from harness.contract.apart import divided
-from harness.contract.body import Media, is_json
+from harness.contract.body import Media, decode, essence, is_json
 from harness.contract.contract import Contract
-from harness.contract.encode import content_type, encode
+from harness.contract.encode import content_type, encode, numbered
 from harness.contract.forked import Fork
 from harness.contract.make import Maker
 from harness.contract.match import bases, names_in
@@ -128,10 +128,18 @@ class Speaker:
         if bodiless or not declared or not (media or body or side.compiled.body_required):
             return (), b""
         media = media or next((each for each in declared if is_json(each.type)), declared[0])
-        octets = (
-            self._maker.body(side.operation.name, media, Luck(self._rng, NOW_S)) if body is None else body
-        )
+        octets = self._made(side, media) if body is None else body
         return (("content-type", content_type(media.type)),), octets
+
+    def _made(self, side: Side, media: Media) -> bytes:
+        """A body. Of a form in which a list of one could be a text as well, the items are numbered."""
+        luck, inward = Luck(self._rng, NOW_S), self.contract.schemas("request")
+        if essence(media.type) != "application/x-www-form-urlencoded" or media.schema is None:
+            return self._maker.body(side.operation.name, media, luck)
+        value = self._maker.value(side.operation.name, media, luck)
+        plain = encode(inward, media, value)
+        read = decode(inward, media.schema, media.type, plain, encoding=media.rules)
+        return plain if read == value or not isinstance(value, dict) else numbered(value)
 
 
 class _Origin:

@@ -216,3 +216,12 @@ def test_the_same_path_by_another_name_is_the_one_of_that_name_first() -> None:
     old = tree(paths={"/pets/{id}": {"get": by_id}, "/pets/{name}": {"get": by_name}})
     new = tree(paths={"/pets/{name}": {"get": by_name}, "/pets/{id}": {"get": by_id}})
     assert changes(old, new) == []
+
+
+def test_what_a_204_says_of_a_body_is_nothing() -> None:
+    assert changes(tree(answering({JSON: TEXT}, "204")), tree(answering({XML: TEXT}, "204"))) == []
+
+
+def test_what_head_says_of_a_body_is_nothing() -> None:
+    old, new = answering({JSON: TEXT}), answering({JSON: {"type": "integer"}})
+    assert changes(tree(old, method="head"), tree(new, method="head")) == []

@@ -90,6 +90,15 @@ def test_what_a_deep_object_says_is_written_in_brackets() -> None:
     proves(change, "filter[name]=b")
 
 
+def test_a_list_of_one_that_could_be_a_text_is_numbered() -> None:
+    """What is not the change must be good: `to=a` would be a text, of which there is only the empty one."""
+    items = {"anyOf": [{"type": "array", "items": TEXT, "minItems": 1}, {"type": "string", "enum": [""]}]}
+    body = {"type": "object", "required": ["to"], "properties": {"to": items}, "example": {"to": ["a"]}}
+    old = given({FORM: body}, required=True)
+    new = {**old, "parameters": [query("x", required=True)]}
+    proves(only(tree(old), tree(new)), "to[0]=a")
+
+
 def test_a_base_path_that_is_another_is_told_once_and_hides_nothing() -> None:
     old = tree(
         paths={"/a": {"get": ok()}, "/b": {"get": taking(query("x"))}}, servers=[{"url": "https://a.test/v1"}]
