@@ -8,29 +8,24 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 import msgspec
 
 from harness.conformance.asking import Asker, Examined, Sample, in_order
 from harness.conformance.credential import Credential, Placed
-from harness.conformance.known import Binding, Known, sources_of
-from harness.conformance.question import READS, Question
+from harness.conformance.known import Known, sources_of
+from harness.conformance.question import Question
 from harness.conformance.refusals import refusal
-from harness.conformance.sending import Asked, Replied, Sender
-from harness.contract.contract import Contract, Match, Operation
+from harness.conformance.replaying import Recall, Recalls
+from harness.conformance.sending import Replied, Sender
+from harness.contract.contract import Contract, Operation
 from harness.contract.match import names_in
 from harness.contract.provider import Provider
 from harness.model.exchange import Exchange
-from harness.model.message import Request
-from harness.redaction.looks import MARK
-from harness.redaction.names import SECRET_HEADERS, announced, words_of
-from harness.redaction.said import is_marked
 
 if TYPE_CHECKING:
     from harness.conformance.drawing import Drawer
 
-_SENT_AGAIN = frozenset(("accept", "accept-language", "content-type", "prefer"))
 _MAY_BE_GONE = (404, 410)
 _REFUSED = frozenset((401, 403, 407))
 
@@ -82,15 +77,6 @@ def watch(
     return _Watch(provider, question, tuple(recorded), draws, credential, tell, now, sleep).run()
 
 
-class _Call(msgspec.Struct, frozen=True):
-    """A recorded call that can be asked again."""
-
-    operation: Operation | None
-    asked: Asked
-    path: dict[str, str] = {}
-    went_well: bool = False
-
-
 class _Watch:
     def __init__(
         self,
@@ -120,8 +106,8 @@ class _Watch:
             credential=credential,
             sources=sources,
         )
-        self._left: dict[str, list[str]] = {}
-        self._calls, self._others = self._again(recorded)
+        self._recalls = Recalls(contract, question, recorded)
+        self._left = self._recalls.left
 
     def run(self) -> Seen:
         """Ask, and gather what came."""
@@ -134,7 +120,7 @@ class _Watch:
                 self._at = Progress(operation.name, number, len(order))
                 self._tell(self._at)
                 examined.append(self._examined(operation))
-            others = [exchange for call in self._others for exchange in self._other(call)]
+            others = [exchange for call in self._recalls.others for exchange in self._other(call)]
         except KeyboardInterrupt:
             stopped = True
         finally:
@@ -144,7 +130,7 @@ class _Watch:
     def _examined(self, operation: Operation) -> Examined:
         most = self._question.examples
         samples: list[Sample] = []
-        for call in self._calls.get(operation.id, ())[:most]:
+        for call in self._recalls.of.get(operation.id, ())[:most]:
             if self._asker.trouble:
                 break
             samples += self._replayed(operation, call)
@@ -156,7 +142,7 @@ class _Watch:
             samples, trouble = [*samples, *drawn.samples], drawn.trouble
         return Examined(operation, tuple(samples), self._asker.trouble or trouble)
 
-    def _replayed(self, operation: Operation, call: _Call) -> Iterator[Sample]:
+    def _replayed(self, operation: Operation, call: Recall) -> Iterator[Sample]:
         """The call as it was recorded; where it names what there is no more, also with what is known to exist."""
         sample = self._asker.sample(operation, call.asked)
         yield sample
@@ -165,10 +151,10 @@ class _Watch:
             return
         for binding in self._known.bindings(operation):
             if call.path.keys() <= binding.keys() and any(binding[n] != call.path[n] for n in call.path):
-                yield self._asker.sample(operation, self._with_path(call.asked, operation, binding))
+                yield self._asker.sample(operation, call.with_path(binding, self._question.base_url))
                 return
 
-    def _other(self, call: _Call) -> Iterator[Exchange]:
+    def _other(self, call: Recall) -> Iterator[Exchange]:
         """A recorded call that the document has no operation for, with the credential as others carry it."""
         if self._asker.trouble:
             return
@@ -179,87 +165,6 @@ class _Watch:
         replied = self._sender.send(call.asked, placed, "")
         if replied.response is not None:
             yield msgspec.structs.replace(replied.exchanges[-1], operation=None)
-
-    # What was recorded, as requests.
-
-    def _again(self, recorded: Iterable[Exchange]) -> tuple[dict[str, list[_Call]], list[_Call]]:
-        calls: dict[str, list[_Call]] = {}
-        others: list[_Call] = []
-        met: set[tuple[str, str, bytes]] = set()
-        wanted = {operation.id for operation in self._question.operations}
-        for exchange in recorded:
-            if exchange.method is None or exchange.path is None or exchange.faults:
-                continue
-            call = self._call(exchange)
-            name = call.operation.name if call.operation else f"{exchange.method} {exchange.path}"
-            key = (call.asked.method, call.asked.url, call.asked.body)
-            if key in met:
-                continue
-            met.add(key)
-            if call.operation is not None and call.operation.id not in wanted:
-                if exchange.method not in READS:
-                    self._leave(name, "it changes something: --writes says that this is meant")
-            elif call.operation is None and exchange.method not in READS:
-                self._leave(name, "no operation of the document, and it may change something")
-            elif MARK.search(call.asked.body.decode("latin-1")) or is_marked(call.asked.url):
-                self._leave(name, "a secret was taken out of the recording that the call needs")
-            elif call.operation is None:
-                others.append(call)
-            else:
-                calls.setdefault(call.operation.id, []).append(call)
-        return calls, others
-
-    def _call(self, exchange: Exchange) -> _Call:
-        path, query = exchange.path or "/", _without_credentials(exchange.query)
-        target = f"{path}?{query}" if query else path
-        request = Request(
-            exchange.method or "", target, path, query, exchange.request_headers, exchange.request_body
-        )
-        match = self._provider.contract.asked(request)
-        base = self._question.base_url
-        if not isinstance(match, Match):
-            root = urlsplit(base).path
-            path = path.removeprefix(root) if path.startswith(f"{root}/") else path
-            url = base + (f"{path}?{query}" if query else path)
-            return _Call(None, self._asked(exchange, None, url, path, query))
-        operation = match.operation
-        asked = self._asked(exchange, operation, "", "", query)
-        return _Call(
-            operation,
-            self._with_path(asked, operation, match.path_parameters),
-            {name: match.path_parameters[name] for name in names_in(operation.template)},
-            went_well=200 <= (exchange.status or 0) < 300,
-        )
-
-    def _asked(
-        self, exchange: Exchange, operation: Operation | None, url: str, path: str, query: str
-    ) -> Asked:
-        taken = self._provider.contract.header_names(operation) if operation is not None else frozenset()
-        headers = tuple(
-            (name, value)
-            for name, value in exchange.request_headers
-            if (name in _SENT_AGAIN or name in taken or "version" in words_of(name))
-            and name not in SECRET_HEADERS
-            and not announced(name)
-            and not is_marked(value)
-        )
-        return Asked(exchange.method or "", url, path, query, headers, exchange.request_body)
-
-    def _with_path(self, asked: Asked, operation: Operation, values: Binding) -> Asked:
-        """The same request for other things."""
-        path = operation.template.partition("#")[0].partition("?")[0]
-        for name in names_in(path):
-            for form in (f"{{{name}}}", f"{{{name}*}}", f"{{+{name}}}"):
-                path = path.replace(
-                    form, quote(values.get(name, ""), safe="/" if form != f"{{{name}}}" else "")
-                )
-        url = self._question.base_url + path + (f"?{asked.query}" if asked.query else "")
-        return msgspec.structs.replace(asked, url=url, path=path)
-
-    def _leave(self, name: str, why: str) -> None:
-        names = self._left.setdefault(why, [])
-        if name not in names:
-            names.append(name)
 
     # What came of it.
 
@@ -285,7 +190,7 @@ class _Watch:
                     if missing
                     else ""
                 )
-                self._leave(each.operation.name, unknown or each.trouble)
+                self._left.setdefault(unknown or each.trouble, []).append(each.operation.name)
         if stopped:
             met = {each.operation.id for each in examined}
             rest = [op.name for op in self._question.operations if op.id not in met]
@@ -317,8 +222,9 @@ class _Watch:
         if statuses and min(statuses) >= 500:
             return f"every answer was {said}: it is out of order"
         # What was drawn names nothing, unless an id is known: that is no word on the provider.
-        was_there = any(call.went_well for call in self._calls.get(examined.operation.id, ()))
-        if was_there and statuses and statuses <= {*_MAY_BE_GONE, *_REFUSED}:
+        was_there = any(call.went_well for call in self._recalls.of.get(examined.operation.id, ()))
+        names_things = bool(names_in(examined.operation.template))
+        if was_there and names_things and statuses and statuses <= {*_MAY_BE_GONE, *_REFUSED}:
             return f"every answer was {said}: what is asked for may be gone"
         return ""
 
@@ -340,10 +246,3 @@ def _last(replied: Replied) -> Exchange | None:
 def _few(names: list[str]) -> str:
     shown = ", ".join(names[:3])
     return f"{shown} and {len(names) - 3} more" if len(names) > 3 else shown
-
-
-def _without_credentials(query: str) -> str:
-    """The query without what carries a credential: that is added anew."""
-    pairs = parse_qsl(query, keep_blank_values=True)
-    kept = [(name, value) for name, value in pairs if not announced(name)]
-    return query if len(kept) == len(pairs) else urlencode(kept)
