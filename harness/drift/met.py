@@ -15,11 +15,11 @@ EACH = "*"
 
 
 class Met(msgspec.Struct):
-    """A place. `times`: how often it was there. `open_ended`: how often it was null, or a list or an object with
-    nothing in it. `values`: the JSON texts of what else stood there; None where there are too many to tell."""
+    """A place. `times`: how often it was there. `bare`: how often it was a list or an object with nothing in it.
+    `values`: the JSON texts of what else stood there; None where there are too many to tell."""
 
     times: int = 0
-    open_ended: int = 0
+    bare: int = 0
     values: set[str] | None = msgspec.field(default_factory=set)
     members: dict[str, Met] = msgspec.field(default_factory=dict)
 
@@ -30,22 +30,25 @@ class Met(msgspec.Struct):
             pairs = value.items() if isinstance(value, dict) else ((EACH, item) for item in value)
             for name, inner in pairs:
                 self.members.setdefault(str(name), Met()).see(inner)
-        elif value is None or isinstance(value, dict | list):
-            self.open_ended += 1
-        elif isinstance(value, str | int | float) and self.values is not None:
+        elif isinstance(value, dict | list):
+            self.bare += 1
+        elif (value is None or isinstance(value, str | int | float)) and self.values is not None:
             self.values.add(json.dumps(value))
             if len(self.values) > MOST_VALUES:
                 self.values = None
 
 
 def found(met: Met, tokens: Sequence[str]) -> tuple[list[Met], bool]:
-    """The places that these tokens lead to, and whether what is around them was ever there with nothing in it, so
-    that nobody can tell."""
-    here, is_open = [met], False
+    """The places that these tokens lead to, and whether a list on the way was always empty, so that nobody can tell
+    what its items are."""
+    here, is_bare = [met], False
     for token in tokens:
-        is_open = is_open or any(each.open_ended for each in here)
-        here = [inner for each in here for inner in _within(each, token)]
-    return here, is_open
+        inner = [each for outer in here for each in _within(outer, token)]
+        is_bare = token == EACH and not inner and any(outer.bare for outer in here)
+        here = inner
+        if not here:
+            break
+    return here, is_bare
 
 
 def _within(met: Met, token: str) -> Iterator[Met]:

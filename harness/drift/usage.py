@@ -1,8 +1,9 @@
 """What a client uses of a provider, from the exchanges that it had: operations, what it sends, what it was answered.
 
 A field that came in an answer may be read or not: nothing in an exchange tells. It counts as used. So does what
-nobody can tell: a list that was always empty has items of which nothing is known. A field of which others came and it
-did not, a parameter that was never sent, a status below 200 or from 300 on that was never met count as unused.
+nobody can tell: a list that was always empty has items of which nothing is known, and an operation that never
+answered well has answers of which nothing is known. A field that never came, or within one that was always null, a
+parameter that was never sent, and a status other than 2xx that was never met count as unused.
 """
 
 from __future__ import annotations

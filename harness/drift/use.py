@@ -36,8 +36,11 @@ NOTHING_SAID = Said()
 
 def use_of(change: Change, usage: Usage | None, said: Said = NOTHING_SAID) -> tuple[Use, str]:
     """The heaviest use of any of its places, and how one can tell, as a clause. Without a `usage` it is unknown."""
-    told = [_at(change, place, usage, said) for place in change.places]
-    return min(told, key=lambda each: _GRADES.index(each[0]))
+    told = ((*_at(change, place, usage, said), place) for place in change.places)
+    use, evidence, place = min(told, key=lambda each: _GRADES.index(each[0]))
+    if evidence and place.operation not in (change.place.operation, "") and place.operation not in evidence:
+        evidence = f"{place.operation}: {evidence}"
+    return use, evidence
 
 
 def _at(change: Change, place: Place, usage: Usage | None, said: Said) -> tuple[Use, str]:
@@ -120,13 +123,13 @@ def _went_well(used: Used) -> bool:
 
 def _value(place: Place, met: Met, verb: str, *, also_around: bool = False) -> tuple[Use, str]:
     path = tokens(place.value)
-    here, is_open = found(met, path)
+    here, is_bare = found(met, path)
     if not here and also_around and path:
-        here, is_open = found(met, path[:-1])
+        here, is_bare = found(met, path[:-1])
     if here:
         return "used", f"{_named(place, path)} was {verb} {_times(sum(each.times for each in here))}"
-    if is_open or _is_unread(met):
-        return "unknown", f"nothing tells whether {_named(place, path)} is used: what is around it was empty"
+    if is_bare or _is_unread(met):
+        return "unknown", f"nothing tells whether {_named(place, path)} is used: what has it was always empty"
     return "unused", f"{_named(place, path)} was never {verb}"
 
 
@@ -152,7 +155,7 @@ def _scalar(side: str) -> str | None:
 
 def _is_unread(met: Met) -> bool:
     """Was it there, and of no form that is looked into?"""
-    return not met.members and not met.open_ended and not met.values
+    return not met.members and not met.bare and not met.values
 
 
 def _named(place: Place, path: Sequence[str]) -> str:

@@ -136,7 +136,8 @@ ANSWER, BODY = "response 200 application/json", "request body application/x-www-
         ("request.property.became-required", CREATE, BODY, "/amount", "unused"),
         ("request.parameter.became-required", LIST, "query parameter limit", "", "unused"),
         ("request.body.removed", CREATE, "request body application/json", "", "unused"),
-        ("response.property.removed", CREATE, ANSWER, "/shipping/city", "unknown"),
+        ("response.property.removed", CREATE, ANSWER, "/shipping/city", "unused"),
+        ("response.property.type-changed", CREATE, ANSWER, "/shipping", "used"),
         ("request.operation.removed", LIST, "", "", "used"),
         ("request.operation.removed", "GET /refunds", "", "", "unused"),
         (
@@ -186,7 +187,8 @@ def test_of_several_places_the_one_that_is_used_counts() -> None:
         value="/data/*/status",
         also=(Place(LIST, part=ANSWER, value="/data/*/status"),),
     )
-    assert use_of(changed, seen(LISTED))[0] == "used"
+    told = use_of(changed, seen(LISTED))
+    assert told == ("used", "GET /charges: /data/*/status of the response 200 application/json was met once")
 
 
 def test_what_is_sent_now_and_then_is_missed_where_it_must_be_sent() -> None:
