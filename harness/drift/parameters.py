@@ -9,9 +9,9 @@ import msgspec
 
 from harness.contract.match import names_in
 from harness.contract.parameters import Parameter, compile_parameter
-from harness.drift.answers import schema_at
 from harness.drift.comparing import Comparing, brief
 from harness.drift.finding import Found, Proof, found
+from harness.drift.headers import schema_at
 from harness.drift.message import Asked, Named
 from harness.drift.pair import Pair, Side
 from harness.drift.within import Meant, Prover, within
