@@ -1,0 +1,1 @@
+"""The two locustfiles that are compared, and the client that one of them drives."""
