@@ -16,6 +16,7 @@ COMMANDS = {
     "demo": "Judge two bundled clients of Stripe, a careful and a careless one.",
     "init": "Look at this repository, and write harness.toml and a first test.",
     "verify": "Judge how a client copes with a misbehaving provider.",
+    "load": "Put a client under load while its provider fails, and judge it.",
     "serve": "Play one or more providers until stopped.",
     "check": "Judge whether a provider keeps its own contract.",
     "drift": "Tell what changed between two documents of a provider, and whom it breaks.",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +18,13 @@ from harness.load.columns import (
     Connections,
     Number,
     Process,
+    QuotaWindow,
     Run,
     Seconds,
     Window,
 )
 from harness.run.load import raw
+from harness.run.load.scenario import plan_of
 from harness.run.load.setup import Setup, read_setup
 
 Integers = NDArray[np.int64]
@@ -60,7 +62,7 @@ def gather(folder: Path) -> Run:
         calls=calls,
         attempts=attempts,
         connections=connections,
-        windows=tuple(Window(span.name, *span.between_s) for span in setup.windows),
+        windows=_windows(setup, zero.text, seen),
         processes=processes,
         offered=tuple(
             (round(each.at_s - zero.at_s, 3), each.users)
@@ -68,8 +70,38 @@ def gather(folder: Path) -> Run:
             if each.what == "second" and each.at_s >= zero.at_s
         ),
         duration_s=max(0.0, min(setup.duration_s, ended_s - zero.at_s)),
+        quotas=tuple(_quotas(seen)),
+        token_operations=seen.token_operations,
         facts=_facts(setup, zero, seen, notes, news),
     )
+
+
+def _windows(setup: Setup, one: str, seen: raw.Attempts) -> tuple[Window, ...]:
+    """Those of the scenario, with what the plan says of each."""
+    plan = plan_of(setup.rules, name=setup.scenario, one=one or None)
+    found = []
+    for span in setup.windows:
+        from_s, to_s = span.between_s
+        rules = [
+            rule
+            for rule in plan.rules
+            if rule.between_s[1] != float("inf") and rule.between_s[0] < to_s and from_s < rule.between_s[1]
+        ]
+        some = rules and all(rule.operations for rule in rules)
+        operations = dict.fromkeys(name for rule in rules for name in rule.operations) if some else ()
+        unseen = any(rule.stage == "connect" for rule in rules) and not seen.sees_refusals
+        found.append(Window(span.name, from_s, to_s, tuple(operations), not unseen))
+    return tuple(found)
+
+
+def _quotas(seen: raw.Attempts) -> Iterator[QuotaWindow]:
+    for quota in seen.quotas:
+        if quota.scope == "account":
+            yield QuotaWindow(quota.requests, quota.window_s, name=quota.name)
+            continue
+        for operation in seen.operations:
+            name = f"{quota.name} {operation}".strip()
+            yield QuotaWindow(quota.requests, quota.window_s, (operation,), name=name)
 
 
 def _facts(
@@ -190,7 +222,8 @@ def _connections(seen: raw.Attempts, zero_s: float) -> tuple[Connections, Intege
 
 
 def _attempts(seen: raw.Attempts, zero_s: float, rows_of: Integers, owner: Number) -> Attempts:
-    table = _columns([seen.rows], ("at", "ended", "served", "status", "operation", "fault", "connection"))
+    names = ("at", "ended", "served", "status", "operation", "fault", "connection", "retry_after")
+    table = _columns([seen.rows], names)
     at_s: Seconds = table["at"] - zero_s
     order = np.argsort(at_s, kind="stable")
     order = order[at_s[order] >= 0.0]
@@ -209,6 +242,7 @@ def _attempts(seen: raw.Attempts, zero_s: float, rows_of: Integers, owner: Numbe
         call=owner[order],
         operations=seen.operations,
         faults=seen.faults,
+        retry_after_s=table["retry_after"][order],
     )
 
 

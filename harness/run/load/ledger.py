@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from array import array
 from collections import Counter
+from email.utils import parsedate_to_datetime
 
 from harness.model.exchange import Exchange
 from harness.model.journal import Journal
@@ -28,6 +29,7 @@ class Ledger:
         self._open: dict[int, int] = {}
         self.lost = 0
         self.at_s, self.ended_s, self.served_s = array("d"), array("d"), array("d")
+        self.retry_after_s = array("d")
         self.status, self.operation, self.fault = array("i"), array("i"), array("i")
         self.connection = array("i")
         self.opened_s, self.closed_s = array("d"), array("d")
@@ -92,7 +94,9 @@ class Ledger:
         self.served_s.append(
             ended_s - received_s if at_once and ended_s is not None and received_s is not None else math.nan
         )
-        self.status.append(exchange.status or 0)
+        status = exchange.status or 0
+        self.status.append(status)
+        self.retry_after_s.append(math.nan if 0 < status < 400 else asked_wait_s(exchange))
         self.connection.append(exchange.connection)
         operation, fault = exchange.operation, exchange.fault
         known = self.operations
@@ -104,6 +108,21 @@ class Ledger:
         if row is not None:
             self.ended_s[row] = math.nan if exchange.ended_s is None else exchange.ended_s
             self.status[row] = exchange.status or 0
+
+
+def asked_wait_s(exchange: Exchange) -> float:
+    """How long its answer asks to wait by Retry-After (RFC 9110 section 10.2.3); NaN where it does not."""
+    text = exchange.response_header("retry-after")
+    if text is None:
+        return math.nan
+    if text.strip().isdecimal():
+        return float(text)
+    try:
+        until = parsedate_to_datetime(text)
+        sent = parsedate_to_datetime(exchange.response_header("date") or "")
+    except ValueError:
+        return math.nan
+    return max(0.0, (until - sent).total_seconds())
 
 
 def _waits(exchange: Exchange) -> bool:

@@ -17,11 +17,13 @@ from pathlib import Path
 import msgspec
 
 from harness.contract.files import load_provider
+from harness.contract.provider import Provider
 from harness.errors import HarnessError
 from harness.run.load import raw
 from harness.run.load.ledger import Ledger
 from harness.run.load.scenario import asks_for_one, plan_of
 from harness.run.load.setup import Ready, Setup, read_setup
+from harness.run.runner import TOKEN_PLACE
 from harness.server.lane import Lane
 from harness.server.lanes import Lanes
 from harness.server.loop import new_loop
@@ -48,6 +50,19 @@ class Told(msgspec.Struct, frozen=True, omit_defaults=True):
 def doors_for(setup: Setup) -> int:
     """A door for each client process that there may be, since each has one user."""
     return min(setup.most_users + setup.workers, 256)
+
+
+def quotas_of(provider: Provider) -> tuple[raw.Quota, ...]:
+    """What the provider's behaviour grants."""
+    limit = provider.behaviour.rate_limit
+    quotas = limit.quotas if limit is not None else ()
+    return tuple(raw.Quota(each.requests, each.window_s, each.scope, each.name) for each in quotas)
+
+
+def token_operations_of(provider: Provider) -> tuple[str, ...]:
+    """Operations that give out tokens."""
+    operations = provider.contract.operations
+    return tuple(name for name, each in operations.items() if TOKEN_PLACE.search(each.template))
 
 
 class Mock:
@@ -124,6 +139,7 @@ class Mock:
             at=ledger.at_s,
             ended=ledger.ended_s,
             served=ledger.served_s,
+            retry_after=ledger.retry_after_s,
             status=ledger.status,
             operation=ledger.operation,
             fault=ledger.fault,
@@ -148,6 +164,8 @@ class Mock:
                 ledger.lost,
                 lane.sees_refusals,
                 ended_s,
+                quotas_of(lane.provider),
+                token_operations_of(lane.provider),
             ),
         )
 

@@ -40,8 +40,18 @@ class Calls(msgspec.Struct, frozen=True):
     last: bool = False
 
 
+class Quota(msgspec.Struct, frozen=True):
+    """What the provider grants; `scope`: to everybody together (`account`), or to each operation."""
+
+    requests: int
+    window_s: float
+    scope: str
+    name: str
+
+
 class Attempts(msgspec.Struct, frozen=True):
-    """All that the mock saw. Times are its monotonic clock's."""
+    """All that the mock saw. Times are its monotonic clock's. `door`: its own port. `lost`: exchanges that are not
+    among them. `token_operations`: those that give out tokens."""
 
     rows: Columns
     connections: Columns
@@ -52,6 +62,8 @@ class Attempts(msgspec.Struct, frozen=True):
     lost: int
     sees_refusals: bool
     ended_s: float
+    quotas: tuple[Quota, ...] = ()
+    token_operations: tuple[str, ...] = ()
 
 
 class News(msgspec.Struct, frozen=True, kw_only=True):

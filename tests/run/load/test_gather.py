@@ -51,6 +51,7 @@ def saw(folder: Path, attempts: list[tuple[float, int]], connections: list[tuple
         at=array("d", [at_s for at_s, _ in attempts]),
         ended=array("d", [at_s + 0.01 for at_s, _ in attempts]),
         served=array("d", [0.001] * count),
+        retry_after=array("d", [math.nan] * count),
         status=array("i", [200] * count),
         operation=array("i", [0] * count),
         fault=array("i", [-1] * count),
