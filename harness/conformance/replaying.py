@@ -113,6 +113,9 @@ class Recalls:
             for name, value in exchange.request_headers
             if (name in _SENT_AGAIN or name in taken or "version" in words_of(name))
             and name not in SECRET_HEADERS
+            # Whether something has changed since, or a part of it: the whole answer is wanted.
+            and not name.startswith("if-")
+            and name != "range"
             and not announced(name)
             and not is_marked(value)
         )

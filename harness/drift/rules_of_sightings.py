@@ -26,7 +26,8 @@ SIGHTINGS: tuple[Row, ...] = (
         *("seen.request.refused", "operation", "existence", "remove", "breaking"),
         "a call is refused that was taken",
         "The very call that went well when it was recorded is answered 400 or 422. Calls that name things, days or"
-        " pages are not held against the provider: those pass.",
+        " pages are not held against the provider: those pass. It is only a risk where the call writes, since"
+        " what was done once may not be done again.",
     ),
     (
         *("seen.deprecation", "paths", "lifecycle", "add", "info"),

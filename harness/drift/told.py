@@ -70,9 +70,13 @@ def told(contract: Contract, exchanges: Iterable[Exchange]) -> Iterator[Told]:
 
 
 def is_whole(exchange: Exchange) -> bool:
-    """Did an answer of the provider's own come, to its end?"""
+    """Did an answer of the provider's own come, to its end, and can it be read?"""
+    coded = (
+        exchange.response_header("content-encoding") == "gzip" and exchange.response_body[:2] == b"\x1f\x8b"
+    )
     return (
-        exchange.status is not None
+        not coded
+        and exchange.status is not None
         and exchange.method is not None
         and exchange.outcome == "sent"
         and not exchange.faults

@@ -6,6 +6,7 @@ import copy
 import json
 from typing import Any
 
+import msgspec
 import pytest
 
 from harness.drift.taped import against_recording, unsure
@@ -162,3 +163,13 @@ class TestWhatMoved:
 
 def test_with_a_contract_what_it_declares_is_left_to_its_own_comparison() -> None:
     assert against_recording(contract(), night(0), night(1, drops("weight"))) == ()
+
+
+def test_a_write_that_is_refused_the_second_time_is_only_a_risk() -> None:
+    old = msgspec.structs.replace(
+        call({"id": "a"}, status=201), method="POST", request_body=b'{"email": "a@b.example"}'
+    )
+    new = msgspec.structs.replace(old, status=422, response_body=b'{"message": "there is one already"}')
+    assert [(c.rule, c.level) for c in against_recording(None, [old], [new])] == [
+        ("seen.request.refused", "risky")
+    ]
