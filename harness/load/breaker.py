@@ -116,7 +116,8 @@ def _spells_of(
         through = np.flatnonzero(reached[:first])
         not_before = began[through[-1]] if len(through) else float("-inf")
         candidates = bad_ends[(bad_ends > not_before) & (bad_ends <= began[first])]
-        opened_s = float(candidates[0]) if len(candidates) else float(began[first])
+        # One of them opened it; which one nobody saw. That in the middle is the least wrong.
+        opened_s = float(candidates[len(candidates) // 2]) if len(candidates) else float(began[first])
         window = _window_of(windows, opened_s)
         after = good & (began > began[first]) & (ended > began[last])
         closed_s = float(np.min(ended[after])) if after.any() else None

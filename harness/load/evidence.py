@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from harness.load import breaker, pool, recovery, retries
 from harness.load.columns import Calls, Flag, Number, Run, Seconds, Window
 from harness.load.honesty import Limits, limits_of
+from harness.load.noise import Blocks
 from harness.load.targets import Targets
 
 GROUPED_ENOUGH = 0.98
@@ -141,6 +142,13 @@ class Evidence:
     def spells(self) -> tuple[breaker.Spell, ...]:
         """Each time that a breaker was open."""
         return breaker.spells(self.run, self.refused, self.made, self.windows) if self.tells_calls else ()
+
+    @cached_property
+    def blocks(self) -> Blocks:
+        """For the errors of figures: cut where the plan changes something, and where things are well again."""
+        cuts = [edge for window in self.windows for edge in (window.from_s, window.to_s)]
+        began_s = self.calls.began_s
+        return Blocks(float(began_s.min()) if len(began_s) else 0.0, self.run.duration_s, cuts)
 
     @cached_property
     def pool(self) -> pool.Pool | None:

@@ -9,7 +9,8 @@ import numpy as np
 from harness.load.columns import Flag, Seconds, Window
 from harness.load.evidence import Evidence
 from harness.load.fairness import fairness_of
-from harness.load.latency import BLOCKS, blocks, errors_of, spread, standard_error
+from harness.load.latency import spread_of_ordered
+from harness.load.noise import error_of_percentile, error_of_ratio
 from harness.load.outage import amplified, pressure_in
 from harness.load.quota import refreshes, uses
 from harness.load.retries import peak
@@ -48,7 +49,7 @@ def _of_calls(evidence: Evidence) -> Iterator[Figure]:
         began_s, ok = calls.began_s[ended], calls.ok[ended]
         yield Figure("calls", "calls", "count", where, float(np.count_nonzero(chosen)), None, number)
         part = float(ok.mean()) if number else None
-        error = _error_of_part(began_s, ok)
+        error = _error_of_part(evidence, began_s, ok)
         yield Figure("success_ratio", "calls that succeed", "ratio", where, part, error, number, "higher")
         yield Figure(
             "error_ratio",
@@ -62,24 +63,26 @@ def _of_calls(evidence: Evidence) -> Iterator[Figure]:
         )
         fallback = float(calls.fallback[ended].mean()) if number else None
         yield Figure("fallback_ratio", "calls with a fallback", "ratio", where, fallback, None, number)
-        yield from _durations(where, began_s, evidence.lasted_s[ended], "", "duration of a call")
+        yield from _durations(evidence, where, began_s, evidence.lasted_s[ended], "", "duration of a call")
         uncorrected = calls.ended_s[ended] - began_s
         yield from _durations(
-            where, began_s, uncorrected, "service_", "duration, from when it did begin", errors=False
+            evidence, where, began_s, uncorrected, "service_", "duration, from when it did begin"
         )
 
 
 def _durations(
-    where: str,
-    began_s: Seconds,
-    lasted_s: Seconds,
-    prefix: str,
-    label: str,
-    *,
-    errors: bool = True,
+    evidence: Evidence, where: str, began_s: Seconds, lasted_s: Seconds, prefix: str, label: str
 ) -> Iterator[Figure]:
-    told = spread(lasted_s)
-    error = errors_of(began_s, lasted_s) if errors else {}
+    """Those from when the call should have begun have an error, and may be better or worse."""
+    ordered = np.sort(lasted_s)
+    told = spread_of_ordered(ordered)
+    error: dict[str, float | None] = {}
+    if not prefix:
+        blocks = evidence.blocks
+        block = blocks.of(began_s)
+        error["average"] = error_of_ratio(blocks.sums(block, lasted_s), blocks.sums(block))
+        for name, part in (("p50", 0.5), ("p95", 0.95), ("p99", 0.99)):
+            error[name] = error_of_percentile(ordered, lasted_s, blocks, block, part)
     for name in ("average", "p50", "p95", "p99", "max"):
         yield Figure(
             f"{prefix}{name}_s",
@@ -87,9 +90,9 @@ def _durations(
             "s",
             where,
             getattr(told, f"{name}_s"),
-            error.get(f"{name}_s"),
+            error.get(name),
             told.number,
-            "lower" if errors else "neither",
+            "neither" if prefix else "lower",
         )
 
 
@@ -122,7 +125,8 @@ def _of_windows(evidence: Evidence) -> Iterator[Figure]:
         told = amplified(evidence, window.from_s, window.to_s)
         lasted_s = min(window.to_s, evidence.run.duration_s) - window.from_s
         if window.seen:
-            yield _times("amplification", "attempts a call", window.name, told.times, told.calls)
+            error = _error_of_times(evidence, window.from_s, window.to_s)
+            yield _times("amplification", "attempts a call", window.name, told.times, told.calls, error=error)
             yield _figure("retries", "retries", "count", window.name, float(told.retries), told.attempts)
             yield _figure(
                 "attempts_per_s",
@@ -252,22 +256,17 @@ def _times(
     return Figure(id, label, "times", where, value, error, number, better)
 
 
-def _error_of_part(began_s: Seconds, ok: Flag) -> float | None:
-    if len(began_s) < 10 * BLOCKS:
-        return None
-    block = blocks(began_s)
-    count = np.bincount(block, minlength=BLOCKS)
-    good = np.bincount(block, weights=ok, minlength=BLOCKS)
-    return standard_error([float(g / c) if c else None for g, c in zip(good, count, strict=True)])
+def _error_of_part(evidence: Evidence, began_s: Seconds, ok: Flag) -> float | None:
+    blocks = evidence.blocks
+    block = blocks.of(began_s)
+    return error_of_ratio(blocks.sums(block, ok.astype(np.float64)), blocks.sums(block))
 
 
-def _error_of_times(evidence: Evidence) -> float | None:
+def _error_of_times(
+    evidence: Evidence, from_s: float = float("-inf"), to_s: float = float("inf")
+) -> float | None:
     """Of attempts a call: a block's attempts beside its calls."""
-    began_s, at_s = evidence.calls.began_s, evidence.run.attempts.at_s
-    if len(began_s) < 10 * BLOCKS or not len(at_s):
-        return None
-    low, high = float(began_s.min()), float(began_s.max())
-    edges = np.linspace(low, high, BLOCKS + 1)
-    calls, _ = np.histogram(began_s, edges)
-    attempts, _ = np.histogram(at_s, edges)
-    return standard_error([float(a / c) if c else None for a, c in zip(attempts, calls, strict=True)])
+    blocks, began_s, at_s = evidence.blocks, evidence.calls.began_s, evidence.run.attempts.at_s
+    began_s = began_s[(began_s >= from_s) & (began_s < to_s)]
+    at_s = at_s[(at_s >= from_s) & (at_s < to_s)]
+    return error_of_ratio(blocks.sums(blocks.of(at_s)), blocks.sums(blocks.of(began_s)))

@@ -13,9 +13,6 @@ from harness.load.luck import ALPHA, binomial_at_least
 
 Word = Literal["within", "beyond", "unclear"]
 
-BLOCKS = 20
-"""Into so many parts of equal time a run is cut to see its own ups and downs."""
-
 
 class Spread(msgspec.Struct, frozen=True):
     """A population of durations in short; None where there are too few for it."""
@@ -29,11 +26,15 @@ class Spread(msgspec.Struct, frozen=True):
 
 
 def spread(lasted_s: Seconds) -> Spread:
+    """Of durations in any order."""
+    return spread_of_ordered(np.sort(lasted_s))
+
+
+def spread_of_ordered(ordered: Seconds) -> Spread:
     """Nearest-rank percentiles. A percentile needs as many calls as leave one beyond it: p99 a hundred."""
-    number = len(lasted_s)
+    number = len(ordered)
     if not number:
         return Spread(0)
-    ordered = np.sort(lasted_s)
 
     def at(part: float) -> float | None:
         enough = number >= round(1 / (1 - part))
@@ -72,30 +73,3 @@ def against_part(hits: int, number: int, limit: float) -> Word:
     if number and binomial_at_least(hits, number, limit) < ALPHA:
         return "beyond"
     return "unclear"
-
-
-def errors_of(began_s: Seconds, lasted_s: Seconds) -> dict[str, float | None]:
-    """The standard errors of average, p50, p95 and p99: from how much blocks of equal time differ."""
-    if len(began_s) < 10 * BLOCKS:
-        return dict.fromkeys(("average_s", "p50_s", "p95_s", "p99_s"))
-    block = blocks(began_s)
-    order = np.lexsort((lasted_s, block))
-    parts = np.split(lasted_s[order], np.flatnonzero(np.diff(block[order])) + 1)
-    told = [spread(part) for part in parts]
-    return {
-        name: standard_error([getattr(each, name) for each in told])
-        for name in ("average_s", "p50_s", "p95_s", "p99_s")
-    }
-
-
-def blocks(moments: Seconds, number: int = BLOCKS) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    """Which of `number` spans of equal time each moment is in."""
-    low, high = float(moments.min()), float(moments.max())
-    scaled = (moments - low) / max(high - low, 1e-9) * number
-    return np.minimum(scaled.astype(np.int64), number - 1)
-
-
-def standard_error(values: list[float | None]) -> float | None:
-    """Of the mean of these; None where there are too few."""
-    known = np.array([value for value in values if value is not None])
-    return float(known.std(ddof=1) / math.sqrt(len(known))) if len(known) >= 5 else None

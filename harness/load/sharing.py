@@ -74,7 +74,7 @@ def connections(evidence: Evidence) -> Iterator[Finding]:
     if not evidence.targets.connection_leak:
         return
     pool = evidence.pool
-    if pool is None:
+    if pool is None or not len(evidence.run.attempts):
         return
     expected = "no more of them the longer it lasts"
     if not pool.idle:
