@@ -12,7 +12,9 @@ from harness.contract.body import Media
 from harness.contract.contract import Contract
 from harness.contract.document import operations_of
 from harness.contract.encode import content_type, encode
+from harness.contract.judge import Judge
 from harness.contract.operation import Compiled
+from harness.contract.parameters import Parameter
 from harness.contract.yaml import pointer
 from harness.drift.comparing import Comparing, brief
 from harness.drift.finding import Found, Proof, found
@@ -20,7 +22,9 @@ from harness.drift.media import same_media
 from harness.drift.pair import Pair
 from harness.drift.within import Meant, Prover, within
 from harness.drift.witness import first_refusal
+from harness.drift.written import in_header
 from harness.model.change import Place, Witness
+from harness.model.message import Response
 
 
 class Sent(msgspec.Struct, frozen=True):
@@ -85,7 +89,7 @@ def _compared(
 def _changed(comparing: Comparing, old: Sent, new: Sent, place: Place) -> Iterator[Found]:
     here = _placed(comparing, place, old, new)
     yield from _answers(old, new, here)
-    yield from _headers(old, new, here)
+    yield from _headers(comparing, old, new, here)
     ours, theirs = old.compiled.body, new.compiled.body
     for media in ours:
         other = same_media(media, theirs)
@@ -124,33 +128,77 @@ def _answers(old: Sent, new: Sent, here: Place) -> Iterator[Found]:
             yield found("webhook.answer.added", here, status=status)
 
 
-def _headers(old: Sent, new: Sent, here: Place) -> Iterator[Found]:
+def _headers(comparing: Comparing, old: Sent, new: Sent, here: Place) -> Iterator[Found]:
     ours, theirs = _declared(old), _declared(new)
     for name in dict.fromkeys((*ours, *theirs)):
         part = f"the header {name} of it"
         place = msgspec.structs.replace(here, part=f"{here.part} header {name}".strip())
-        if name not in ours:
+        before, after = ours.get(name), theirs.get(name)
+        if before is None:
             yield found("response.header.added", place, part=part)
-        elif name not in theirs:
-            rule = "response.header.removed" if ours[name] else "response.header.removed-optional"
+            continue
+        if after is None:
+            rule = "response.header.removed" if before.required else "response.header.removed-optional"
             yield found(rule, place, proof=_unheard, part=part)
-        elif ours[name] and not theirs[name]:
+            continue
+        if before.required and not after.required:
             yield found("response.header.became-optional", place, proof=_unheard, part=part)
-        elif theirs[name] and not ours[name]:
+        elif after.required and not before.required:
             yield found("response.header.became-required", place, part=part)
+        yield from within(
+            comparing,
+            Meant(old.contract, before.schema, _header_at(old, name)),
+            Meant(new.contract, after.schema, _header_at(new, name)),
+            direction="response",
+            prefix="response.header.",
+            place=place,
+            prove=_heading(old, new, before, after),
+            as_texts=not after.media,
+        )
+
+
+def _heading(old: Sent, new: Sent, before: Parameter, after: Parameter) -> Prover:
+    """Requests of the provider with a header that says that value."""
+
+    def prove(value: object) -> Witness | str:
+        text = in_header(after, value)
+        if _refusal(new, after, text):
+            return "no header was made that the new document allows"
+        refusal = _refusal(old, before, text)
+        if not refusal:
+            return "the validator of the old document allows what was tried"
+        shown = f"{new.method} /your-receiver HTTP/1.1\n{after.name}: {text}"
+        return Witness("answer", shown, value, False, True, refusal=refusal)
+
+    return prove
+
+
+def _refusal(sent: Sent, header: Parameter, text: str) -> str:
+    outward = sent.contract.schemas("response")
+    judge = Judge(outward, outward, in_query=frozenset())
+    wrong = judge.answer_headers((header,), Response(200, ((header.name, text),)))
+    return wrong[0].message if wrong else ""
+
+
+def _header_at(sent: Sent, name: str) -> str:
+    """Where the schema of a header is written; of one that the path item declares, the request itself."""
+    nodes = sent.node.get("parameters")
+    for index, raw in enumerate(nodes if isinstance(nodes, list) else ()):
+        node = sent.contract.document.follow(raw)
+        if node.get("in") == "header" and str(node.get("name")).lower() == name:
+            ref = raw.get("$ref")
+            above = ref[1:] if isinstance(ref, str) else sent.at + pointer(["parameters", str(index)])
+            return f"{above}/schema"
+    return f"{sent.at}/{name}"
 
 
 def _unheard() -> str:
     return "headers of what a provider sends by itself are not judged"
 
 
-def _declared(sent: Sent) -> dict[str, bool]:
-    """The header parameters by lower case name: are they required?"""
-    return {
-        str(node.get("name")).lower(): node.get("required") is True
-        for node in sent.compiled.parameter_nodes
-        if node.get("in") == "header"
-    }
+def _declared(sent: Sent) -> dict[str, Parameter]:
+    """The header parameters by lower case name."""
+    return {each.name: each for each in sent.compiled.parameters["header"]}
 
 
 def _saying(old: Sent, new: Sent, media: Media, other: Media) -> Prover:

@@ -66,7 +66,8 @@ def declared(side: Side) -> dict[Named, Declared]:
         nodes = owner.get("parameters")
         for index, raw in enumerate(nodes if isinstance(nodes, list) else ()):
             node = document.follow(raw)
-            here = raw["$ref"][1:] if isinstance(raw, dict) and "$ref" in raw else f"{at}/parameters/{index}"
+            ref = raw.get("$ref") if isinstance(raw, dict) else None
+            here = ref[1:] if isinstance(ref, str) else f"{at}/parameters/{index}"
             parameter = compile_parameter(side.contract.schemas("request"), node)
             if parameter is not None and (parameter.where != "path" or parameter.name in known):
                 out[parameter.where, parameter.name] = Declared(parameter, node, here)

@@ -11,6 +11,9 @@ from harness.drift.comparing import Comparing
 from harness.drift.finding import Found, found
 from harness.drift.pair import Pair, Side
 
+_MOST = 100
+"""How many values of a variable are looked at."""
+
 
 def servers(comparing: Comparing, pair: Pair) -> Iterator[Found]:
     """What changed in the addresses at which an operation is asked for."""
@@ -85,6 +88,6 @@ def _variants(node: dict[str, Any]) -> Iterator[str]:
     variables = node.get("variables")
     for name, variable in (variables if isinstance(variables, dict) else {}).items():
         known = variable.get("enum") if isinstance(variable, dict) else None
-        values = known if isinstance(known, list) and known else [f"{{{name}}}"]
-        urls = [url.replace("{" + name + "}", str(value)) for url in urls for value in values[:20]]
-    yield from urls[:100]
+        values = sorted(map(str, known)) if isinstance(known, list) and known else [f"{{{name}}}"]
+        urls = [url.replace("{" + name + "}", value) for url in urls for value in values[:_MOST]]
+    yield from sorted(urls)[: 5 * _MOST]

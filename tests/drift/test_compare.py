@@ -225,3 +225,34 @@ def test_what_a_204_says_of_a_body_is_nothing() -> None:
 def test_what_head_says_of_a_body_is_nothing() -> None:
     old, new = answering({JSON: TEXT}), answering({JSON: {"type": "integer"}})
     assert changes(tree(old, method="head"), tree(new, method="head")) == []
+
+
+def hook(schema: Any) -> Any:
+    header = {"name": "X-Event", "in": "header", "required": True, "schema": schema}
+    return tree(ok(), webhooks={"paid": {"post": {"parameters": [header], **ok()}}})
+
+
+def test_the_headers_of_webhooks_are_compared_as_those_of_answers() -> None:
+    short, long = {"type": "string", "maxLength": 3}, {"type": "string", "maxLength": 9}
+    change = only(hook(short), hook(long))
+    assert (change.rule, change.level) == ("response.header.max-length.increased", "breaking")
+    assert change.witness is not None
+    assert change.witness.text.startswith("POST /your-receiver HTTP/1.1\nx-event: ")
+    assert only(hook(long), hook(short)).level == "info"
+    assert changes(hook({"type": "integer"}), hook({"type": "integer"})) == []
+
+
+def test_the_order_of_the_values_of_a_servers_variable_says_nothing() -> None:
+    def serving(*regions: str) -> Any:
+        region = {"default": "r1", "enum": list(regions)}
+        return tree(ok(), servers=[{"url": "https://{region}.shop.test", "variables": {"region": region}}])
+
+    many = [f"r{number}" for number in range(40)]
+    assert changes(serving(*many), serving(*reversed(many))) == []
+    assert changes(serving(*many), serving(*many[:-1])) == [("server.removed", "risky")]
+
+
+def test_a_reference_that_is_no_text_leads_nowhere() -> None:
+    assert changes(tree(taking(query("a"))), tree({"parameters": [{"$ref": 7}], **ok()})) == [
+        ("request.parameter.removed", "risky")
+    ]

@@ -132,7 +132,8 @@ def all_of_one(tree: Tree, rng: Random) -> Done | None:
 @cosmetic
 def any_of_one(tree: Tree, rng: Random) -> Done | None:
     spot = _drawn(tree, rng, lambda s: not s.textual)
-    if spot is None or spot.holder[spot.key].get("nullable") is True:
+    # What a form of a choice says beside what is valid is not said of the choice.
+    if spot is None or spot.holder[spot.key].keys() & {"nullable", "default", "deprecated"}:
         return None
     spot.holder[spot.key] = {rng.choice(("anyOf", "oneOf")): [spot.holder[spot.key]]}
     return silent(f"{spot.operation} {spot.part} {spot.key}")
