@@ -7,7 +7,8 @@ its own, or share one.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
 import msgspec
@@ -67,81 +68,112 @@ def refused(run: Run, made: Number, windows: tuple[Window, ...]) -> Flag:
     return found
 
 
-def spells(run: Run, stopped: Flag, made: Number, windows: tuple[Window, ...]) -> tuple[Spell, ...]:
-    """Every spell of every breaker, in order of their beginning."""
-    calls = run.calls
+def spells(
+    run: Run, stopped: Flag, made: Number, windows: tuple[Window, ...], *, policy: int
+) -> tuple[Spell, ...]:
+    """Every spell of every breaker, in order of their beginning. `policy`: how many failures should open one."""
     if not stopped.any():
         return ()
-    attempts_at = _attempts_by_call(run)
-    found: list[Spell] = []
-    for worker, name in sorted({(int(w), int(n)) for w, n in zip(*_pairs(run, stopped), strict=True)}):
-        rows = np.flatnonzero((calls.worker == worker) & (calls.name == name))
-        rows = rows[np.argsort(calls.began_s[rows], kind="stable")]
-        found += _spells_of(run, rows, stopped, made, windows, attempts_at, worker, name)
+    calls = run.calls
+    pairs = sorted(set(zip(calls.worker[stopped].tolist(), calls.name[stopped].tolist(), strict=True)))
+    guards = [_Guard(run, worker, name, stopped, made) for worker, name in pairs]
+    limit = _limit((guard.openings(first)[1] for guard in guards for first, _ in guard.spans), policy)
+    found = [spell for guard in guards for spell in guard.spells(windows, limit)]
     return tuple(sorted(found, key=lambda spell: spell.opened_s))
 
 
-def _pairs(run: Run, stopped: Flag) -> tuple[Number, Number]:
-    return run.calls.worker[stopped], run.calls.name[stopped]
+class _Guard:
+    """The calls that one breaker guards, in order of their beginning, and its spells (`spans`: the first and the last
+    refused call of each)."""
 
+    def __init__(self, run: Run, worker: int, name: int, stopped: Flag, made: Number) -> None:
+        self.worker, self.name, self.until_s = worker, name, run.duration_s
+        calls = run.calls
+        rows = np.flatnonzero((calls.worker == worker) & (calls.name == name))
+        rows = rows[np.argsort(calls.began_s[rows], kind="stable")]
+        self.began, self.ended, self.shut = calls.began_s[rows], calls.ended_s[rows], stopped[rows]
+        ok = calls.ok[rows] & ~calls.fallback[rows]
+        self.reached = ~self.shut & ((made[rows] > 0) | ~ok)
+        self.good = self.reached & ok
+        self.bad = self.reached & ~ok & np.isfinite(self.ended)
+        self.bad_ends = np.sort(self.ended[self.bad])
+        self.good_ends = np.sort(self.ended[self.good])
+        known = run.attempts.call >= 0
+        mine = np.zeros(len(calls), dtype=np.bool_)
+        mine[rows] = True
+        self.sent_at = np.sort(run.attempts.at_s[known][mine[run.attempts.call[known]]])
+        self.spans = tuple(_parted(np.flatnonzero(self.shut), self.began, self.ended, self.good, self.bad))
 
-def _attempts_by_call(run: Run) -> tuple[Number, NDArray[np.float64]]:
-    """The attempts of which the call is known: that call, and when."""
-    known = run.attempts.call >= 0
-    return run.attempts.call[known], run.attempts.at_s[known]
-
-
-def _spells_of(
-    run: Run,
-    rows: Rows,
-    stopped: Flag,
-    made: Number,
-    windows: tuple[Window, ...],
-    attempts_at: tuple[Number, NDArray[np.float64]],
-    worker: int,
-    name: int,
-) -> Iterator[Spell]:
-    calls = run.calls
-    began, ended, ok = calls.began_s[rows], calls.ended_s[rows], calls.ok[rows] & ~calls.fallback[rows]
-    shut = stopped[rows]
-    reached = ~shut & ((made[rows] > 0) | ~ok)
-    good, bad = reached & ok, reached & ~ok & np.isfinite(ended)
-    of_group = np.zeros(len(calls), dtype=np.bool_)
-    of_group[rows] = True
-    mine = of_group[attempts_at[0]]
-    sent_at = np.sort(attempts_at[1][mine])
-    bad_ends = np.sort(ended[bad])
-    since_s = float("-inf")
-    for first, last in _parted(np.flatnonzero(shut), began, ended, good, bad):
-        through = np.flatnonzero(reached[:first])
-        not_before = began[through[-1]] if len(through) else float("-inf")
-        candidates = bad_ends[(bad_ends > not_before) & (bad_ends <= began[first])]
-        # One of them opened it; which one nobody saw. That in the middle is the least wrong.
-        opened_s = float(candidates[len(candidates) // 2]) if len(candidates) else float(began[first])
-        window = _window_of(windows, opened_s)
-        after = good & (began > began[first]) & (ended > began[last])
-        closed_s = float(np.min(ended[after])) if after.any() else None
-        until_s = closed_s if closed_s is not None else run.duration_s
-        failing_since = max(since_s, windows[window].from_s if window is not None else float("-inf"))
-        probing = reached & (began > began[first]) & (began < until_s)
-        pauses = np.diff(
-            [began[first], *began[probing], max(began[last], until_s if closed_s else began[last])]
+    def openings(self, first: int) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+        """When it may have opened before that refused call: the failures since a call was last let through, and for
+        each how many in a row there had been."""
+        through = np.flatnonzero(self.reached[:first])
+        not_before = self.began[through[-1]] if len(through) else float("-inf")
+        since, until = np.searchsorted(self.bad_ends, [not_before, self.began[first]], side="right")
+        moments = self.bad_ends[since:until]
+        success = np.searchsorted(self.good_ends, moments, side="right") - 1
+        last_good = (
+            np.where(success >= 0, self.good_ends[success], float("-inf")) if len(self.good_ends) else None
         )
-        yield Spell(
-            worker,
-            name,
+        before = 0 if last_good is None else np.searchsorted(self.bad_ends, last_good, side="right")
+        return moments, (np.arange(since, until) + 1 - before).astype(np.int64)
+
+    def spells(self, windows: tuple[Window, ...], limit: int | None) -> Iterator[Spell]:
+        since_s = float("-inf")
+        for first, last in self.spans:
+            moments, counts = self.openings(first)
+            opened_s = float(self.began[first])
+            if len(moments):
+                # One of them opened it. If it is not known which, that in the middle is the least wrong.
+                exact = np.flatnonzero(counts == limit)
+                opened_s = float(moments[exact[0] if len(exact) else len(moments) // 2])
+            spell = self._spell(first, last, opened_s, since_s, windows)
+            yield spell
+            since_s = spell.closed_s if spell.closed_s is not None else self.until_s
+
+    def _spell(
+        self, first: int, last: int, opened_s: float, since_s: float, windows: tuple[Window, ...]
+    ) -> Spell:
+        began, bad_ends = self.began, self.bad_ends
+        window = _window_of(windows, opened_s)
+        after = self.good & (began > began[first]) & (self.ended > began[last])
+        closed_s = float(np.min(self.ended[after])) if after.any() else None
+        until_s = closed_s if closed_s is not None else self.until_s
+        failing_s = max(since_s, windows[window].from_s if window is not None else float("-inf"))
+        probing = self.reached & (began > began[first]) & (began < until_s)
+        end_s = max(began[last], closed_s if closed_s is not None else began[last])
+        return Spell(
+            self.worker,
+            self.name,
             window,
             opened_s,
             float(began[first]),
             float(began[last]),
-            int(np.searchsorted(bad_ends, opened_s, "right") - np.searchsorted(bad_ends, failing_since)),
-            int(np.count_nonzero(shut[first : last + 1])),
+            int(np.searchsorted(bad_ends, opened_s, "right") - np.searchsorted(bad_ends, failing_s)),
+            int(np.count_nonzero(self.shut[first : last + 1])),
             int(np.count_nonzero(probing)),
-            int(np.searchsorted(sent_at, until_s) - np.searchsorted(sent_at, opened_s, "right")),
+            int(np.searchsorted(self.sent_at, until_s) - np.searchsorted(self.sent_at, opened_s, "right")),
             closed_s,
-            float(pauses.max()),
+            float(np.diff([began[first], *began[probing], end_s]).max()),
         )
-        since_s = until_s
+
+
+def _limit(counts: Iterable[NDArray[np.int64]], policy: int) -> int | None:
+    """How many failures in a row open these breakers: the number that nearly all spells allow for, of several that
+    nearest to the policy's; None where there is no such number, as with breakers that go by rate."""
+    votes: Counter[int] = Counter()
+    number = 0
+    for each in counts:
+        number += 1
+        votes.update(each.tolist())
+    if not votes:
+        return None
+    most = max(votes.values())
+    if most < 0.8 * number:
+        return None
+    return min(
+        (limit for limit, times in votes.items() if times == most), key=lambda each: abs(each - policy)
+    )
 
 
 def _parted(

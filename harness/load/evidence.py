@@ -141,7 +141,10 @@ class Evidence:
     @cached_property
     def spells(self) -> tuple[breaker.Spell, ...]:
         """Each time that a breaker was open."""
-        return breaker.spells(self.run, self.refused, self.made, self.windows) if self.tells_calls else ()
+        if not self.tells_calls:
+            return ()
+        policy = self.targets.breaker_failures
+        return breaker.spells(self.run, self.refused, self.made, self.windows, policy=policy)
 
     @cached_property
     def blocks(self) -> Blocks:
