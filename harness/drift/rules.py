@@ -46,7 +46,7 @@ class Rule(msgspec.Struct, frozen=True):
 
 def _rows() -> Iterator[Rule]:
     for rule_id, area, kind, action, level, message, why in (*ROWS, *SIGHTINGS):
-        yield Rule(rule_id, _direction(rule_id), area, kind, action, level, message, why)
+        yield Rule(rule_id, _direction(rule_id, area), area, kind, action, level, message, why)
     known = {row[0] for row in ROWS}
     for prefix, area in PREFIXES.items():
         for row in SCHEMA_ROWS:
@@ -63,8 +63,13 @@ def _rows() -> Iterator[Rule]:
             )
 
 
-def _direction(rule_id: str) -> Direction:
+def _direction(rule_id: str, area: str = "") -> Direction:
     head = rule_id.partition(".")[0]
+    if head == "seen":
+        # What is seen is seen in answers; a call that is refused is of a request.
+        return (
+            "response" if area in ("responses", "headers") else "request" if area == "operation" else "none"
+        )
     return "request" if head == "request" else "response" if head == "response" else "none"
 
 
