@@ -213,6 +213,8 @@ def kinds_of(words: Schema) -> list[str]:
         kinds = [declared] if isinstance(declared, str) else list(declared)
     elif "enum" in words:
         kinds = [kind for kind in TYPES if any(is_of(value, kind) for value in words["enum"])]
+        if all(is_of(value, "integer") for value in words["enum"] if is_of(value, "number")):
+            kinds = [kind for kind in kinds if kind != "number"]
     else:
         kinds = [kind for kind, keywords in _IMPLIED if any(word in words for word in keywords)]
         kinds = kinds or (["string"] if words.get("format") in _TEXT_FORMATS else [ANY])

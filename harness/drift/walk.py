@@ -118,8 +118,9 @@ class Walk:
         whole: Schema = {"type": "integer"}
         tighter = other.kind == "integer"
         limits = (one.words, other.words)
-        equal = all(self.algebra.covers(a, b) == "yes" for a, b in (limits, limits[::-1]))
-        if not equal:
+        fractional = (one if tighter else other).words
+        answer = self.algebra.covers({**fractional, **whole}, fractional)
+        if answer != "yes":
             rule = "type.narrowed" if tighter else "type.widened"
             level = level_of(self.direction, tighter=tighter, looser=not tighter)
             message = f"was {one.kind} and is {other.kind}"
@@ -133,7 +134,7 @@ class Walk:
                 candidates=lambda: proofs(
                     self.giver, self.refuser, gives, takes, lambda: scalars(gives, takes)
                 ),
-                algebra=True,
+                algebra=answer == "no",
                 subject=other.kind if not tighter else one.kind,
             )
         same = {**one.words, **whole}, {**other.words, **whole}

@@ -164,6 +164,8 @@ COSMETIC: list[tuple[Any, Any]] = [
     ({"type": "string", "maxLength": 3, "enum": ["a"]}, {"enum": ["a"]}),
     ({"type": "integer", "exclusiveMinimum": 0}, {"type": "integer", "minimum": 1}),
     ({"type": "number", "multipleOf": 1}, WHOLE),
+    ({"type": "number", "enum": [1, 2]}, {"type": "integer", "enum": [2, 1]}),
+    ({"enum": ["a", 1]}, {"type": ["string", "integer"], "enum": ["a", 1]}),
     ({"type": "array"}, {"type": "array", "items": {}, "minItems": 0, "uniqueItems": False}),
     (obj("a", "b", a=TEXT, b=TEXT), obj("b", "a", b=TEXT, a=TEXT)),
     ({"type": "string", "description": "a", "title": "b"}, {"type": "string", "example": "x"}),

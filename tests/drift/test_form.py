@@ -1,0 +1,76 @@
+"""The normal form of a schema: its kinds of value, merged exactly."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from harness.drift.branches import are_apart, paired
+from harness.drift.form import Alternative, Form, Forms
+from tests.drift.sides import AT, contract, side
+
+
+def form(schema: Any, components: dict[str, Any] | None = None) -> Form:
+    of = contract(schema, components)
+    return Forms(of.schemas("response")).of(side(of, "response").schema, AT)
+
+
+def alternatives(schema: Any) -> list[Alternative]:
+    return list(form(schema).alternatives)
+
+
+def test_null_is_told_apart_from_the_kinds() -> None:
+    made = form({"anyOf": [{"type": "null"}, {"type": ["string", "integer"]}]})
+    assert made.nullable
+    assert made.kinds == ("string", "integer")
+
+
+def test_a_type_that_is_not_written_is_that_of_its_keywords() -> None:
+    assert form({"properties": {"a": {}}}).kinds == ("object",)
+    assert form({"minLength": 1}).kinds == ("string",)
+    assert form({"enum": ["a", 1]}).kinds == ("string", "integer")
+    assert form({}).kinds == ("any",)
+
+
+def test_members_of_one_part_must_fit_what_another_part_says_of_further_ones() -> None:
+    [made] = alternatives(
+        {
+            "allOf": [
+                {"type": "object", "properties": {"a": {"type": "string"}}, "additionalProperties": False},
+                {"type": "object", "properties": {"b": {"type": "string"}}},
+            ]
+        }
+    )
+    assert made.words["properties"] == {"a": {"type": "string"}, "b": False}
+    assert made.origin("properties", "a") == f"{AT}/allOf/0/properties/a"
+
+
+def test_bounds_of_several_parts_are_the_narrower_ones() -> None:
+    [made] = alternatives({"allOf": [{"type": "integer", "minimum": 1}, {"minimum": 3, "maximum": 9}]})
+    assert made.words == {"type": "integer", "minimum": 3, "maximum": 9}
+
+
+def test_a_choice_is_merged_with_what_stands_beside_it() -> None:
+    made = alternatives(
+        {
+            "type": "object",
+            "properties": {"a": {"type": "string"}},
+            "anyOf": [{"required": ["a"]}, {"properties": {"b": {"type": "string"}}}],
+        }
+    )
+    assert [each.words.get("required") for each in made] == [["a"], None]
+    assert [sorted(each.words["properties"]) for each in made] == [["a"], ["a", "b"]]
+
+
+def test_branches_are_paired_by_the_value_that_tells_them_apart() -> None:
+    def tagged(tag: str, **members: Any) -> dict[str, Any]:
+        kind = {"type": "string", "enum": [tag]}
+        return {"type": "object", "required": ["kind"], "properties": {"kind": kind, **members}}
+
+    old = alternatives({"oneOf": [tagged("a", x={"type": "string"}), tagged("b")]})
+    new = alternatives({"oneOf": [tagged("b", x={"type": "string"}), tagged("a")]})
+    pairs, left_old, left_new = paired(list(old), list(new))
+    assert [(old.index(one), new.index(other)) for one, other in pairs] == [(0, 1), (1, 0)]
+    assert not left_old
+    assert not left_new
+    assert are_apart(old[0], new[0])
+    assert not are_apart(old[0], new[1])
