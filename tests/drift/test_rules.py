@@ -235,10 +235,10 @@ def test_what_can_be_added_can_be_removed_or_says_why_not() -> None:
 
 
 def test_what_is_of_requests_is_of_answers_or_says_why_not() -> None:
-    known = {(rule.direction, rule.area, rule.kind, rule.action) for rule in RULES.values() if not rule.row}
+    known = {(rule.direction, rule.area, rule.kind, rule.action) for rule in DECLARED if not rule.row}
     lonely = {
         rule.id
-        for rule in RULES.values()
+        for rule in DECLARED
         if not rule.row
         and rule.direction != "none"
         and (OTHERS[rule.direction], OTHERS[rule.area], rule.kind, rule.action) not in known
