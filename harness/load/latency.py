@@ -13,6 +13,9 @@ from harness.load.luck import ALPHA, binomial_at_least
 
 Word = Literal["within", "beyond", "unclear"]
 
+ENOUGH = 100
+"""With fewer calls than this no part of them is known to be small enough."""
+
 
 class Spread(msgspec.Struct, frozen=True):
     """A population of durations in short; None where there are too few for it."""
@@ -67,9 +70,9 @@ def against_average(lasted_s: Seconds, limit_s: float) -> Word:
 
 
 def against_part(hits: int, number: int, limit: float) -> Word:
-    """Are at most `limit` of `number` hits? Without enough of them for one to be allowed, none is still unclear."""
-    if number and hits <= limit * number:
-        return "within" if hits or number * limit >= 1 or limit == 0 else "unclear"
+    """Are at most `limit` of `number` hits? It takes ENOUGH to say so."""
+    if hits <= limit * number:
+        return "within" if number >= ENOUGH else "unclear"
     if number and binomial_at_least(hits, number, limit) < ALPHA:
         return "beyond"
     return "unclear"

@@ -1,0 +1,374 @@
+"""Each promise: kept, broken, short of evidence, and where it does not concern the run."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import numpy as np
+import pytest
+
+from harness.load.columns import Process, QuotaWindow, Run, Window
+from harness.load.evidence import Evidence
+from harness.load.promises import PROMISES
+from harness.load.targets import Targets
+from harness.load.verdict import abort, judge
+from harness.model.finding import weigh
+from tests.load.runs import attempts, calls, run
+from tests.load.simulate import Client, Trouble, World
+
+LUCK = np.random.default_rng(6)
+EVENLY = np.arange(1200) / 20
+"""A minute of 20 calls a second."""
+
+
+def word(promise: str, of: Run, targets: Targets | None = None) -> str:
+    """The verdict of one promise on the run."""
+    evidence = Evidence(of, targets or Targets())
+    return weigh(PROMISES[f"load.{promise}"].function(evidence))
+
+
+def of_success(failed: int, number: int = 1200) -> Run:
+    ok = np.ones(number, np.bool_)
+    ok[:: max(1, number // max(failed, 1))][:failed] = False
+    ok[np.flatnonzero(ok)[: max(0, (~ok).sum() - failed)]] = True
+    return run(calls(EVENLY[:number], 0.05, ok))
+
+
+@pytest.mark.parametrize(("failed", "said"), [(0, "pass"), (5, "pass"), (10, "inconclusive"), (60, "fail")])
+def test_success_and_errors(failed: int, said: str) -> None:
+    assert word("success", of_success(failed)) == word("errors", of_success(failed)) == said
+
+
+def test_a_few_calls_say_nothing_of_half_a_percent() -> None:
+    assert word("success", of_success(0, number=50)) == "inconclusive"
+
+
+def test_success_is_not_judged_without_a_target_or_a_call() -> None:
+    assert word("success", of_success(60), Targets(success_ratio=None)) == "not_applicable"
+    assert word("success", run()) == "not_applicable"
+
+
+def test_success_while_the_provider_fails_has_a_target_of_its_own() -> None:
+    of = msgspec.structs.replace(
+        run(calls(EVENLY, 0.05, (EVENLY < 20) | (EVENLY > 40))), windows=(Window("outage", 20, 40),)
+    )
+    assert word("success", of) == "pass"
+    assert word("success", of, Targets(window_success_ratio=0.5)) == "fail"
+
+
+@pytest.mark.parametrize(
+    ("slow_part", "said"), [(0.0, "pass"), (0.05, "pass"), (0.06, "inconclusive"), (0.12, "fail")]
+)
+def test_percentiles(slow_part: float, said: str) -> None:
+    lasted = np.where(np.arange(1200) < round(slow_part * 1200), 6.0, 0.05)
+    assert (
+        word("duration", run(calls(EVENLY, lasted, late_s=0.0), duration_s=70), Targets(average_s=None))
+        == said
+    )
+
+
+def test_an_average_is_judged_beside_its_own_noise() -> None:
+    only_average = Targets(p95_s=None, average_s=1.0)
+    assert (
+        word("duration", run(calls(EVENLY, LUCK.exponential(0.9, 1200)), duration_s=80), only_average)
+        == "pass"
+    )
+    assert (
+        word("duration", run(calls(EVENLY, LUCK.exponential(1.3, 1200)), duration_s=80), only_average)
+        == "fail"
+    )
+    assert word("duration", run(calls(EVENLY[:10], 1.1), duration_s=80), only_average) == "inconclusive"
+
+
+def test_a_longest_call_is_judged_as_it_is() -> None:
+    longest = Targets(p95_s=None, average_s=None, max_s=2.0)
+    lasted = np.full(1200, 0.05)
+    assert word("duration", run(calls(EVENLY, lasted)), longest) == "pass"
+    lasted[7] = 2.5
+    assert word("duration", run(calls(EVENLY, lasted)), longest) == "fail"
+
+
+def budgeted(retries: int, *, calls_a_second: float = 20.0) -> Run:
+    """An outage from 20 s to 40 s, with so many retries in it, evenly."""
+    number = int(calls_a_second * 60)
+    began = np.arange(number) / calls_a_second
+    within = np.flatnonzero((began >= 20) & (began < 40))
+    again = within[np.linspace(0, len(within) - 1, retries).astype(int)] if retries else within[:0]
+    owner = np.concatenate([np.arange(number), again])
+    at_s = np.concatenate([began + 0.001, began[again] + 0.03])
+    order = np.argsort(at_s, kind="stable")
+    status = np.where((at_s >= 20) & (at_s < 40), 503, 200)
+    return run(
+        calls(began, 0.05, (began < 20) | (began >= 40)),
+        attempts(at_s[order], 0.01, status[order], call=owner[order]),
+        windows=(Window("outage", 20, 40),),
+    )
+
+
+def test_amplification_within_the_budget_beyond_it_and_within_what_may_be_saved_up() -> None:
+    assert word("amplification", budgeted(40)) == "pass"
+    assert word("amplification", budgeted(400)) == "fail"
+    evidence = Evidence(budgeted(130), Targets())
+    sights = {f.where: f.sight for f in PROMISES["load.amplification"].function(evidence)}
+    assert sights == {"overall": "short", "outage": "short"}
+
+
+def test_without_a_reserve_every_retry_counts() -> None:
+    assert word("amplification", budgeted(130), Targets(retry_reserve=0)) == "fail"
+
+
+def test_amplification_is_told_without_knowing_whose_attempts_they_are() -> None:
+    of = budgeted(400)
+    nobody = msgspec.structs.replace(of.attempts, call=np.full(len(of.attempts), -1, np.int32))
+    assert word("amplification", msgspec.structs.replace(of, attempts=nobody)) == "fail"
+
+
+def test_pressure_is_judged_only_with_a_target() -> None:
+    assert word("pressure", budgeted(400)) == "not_applicable"
+    assert word("pressure", budgeted(400), Targets(pressure=1.1)) == "fail"
+    assert word("pressure", budgeted(0), Targets(pressure=1.1)) == "pass"
+
+
+@pytest.mark.parametrize(("at_once", "said"), [(15, "pass"), (30, "inconclusive"), (120, "fail")])
+def test_a_herd_after_healing(at_once: int, said: str) -> None:
+    extra = 42.3 + np.arange(at_once) / 1000
+    at_s = np.sort(np.concatenate([np.arange(600) / 10, extra]))
+    of = run(calls(np.arange(600) / 10), attempts(at_s), windows=(Window("outage", 20, 40),))
+    assert word("herd", of, Targets(herd=3.0)) == said
+
+
+def test_a_herd_after_a_common_retry_after() -> None:
+    told = 20 + np.arange(40) / 1000
+    back = 25.05 + np.arange(40) / 1000
+    steady = np.arange(600) / 10
+    at_s = np.concatenate([steady, told, back])
+    order = np.argsort(at_s, kind="stable")
+    asked = np.concatenate([np.full(600, np.nan), np.full(40, 5.0), np.full(40, np.nan)])
+    of = run(calls(steady), attempts(at_s[order], retry_after_s=asked[order]))
+    assert word("herd", of) == "fail"
+    spread = np.concatenate([steady, told, 25.05 + np.arange(40) / 8])
+    order = np.argsort(spread, kind="stable")
+    assert word("herd", run(calls(steady), attempts(spread[order], retry_after_s=asked[order]))) == "pass"
+
+
+def test_more_users_after_healing_are_no_herd() -> None:
+    steady, more = np.arange(400) / 10, 40 + np.arange(800) / 40
+    of = run(
+        calls(steady),
+        attempts(np.concatenate([steady, more])),
+        windows=(Window("outage", 20, 40),),
+        offered=((0.0, 10), (40.0, 40)),
+    )
+    assert word("herd", of) == "pass"
+    assert word("herd", msgspec.structs.replace(of, offered=())) == "fail"
+
+
+def retrying(wait_s: Any) -> Run:
+    """Calls that fail at first, and are tried again after that wait."""
+    number = len(wait_s)
+    began = np.arange(number) * 0.3
+    at_s = np.stack([began, began + 0.01 + wait_s], axis=1).ravel()
+    order = np.argsort(at_s, kind="stable")
+    status = np.tile([503, 200], number)
+    owner = np.repeat(np.arange(number), 2)
+    return run(
+        calls(began, 0.02 + wait_s),
+        attempts(at_s[order], 0.01, status[order], call=owner[order]),
+        windows=(Window("partial outage", 0, 60),),
+    )
+
+
+@pytest.mark.parametrize(
+    ("wait_s", "said"),
+    [
+        pytest.param(0.5 + LUCK.exponential(0.01, 200), "fail", id="none but the machine's own"),
+        pytest.param(0.5 * LUCK.uniform(0.8, 1.2, 200), "pass", id="20 percent to either side"),
+        pytest.param(LUCK.uniform(0.06, 1.0, 200), "pass", id="full"),
+        pytest.param(LUCK.uniform(0.0, 0.01, 200), "not_applicable", id="no wait at all"),
+        pytest.param(np.full(20, 0.5), "not_applicable", id="hardly any retries"),
+    ],
+)
+def test_jitter(wait_s: Any, said: str) -> None:
+    assert word("jitter", retrying(wait_s)) == said
+
+
+def test_waits_that_an_answer_asked_for_are_not_the_clients() -> None:
+    of = retrying(np.full(200, 0.5))
+    asked = msgspec.structs.replace(
+        of.attempts, status=np.where(of.attempts.status == 503, 429, 200).astype(np.int32)
+    )
+    assert word("jitter", msgspec.structs.replace(of, attempts=asked)) == "not_applicable"
+
+
+@pytest.mark.parametrize(
+    ("number", "said"), [(70, "pass"), (95, "fail"), (130, "fail")], ids=["within", "nearly all", "beyond"]
+)
+def test_quota(number: int, said: str) -> None:
+    at_s = np.arange(number * 60) / number
+    of = run(calls(np.arange(60.0)), attempts(at_s), quotas=(QuotaWindow(100, 1.0),))
+    assert word("quota", of) == said
+
+
+def test_a_burst_that_only_some_windows_would_see_whole_is_unclear() -> None:
+    at_s = np.concatenate([np.arange(0, 60, 0.1), np.linspace(29.6, 30.4, 80)])
+    of = run(calls(np.arange(60.0)), attempts(np.sort(at_s)), quotas=(QuotaWindow(100, 1.0),))
+    assert word("quota", of) == "inconclusive"
+
+
+def test_a_429_of_the_provider_itself_breaks_the_quota() -> None:
+    at_s = np.arange(600) / 10
+    status = np.where(np.arange(600) == 300, 429, 200)
+    of = run(calls(np.arange(60.0)), attempts(at_s, status=status), quotas=(QuotaWindow(100, 1.0),))
+    assert word("quota", of) == "fail"
+
+
+def test_a_quota_that_nobody_has_is_not_judged() -> None:
+    assert word("quota", run(calls(EVENLY), attempts(EVENLY))) == "not_applicable"
+
+
+@pytest.mark.parametrize(("at_once", "said"), [(1, "pass"), (2, "inconclusive"), (20, "fail")])
+def test_tokens(at_once: int, said: str) -> None:
+    asked = np.concatenate([30 + np.arange(at_once) / 1000, [50.0]])
+    of = run(
+        calls(np.concatenate([30 + np.arange(at_once) / 1000, [50.0]])),
+        attempts(asked, 0.1, call=np.arange(at_once + 1), operations=("CreateToken",)),
+        token_operations=("CreateToken",),
+    )
+    assert word("tokens", of) == said
+
+
+def test_clients_of_different_processes_may_ask_for_tokens_at_once() -> None:
+    of = run(
+        calls(np.full(8, 30.0), worker=np.arange(8)),
+        attempts(np.full(8, 30.0), 0.1, call=np.arange(8), operations=("CreateToken",)),
+        token_operations=("CreateToken",),
+    )
+    assert word("tokens", of) == "pass"
+
+
+def connected(opened: Any, closed: Any) -> Run:
+    return run(calls(EVENLY), attempts(EVENLY, connection=0), connections=(opened, closed))
+
+
+def test_connections() -> None:
+    opened = np.concatenate([[0.0], np.arange(60.0)])
+    assert word("connections", connected(opened, np.full(61, np.nan))) == "fail"
+    assert word("connections", connected(opened, opened + 1)) == "pass"
+    assert word("connections", connected(np.arange(40) / 1000, np.full(40, np.nan))) == "pass"
+    assert (
+        word("connections", msgspec.structs.replace(connected(opened, opened + 1), duration_s=5.0))
+        == "inconclusive"
+    )
+    assert word("connections", run(calls(EVENLY), attempts(EVENLY))) == "not_applicable"
+
+
+def test_fairness() -> None:
+    user = np.arange(1200) % 10
+    alike = LUCK.random(1200) < 0.8
+    assert word("fairness", run(calls(EVENLY, ok=alike, user=user))) == "pass"
+    assert word("fairness", run(calls(EVENLY, ok=user < 5, user=user))) == "fail"
+    assert word("fairness", run(calls(EVENLY, user=0))) == "not_applicable"
+
+
+def test_recovery_in_time_too_late_and_not_to_be_told() -> None:
+    def healing(bad_until_s: float, **how: Any) -> Run:
+        ok = ~((EVENLY >= 20) & (EVENLY <= bad_until_s))
+        return run(calls(EVENLY, 0.05, ok), windows=(Window("outage", 20, 30),), **how)
+
+    soon = Targets(recovery_s=10)
+    assert word("recovery", healing(35), soon) == "pass"
+    assert word("recovery", healing(45), soon) == "fail"
+    assert word("recovery", healing(99), soon) == "fail"
+    assert word("recovery", healing(99)) == "inconclusive"
+    assert word("recovery", healing(99, duration_s=30.5), soon) == "inconclusive"
+    assert word("recovery", run(calls(EVENLY))) == "not_applicable"
+
+
+def test_recovery_waits_for_calls_to_be_fast_again() -> None:
+    lasted = np.where((EVENLY > 20) & (EVENLY < 38), 6.0, 0.05)
+    of = run(calls(EVENLY, lasted), windows=(Window("brown-out", 20, 30),))
+    assert judge(of, Targets()).windows[0].recovered_s == pytest.approx(14, abs=0.1)
+
+
+def test_single_failures_that_are_allowed_do_not_put_recovery_off() -> None:
+    ok = (EVENLY < 20) | (EVENLY > 33)
+    ok[1100] = False
+    of = run(calls(EVENLY, 0.05, ok), windows=(Window("outage", 20, 30),))
+    assert judge(of, Targets()).windows[0].recovered_s == pytest.approx(3, abs=0.1)
+
+
+def test_an_open_breaker_that_the_run_did_not_wait_for_is_inconclusive() -> None:
+    client = Client(budget="aws", breaker_failures=5, breaker_open_s=40)
+    of, _ = World(client, (Trouble(30, 50),), duration_s=60).play()
+    assert word("breaker_closes", of) == word("recovery", of) == "inconclusive"
+
+
+def test_breakers_say_nothing_where_it_is_not_known_whose_attempts_they_are() -> None:
+    of, _ = World(Client(), (Trouble(30, 50),), duration_s=60).play()
+    nobody = msgspec.structs.replace(of.attempts, call=np.full(len(of.attempts), -1, np.int32))
+    blind = msgspec.structs.replace(of, attempts=nobody)
+    assert word("breaker_opens", blind) == word("breaker_stays_shut", blind) == "inconclusive"
+
+
+def test_who_needs_no_breaker_is_not_asked_for_one() -> None:
+    of, _ = World(Client(), (Trouble(30, 50),), duration_s=60).play()
+    assert word("breaker_opens", of) == "fail"
+    assert word("breaker_opens", of, Targets(breaker_required=False)) == "not_applicable"
+
+
+def test_a_breaker_that_opens_while_all_is_well_is_found() -> None:
+    stopped = np.arange(1200) % 50 == 0
+    of = run(
+        calls(EVENLY, np.where(stopped, 0.0001, 0.05), ~stopped),
+        attempts(EVENLY[~stopped], call=np.flatnonzero(~stopped)),
+    )
+    assert word("breaker_stays_shut", of) == "fail"
+
+
+SATURATED = (Process("generator", "worker 1", (0.97,) * 60), Process("mock", "mock", (0.2,) * 60))
+BUSY_MOCK = (Process("generator", "worker 1", (0.3,) * 60), Process("mock", "mock", (0.98,) * 60))
+
+
+@pytest.mark.parametrize("processes", [SATURATED, BUSY_MOCK], ids=["generator", "mock"])
+def test_who_was_at_the_limit_makes_time_inconclusive_and_the_run_too(processes: tuple[Process, ...]) -> None:
+    slow = run(calls(EVENLY, 7.0), attempts(EVENLY, call=np.arange(1200)), duration_s=70, processes=processes)
+    report = judge(slow, Targets())
+    verdict = next(v for v in report.verdicts if v.check == "load.duration")
+    assert (verdict.verdict, report.outcome) == ("inconclusive", "inconclusive")
+    assert "of its core" in verdict.observed
+    assert {row.verdict for row in report.targets if row.check == "load.duration"} == {"inconclusive"}
+    fine = run(calls(EVENLY), attempts(EVENLY, call=np.arange(1200)), processes=processes)
+    assert judge(fine, Targets()).outcome == "inconclusive"
+
+
+def test_a_busy_second_is_no_bottleneck() -> None:
+    fine = run(
+        calls(EVENLY),
+        attempts(EVENLY, call=np.arange(1200)),
+        processes=(Process("mock", "mock", (0.3,) * 58 + (1.0, 1.0)),),
+    )
+    assert judge(fine, Targets()).honesty.bottleneck == ""
+
+
+def test_an_answer_that_takes_the_mock_long_is_its_own_fault() -> None:
+    slow = run(calls(EVENLY, 7.0), attempts(EVENLY, served_s=0.2, call=np.arange(1200)), duration_s=70)
+    assert judge(slow, Targets()).honesty.bottleneck == "mock"
+
+
+def test_what_aborts_a_run_does_so_once_it_is_sure_and_not_too_early() -> None:
+    bad = of_success(600)
+    targets = Targets(abort_on_fail=("duration", "load.success"), abort_after_s=10)
+    told = abort(bad, targets)
+    assert told is not None
+    assert told.check == "load.success"
+    assert abort(bad, Targets()) is None
+    assert abort(msgspec.structs.replace(bad, duration_s=5.0), targets) is None
+    assert abort(of_success(0), targets) is None
+
+
+def test_every_promise_says_what_it_is_and_where_it_comes_from() -> None:
+    for entry in PROMISES:
+        assert entry.id.startswith("load.")
+        assert entry.promise.endswith(".")
+        assert entry.facts["source"]
