@@ -106,8 +106,8 @@ class QuotaWindow(msgspec.Struct, frozen=True):
 
 
 class Process(msgspec.Struct, frozen=True):
-    """One process of the run. `role`: `generator`, `client`, `mock`. `cpu`: the part of a core that it used, each
-    second. `gone_s`: when it died before its time; None where it did not."""
+    """One process of the run. `role`: `generator`, `client`, `mock`, or `master` (of the generators). `cpu`: the part
+    of a core that it used, each second. `gone_s`: when it died before its time; None where it did not."""
 
     role: str
     name: str

@@ -82,12 +82,12 @@ class Conductor:
         self._note_process("mock", "mock", self._mock.pid)
         events: Any = environment.events
         if isinstance(self._runner, MasterRunner):
-            self._note_process("master", "generator", os.getpid())
+            self._note_process("master", "master", os.getpid())
         else:
             self._note_process("generator", "generator", os.getpid(), worker=0)
             self._play_here(self._ready)
         events.spawning_complete.add_listener(self._stands)
-        events.test_stopping.add_listener(self._finish)
+        events.test_stopping.add_listener(self.finish)
         events.quitting.add_listener(self._quit)
         gevent.spawn(self._watch)
 
@@ -97,6 +97,9 @@ class Conductor:
         users = getattr(options, "num_users", None)
         rate = getattr(options, "spawn_rate", None) or setup.spawn_rate
         factor = users / setup.users if users else 1.0  # a form of Locust's page may say otherwise
+        if self._finished:
+            log.error("a run was judged; for another one, start Locust again")
+            return None
         if self._zero_s is None:
             return max(1, round(setup.users_at(0.0) * factor)), rate
         since_s = time.monotonic() - self._zero_s
@@ -163,7 +166,7 @@ class Conductor:
             here = hello.machine == machine()
             self._note_process(name, "generator", hello.pid if here else None, worker=number)
             self._waiting.add(number)
-        part = Part(self._setup, self._ready, self._workers[msg.node_id])
+        part = Part(self._setup, self._ready, self._workers[msg.node_id], machine())
         self._runner.send_message("harness.part", msgspec.to_builtins(part), client_id=msg.node_id)
 
     def _on_calls(self, environment: Environment, msg: Any, **kw: object) -> None:
@@ -275,7 +278,7 @@ class Conductor:
 
     # The end.
 
-    def _finish(self, **kw: object) -> None:
+    def finish(self, **kw: object) -> None:
         """Users stop: have everything handed on before they do, and stop the mock last."""
         if self._finished:
             return
@@ -298,7 +301,7 @@ class Conductor:
         self._mock.stop()
 
     def _quit(self, **kw: object) -> None:
-        self._finish()
+        self.finish()
         if self._player is not None:
             self._player.close()
 

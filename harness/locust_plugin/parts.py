@@ -22,11 +22,12 @@ _players: dict[int, AsyncResult] = {}
 
 
 class Part(msgspec.Struct, frozen=True):
-    """What a worker is told."""
+    """What a worker is told. `machine`: the mock's."""
 
     setup: Setup
     ready: Ready
     worker: int
+    machine: str
 
 
 class Hello(msgspec.Struct, frozen=True):

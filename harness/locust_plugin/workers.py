@@ -49,8 +49,7 @@ class Worker:
         self._there = True
         part = msgspec.convert(msg.data, Part)
         ready, offset_s, uncertain_s = at_host(part.ready, self._runner.master_host), 0.0, 0.0
-        local = self._runner.master_host in ("127.0.0.1", "localhost", "::1")
-        if not local:
+        if part.machine != machine():
             offset_s, uncertain_s = self._offset()
         try:
             player = Player(

@@ -83,7 +83,7 @@ class TestPython:
         )
         assert calling(Python("shop:some"), "read")[0].value == ["http://127.0.0.1:9", 2.5]
         assert calling(Python("shop:everything"), "read")[0].value == [
-            *("base_url", "call", "credentials", "env", "name", "timeout")
+            *("base_url", "call", "credentials", "env", "name", "number", "timeout")
         ]
         assert calling(Python("shop:nothing"), "read")[0].ok
         assert calling(Python("shop:who"), "read")[0].value == ["read", "read", "sk_test_1", 2]

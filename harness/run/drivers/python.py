@@ -28,8 +28,9 @@ START_LIMIT_S = 30.0
 
 
 class Python:
-    """Calls a function with those of `base_url`, `credentials`, `timeout` (seconds), `env`, `name` and `call` that
-    it asks for. It may be async. An exception, or a returned `{"ok": false}`, is a failure.
+    """Calls a function with those of `base_url`, `credentials`, `timeout` (seconds), `env`, `name`, `call` and
+    `number` (no two calls have the same) that it asks for. It may be async. An exception, or a returned
+    `{"ok": false}`, is a failure.
 
     `asks`: the names of those that it asks for; `is_async`: it is a coroutine function. Known once it was started.
     """

@@ -135,7 +135,7 @@ class Worker:
         """Find the function, say so, and answer calls until there are no more."""
         try:
             function = find(target)
-            positional, named = fitted(function, {**told, "call": "", "name": ""})
+            positional, named = fitted(function, {**told, "call": "", "name": "", "number": 0})
         except Refused as refusal:
             self._say({"refused": str(refusal)})
             return
@@ -145,9 +145,10 @@ class Worker:
             return
         asked = [] if positional else list(named)
         self._say({"ready": True, "asks": asked, "is_async": inspect.iscoroutinefunction(function)})
-        for line in self._requests:
-            name = json.loads(line)["call"]
-            self._say(self._make(function, {**told, "call": name, "name": name}))
+        for count, line in enumerate(self._requests, 1):
+            asked = json.loads(line)
+            name, number = asked["call"], asked.get("id", count)
+            self._say(self._make(function, {**told, "call": name, "name": name, "number": number}))
 
     def _make(self, function: Callable[..., Any], told: dict[str, object]) -> dict[str, object]:
         positional, named = fitted(function, told)

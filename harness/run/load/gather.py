@@ -29,6 +29,9 @@ from harness.run.load.setup import Setup, read_setup
 
 Integers = NDArray[np.int64]
 
+EARLY = -2
+"""In the place of a call's row: it began before the plan did, and is no part of the run."""
+
 _CALL_COLUMNS = ("number", "intended", "began", "ended", "ok", "fallback", "name", "error", "user", "client")
 _WHO_COLUMNS = ("at", "port", "door", "call")
 
@@ -146,8 +149,8 @@ def _columns(pieces: Iterable[raw.Columns], names: Sequence[str]) -> dict[str, N
 def _calls(
     pieces: list[raw.Calls], zero_s: float
 ) -> tuple[Calls, dict[int, tuple[Integers, Integers]], dict[tuple[int, int], int]]:
-    """The calls that began after 0 s; for each worker its calls' numbers, in order, and their rows; and which process
-    a worker's client is."""
+    """The calls that began after 0 s; for each worker its calls' numbers, in order, and their rows (EARLY for those
+    before); and which process a worker's client is."""
     names: dict[str, int] = {}
     errors: dict[str, int] = {}
     clients: dict[tuple[int, int], int] = {}
@@ -171,8 +174,10 @@ def _calls(
         name: np.concatenate([table[name] for table in tables]) if tables else np.empty(0) for name in every
     }
     order = np.argsort(whole["began"], kind="stable")
-    order = order[whole["began"][order] >= 0.0]
     whole = {name: column[order] for name, column in whole.items()}
+    early = int(np.count_nonzero(whole["began"] < 0.0))
+    numbers = _numbers(whole["worker"], whole["number"], early)
+    whole = {name: column[early:] for name, column in whole.items()}
     calls = Calls(
         intended_s=whole["intended"].astype(np.float64),
         began_s=whole["began"].astype(np.float64),
@@ -186,12 +191,17 @@ def _calls(
         names=tuple(names),
         errors=tuple(errors),
     )
-    numbers: dict[int, tuple[Integers, Integers]] = {}
-    for worker in np.unique(whole["worker"]):
-        rows = np.flatnonzero(whole["worker"] == worker)
-        by_number = rows[np.argsort(whole["number"][rows], kind="stable")]
-        numbers[int(worker)] = whole["number"][by_number].astype(np.int64), by_number.astype(np.int64)
     return calls, numbers, clients
+
+
+def _numbers(worker: NDArray[Any], number: NDArray[Any], early: int) -> dict[int, tuple[Integers, Integers]]:
+    found: dict[int, tuple[Integers, Integers]] = {}
+    for each in np.unique(worker):
+        places = np.flatnonzero(worker == each)
+        places = places[np.argsort(number[places], kind="stable")]
+        rows = np.where(places < early, EARLY, places - early)
+        found[int(each)] = number[places].astype(np.int64), rows.astype(np.int64)
+    return found
 
 
 def _renamed(column: NDArray[Any], own: Sequence[str], known: dict[str, int]) -> NDArray[Any]:
@@ -226,7 +236,7 @@ def _attempts(seen: raw.Attempts, zero_s: float, rows_of: Integers, owner: Numbe
     table = _columns([seen.rows], names)
     at_s: Seconds = table["at"] - zero_s
     order = np.argsort(at_s, kind="stable")
-    order = order[at_s[order] >= 0.0]
+    order = order[(at_s[order] >= 0.0) & (owner[order] != EARLY)]
     connection = table["connection"][order].astype(np.int64) - 1
     known = connection < len(rows_of)
     row = np.full(len(order), UNKNOWN, dtype=np.int32)

@@ -18,6 +18,8 @@ OUT, SECONDS = "BENCH_LOAD_OUT", "BENCH_LOAD_SECONDS"
 def tally(environment: Any) -> None:
     """Measure from when all users are there, write it to the file that the environment names, and quit."""
 
+    begun = False
+
     def begin(**kw: object) -> None:
         nonlocal begun
         if not begun:
@@ -38,5 +40,4 @@ def tally(environment: Any) -> None:
         Path(os.environ[OUT]).write_text(json.dumps(measured), "utf-8")
         environment.runner.quit()
 
-    begun = False
     environment.events.spawning_complete.add_listener(begin)

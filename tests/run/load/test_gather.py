@@ -146,7 +146,7 @@ def test_what_came_before_the_plan_is_left_out(folder: Path) -> None:
     recorder.own(ZERO_S - 1, 40001, early)
     recorder.own(ZERO_S + 1, 40001, late)
     hand_on(folder, recorder)
-    saw(folder, [(ZERO_S - 0.9, 1), (ZERO_S + 1.1, 1)], [("127.0.0.1", 40001, DOOR)])
+    saw(folder, [(ZERO_S - 0.9, 1), (ZERO_S + 0.2, 1), (ZERO_S + 1.1, 1)], [("127.0.0.1", 40001, DOOR)])
     run = gather(folder)
     assert len(run.calls) == len(run.attempts) == 1
     assert list(run.attempts.call) == [0]
