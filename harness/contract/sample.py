@@ -364,16 +364,20 @@ class _Run:
 
     def _array(self, schema: Schema, name: str, depth: int) -> list[object]:
         least = schema.get("minItems", 0)
-        most = schema.get("maxItems", max(least, 1))
         made: list[object] = []
         prefix = schema.get("prefixItems", [])
-        each = schema.get("items", {} if not prefix else False)
+        some = schema.get("contains")
+        each = schema.get("items", {} if not prefix or some else False)
         singular = name[:-1] if name.endswith("s") else name
-        count = min(max(least, 1, len(prefix)), most)
+        wanted = schema.get("minContains", 1) if isinstance(some, dict) and isinstance(each, dict) else 0
+        fitting = {"allOf": [each, some]} if wanted else each
+        count = max(least, 1, len(prefix) + wanted)
+        count = min(count, schema.get("maxItems", count))
         for attempt in range(count * 4):
             if len(made) >= count:
                 break
-            one = prefix[len(made)] if len(made) < len(prefix) else each
+            place = len(made) - len(prefix)
+            one = prefix[len(made)] if place < 0 else fitting if place < wanted else each
             if not isinstance(one, dict):
                 break
             try:
