@@ -17,12 +17,16 @@ import pytest
 import yaml
 
 from harness.checks.all import CHECKS
+from harness.cli.load import load
 from harness.contract.files import provider_names
 from harness.faults.plan import build_plan
 from harness.faults.registry import FAULTS
+from harness.load.promises import PROMISES as LOAD_PROMISES
+from harness.load.targets import parse_targets
 from harness.mock.prefer import Preferences, asked
 from harness.model.message import Request
 from harness.run.battery import battery
+from harness.run.load.scenario import load_scenarios
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "harness" / "guide").glob("*.md"))]
@@ -54,7 +58,9 @@ def run(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
 
 def test_the_files_shown_are_the_files_tested() -> None:
     assert snippets("toml") == [(EXAMPLES / "harness.toml").read_text("utf-8")]
-    assert snippets("yaml") == [(EXAMPLES / "plan.yaml").read_text("utf-8")]
+    thresholds, plan = snippets("yaml")
+    assert plan == (EXAMPLES / "plan.yaml").read_text("utf-8")
+    parse_targets(thresholds, path="guide/load.md", promises=[entry.id for entry in LOAD_PROMISES])
 
 
 @pytest.mark.parametrize("command", commands("harness verify"))
@@ -136,6 +142,22 @@ def test_cassette_commands_record_and_judge(shop: Path) -> None:
         assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
 
 
+def test_load_commands_take_what_they_are_given(shop: Path) -> None:
+    shown = commands("harness load")
+    assert len(shown) >= 3
+    for command in shown:
+        words = shlex.split(command)[2:]
+        known = {flag for option in load.params for flag in option.opts}
+        assert {word for word in words if word.startswith("--")} <= known, command
+
+
+def test_every_load_scenario_is_in_the_guide() -> None:
+    table = (ROOT / "harness" / "guide" / "load.md").read_text("utf-8")
+    assert set(re.findall(r"`(\w+)`", "".join(re.findall(r"^\| `.*$", table, re.MULTILINE)))) >= set(
+        load_scenarios()
+    )
+
+
 def test_contract_commands_take_a_document_over(shop: Path) -> None:
     shutil.copy(EXAMPLES / "openapi.yaml", shop / "my-openapi.yaml")
     for command in commands("harness contract"):
@@ -158,8 +180,10 @@ def test_names_in_the_text_exist() -> None:
         assert check in CHECKS
     for fault in re.findall(r"fault: (\w+\.\w+)", README):
         assert fault in FAULTS
-    for scenario in re.findall(r"--scenario (\w+)(?!\.)\b", README):
-        assert scenario in {known.id for known in battery()}
+    for line in README.splitlines():
+        known = load_scenarios() if "harness load" in line else {scenario.id for scenario in battery()}
+        for scenario in re.findall(r"--scenario (\w+)(?!\.)\b", line):
+            assert scenario in known or scenario == "own", line
     assert set(re.findall(r"harness serve (\w+)", README)) <= set(provider_names())
 
 

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from harness.checks.all import CHECKS
 from harness.cli.explain_drift import explain_drift, families, peers
+from harness.cli.explain_load import explain_load, load_names, promises
 from harness.cli.explain_provider import explain_provider
 from harness.cli.output import ascii_only, coloured, say, width
 from harness.cli.page import heading, indented, rows
@@ -39,6 +40,7 @@ def explain(name: str) -> int:
       harness explain retry                      a family of checks
       harness explain retry.honours_retry_after  a check: the promise that it looks for
       harness explain timing.late                a fault: what it does, and its parameters
+      harness explain load.amplification         a check under load; `load` has them all, and the scenarios
       harness explain response.property.removed  a change of a contract: how bad it is, and why
       harness explain response.header            a family of them; `drift` has them all
     """
@@ -53,6 +55,7 @@ def explain(name: str) -> int:
             *RULES,
             *peers(),
             "drift",
+            *load_names(),
             *(s.id for s in _scenarios()),
         }
         raise UnknownName("check, fault, scenario, rule or provider", name, known)
@@ -79,6 +82,7 @@ def _explained(name: str) -> Iterator[RenderableType]:
         yield heading(name, "a family of checks")
         yield rows((check.id, check.promise) for check in (*CHECKS, *PROMISES) if _family(check.id) == name)
     yield from explain_drift(name)
+    yield from explain_load(name)
     for scenario in _scenarios():
         if scenario.id == name:
             yield from _scenario(scenario)
@@ -96,6 +100,8 @@ def _everything() -> Iterator[RenderableType]:
     yield rows((check.id, check.promise) for check in CHECKS)
     yield heading("Checks of a provider, by harness check")
     yield rows((check.id, check.promise) for check in PROMISES)
+    yield heading("Checks of a client under load, by harness load")
+    yield rows(promises())
     yield heading("Faults")
     yield rows((fault.id, _first_sentence(fault.promise)) for fault in FAULTS)
     yield heading("Changes of a contract, by harness drift")

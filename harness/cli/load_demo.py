@@ -26,6 +26,9 @@ PAGE = FOLDER / "load.html"
 SCENARIO, USERS, DURATION_S = "outage", 10, 32
 TAKES_S = DURATION_S + 8
 """With the ramp-up before 0 s, and the judging after it."""
+TARGETS = "breaker_open_ratio: null"
+"""That less than one call of a thousand is refused would take thousands of calls to tell."""
+
 STOPPING_S = 20.0
 OUTCOMES = (0, 1, 3)
 """Exit codes that a run with a report has."""
@@ -60,22 +63,25 @@ def demo(seed: int) -> int:
     return 0
 
 
-def command(client: str, seed: int, report: Path) -> list[str]:
+def command(client: str, seed: int, report: Path, targets: Path) -> list[str]:
     """The run of one client, as anybody could start it."""
     flags = ["--provider", "stripe", "--call", f"read=harness.demo.{client}:read", "--scenario", SCENARIO]
     load = ["--users", str(USERS), "--duration", f"{DURATION_S}s", "--seed", str(seed)]
-    return [sys.executable, "-m", "harness", "load", *flags, *load, "--report", str(report)]
+    files = ["--targets", str(targets), "--report", str(report)]
+    return [sys.executable, "-m", "harness", "load", *flags, *load, *files]
 
 
 def _both(folder: Path, seed: int) -> list[LoadReport]:
     """Side by side: each takes less than half a core."""
     files = [folder / f"{client}.json" for client in CLIENTS]
+    targets = folder / "targets.yaml"
+    targets.write_text(TARGETS, "utf-8")
     # Their own words go to a file: two programs on one terminal are read by nobody.
     said = [(folder / f"{client}.txt").open("w+") for client in CLIENTS]
     running: list[subprocess.Popen[str]] = []
     try:
         for client, file, words in zip(CLIENTS, files, said, strict=True):
-            argv = command(client, seed, file)
+            argv = command(client, seed, file, targets)
             running.append(subprocess.Popen(argv, stdout=words, stderr=subprocess.STDOUT, text=True))
         _wait(running)
         for client, process, words, file in zip(CLIENTS, running, said, files, strict=True):

@@ -8,12 +8,14 @@ import pytest
 from click.testing import CliRunner
 
 from harness.checks.all import CHECKS
+from harness.cli import explain_load
 from harness.cli.explain import explain
 from harness.conformance.promises import PROMISES
 from harness.contract.files import load_provider, provider_names
 from harness.drift.rules import RULES
 from harness.errors import UnknownName
 from harness.faults.registry import FAULTS
+from harness.load.promises import PROMISES as LOAD_PROMISES
 from harness.run.battery import scenarios_of
 
 SCENARIOS = sorted({s.id for name in provider_names() for s in scenarios_of(load_provider(name))})
@@ -114,3 +116,32 @@ def test_a_misspelt_name_is_answered_with_the_nearest() -> None:
         told("timing.lat")
     with pytest.raises(UnknownName, match="no plan of stripe 'outag'; did you mean 'outage'"):
         told("stripe/outag")
+
+
+def in_words(name: str) -> str:
+    """Without the line ends."""
+    return " ".join(told(name).split())
+
+
+@pytest.mark.parametrize("name", LOAD_PROMISES.ids())
+def test_a_promise_under_load_is_told_with_its_source(name: str) -> None:
+    assert "a check of a client under load" in in_words(name)
+    assert " ".join(LOAD_PROMISES[name].facts["source"].split()) in in_words(name)
+
+
+def test_all_promises_and_scenarios_of_load_are_listed() -> None:
+    said = in_words("load")
+    assert all(name in said for name in (*LOAD_PROMISES.ids(), "outage_refused", "token_expiry"))
+    assert all(name in in_words("") for name in LOAD_PROMISES.ids())
+
+
+def test_a_scenario_of_load_tells_what_happens_when() -> None:
+    said = in_words("outage_refused")
+    assert "nobody listens for half a minute" in said
+    assert "from 30 s to 60 s" in said
+
+
+def test_without_the_extra_of_load_all_else_is_explained(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(explain_load, "find_spec", lambda name: None)
+    assert "pip install 'harness[load]'" in in_words("load")
+    assert "retry.bounded" in in_words("retry.bounded")

@@ -15,6 +15,7 @@ from harness.cli import COMMANDS
 from harness.cli.check import check
 from harness.cli.contract import lint_
 from harness.cli.drift import drift
+from harness.cli.load import load
 from harness.cli.starting import ci
 from harness.cli.verify import verify
 from tests.cli.conftest import Ask
@@ -149,7 +150,8 @@ class TestCi:
         # YAML 1.1 reads the key `on` as true.
         assert set(workflow[True]) == {"push", "pull_request", "schedule", "workflow_dispatch"}
         jobs = workflow["jobs"]
-        assert set(jobs) == {"push", "contracts", "nightly"}
+        assert set(jobs) == {"push", "contracts", "nightly", "release"}
+        assert "refs/tags/" in jobs["release"]["if"]
         steps = [step for job in jobs.values() for step in job["steps"]]
         uses = [step["uses"] for step in steps if "uses" in step]
         assert uses
@@ -178,6 +180,8 @@ class TestCi:
         assert jobs["harness"]["extends"] == ".harness"
         assert jobs[".harness"]["artifacts"]["reports"] == {"junit": "reports/*.xml"}
         assert jobs["harness-stripe-nightly"]["allow_failure"] == {"exit_codes": [3]}
+        assert jobs["harness-stripe-load"]["rules"] == [{"if": "$CI_COMMIT_TAG"}]
+        assert jobs["harness-stripe-load"]["allow_failure"] == {"exit_codes": [3]}
         assert jobs["harness-stripe-drift"]["cache"]["paths"] == [ci.STATE]
 
     def test_every_command_and_flag_in_them_exists(self, folder: Path) -> None:
@@ -185,8 +189,8 @@ class TestCi:
         text += (folder / ".gitlab/harness.gitlab-ci.yml").read_text()
         lines = [line.partition("harness ")[2].split() for line in text.splitlines() if " harness " in line]
         commands = {words[0]: words for words in lines if words and words[0] in COMMANDS}
-        assert set(commands) == {"verify", "check", "lint", "drift"}
-        known = {"verify": verify, "check": check, "lint": lint_, "drift": drift}
+        assert set(commands) == {"verify", "check", "lint", "drift", "load"}
+        known = {"verify": verify, "check": check, "lint": lint_, "drift": drift, "load": load}
         for words in (words for words in lines if words and words[0] in known):
             flags = {flag for option in known[words[0]].params for flag in option.opts}
             assert {word for word in words if word.startswith("--")} <= flags

@@ -16,7 +16,7 @@ from harness.errors import UsageError
 from harness.report.load import json
 from tests.report.load.factory import report
 
-Command = Callable[[str, int, Path], list[str]]
+Command = Callable[[str, int, Path, Path], list[str]]
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def played(tmp_path: Path, *, code: int) -> Command:
     ready = tmp_path / "ready.json"
     ready.write_text(json.render(report()), "utf-8")
 
-    def command(client: str, seed: int, file: Path) -> list[str]:
+    def command(client: str, seed: int, file: Path, targets: Path) -> list[str]:
         script = f"import shutil, sys; shutil.copy({str(ready)!r}, {str(file)!r}); sys.exit({code})"
         return [sys.executable, "-c", script]
 
@@ -55,7 +55,7 @@ def test_both_curves_are_on_the_terminal_and_on_one_page(
 
 
 def test_a_run_that_cannot_be_is_told_with_its_words(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def command(client: str, seed: int, file: Path) -> list[str]:
+    def command(client: str, seed: int, file: Path, targets: Path) -> list[str]:
         return [sys.executable, "-c", "import sys; sys.exit('harness: no Locust here')"]
 
     monkeypatch.setattr(load_demo, "command", command)
@@ -64,7 +64,7 @@ def test_a_run_that_cannot_be_is_told_with_its_words(folder: Path, monkeypatch: 
 
 
 def test_nothing_outlives_it(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def command(client: str, seed: int, file: Path) -> list[str]:
+    def command(client: str, seed: int, file: Path, targets: Path) -> list[str]:
         pid = folder / f"{client}.pid"
         script = f"import os, time, pathlib; pathlib.Path({str(pid)!r}).write_text(str(os.getpid())); time.sleep(60)"
         return [sys.executable, "-c", script]
@@ -88,6 +88,6 @@ def _written(file: Path) -> bool:
 
 
 def test_a_run_is_one_that_anybody_could_start() -> None:
-    argv = load_demo.command("naive", 7, Path("x.json"))
+    argv = load_demo.command("naive", 7, Path("x.json"), Path("targets.yaml"))
     assert argv[1:4] == ["-m", "harness", "load"]
     assert "read=harness.demo.naive:read" in argv

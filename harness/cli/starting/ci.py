@@ -1,5 +1,5 @@
-"""CI files for two moments: every push (the tests, and the battery where there is a client), and every night (has the
-provider's API moved, and does it keep its own contract).
+"""CI files for three moments: every push (the tests, and the battery where there is a client), every night (has the
+provider's API moved, and does it keep its own contract), and before a release (does a client bear an outage).
 
 What may stand in them: https://docs.github.com/actions and https://docs.gitlab.com/ci/yaml.
 """
@@ -9,6 +9,8 @@ from __future__ import annotations
 import shlex
 
 import msgspec
+
+from harness.cli.starting import release
 
 GITHUB = ".github/workflows/harness.yml"
 GITLAB = ".gitlab/harness.gitlab-ci.yml"
@@ -61,8 +63,7 @@ def github(setting: Setting) -> str:
             "          code=0",
             f"          harness check {shlex.quote(name)} --base-url '${{{{ vars.{prefix}_CHECK_BASE_URL }}}}' \\",
             f"            --auth env:{prefix}_CHECK_KEY --report md --report reports/{prefix.lower()}.xml || code=$?",
-            '          if [ "$code" = 3 ]; then echo "::warning::too little was seen for a verdict"; code=0; fi',
-            "          exit $code",
+            *release.AS_A_WARNING,
             *_drift_on_github(name, prefix),
         ]
     lint = [
@@ -83,7 +84,7 @@ def github(setting: Setting) -> str:
         "",
     ]
     lines = [
-        "# Every push: does our code bear what its providers do? Every night: do they keep their contracts?",
+        *_moments(setting),
         *_said(setting, "variable", "secret"),
         "name: harness",
         "",
@@ -125,6 +126,8 @@ def github(setting: Setting) -> str:
             if nightly
             else []
         ),
+        "",
+        *release.on_github(setting.clients, prepared=_prepared(setting), kept=_kept()),
     ]
     return "\n".join(lines).rstrip() + "\n"
 
@@ -138,7 +141,7 @@ def gitlab(setting: Setting) -> str:
         for client in setting.clients
     ]
     lines = [
-        "# Every push: does our code bear what its providers do? Every night: do they keep their contracts?",
+        *_moments(setting),
         *_said(setting, "CI/CD variable", "masked CI/CD variable"),
         ".harness:",
         "  image: python:3.12",
@@ -194,6 +197,7 @@ def gitlab(setting: Setting) -> str:
             f"    - {_scalar(drift)}",
             "",
         ]
+    lines += release.on_gitlab(setting.clients)
     return "\n".join(lines).rstrip() + "\n"
 
 
@@ -241,6 +245,15 @@ def _remembered(what: str) -> list[str]:
         f"          path: {STATE}",
         "          key: harness-drift-${{ github.run_id }}-${{ github.run_attempt }}",
         *(["          restore-keys: harness-drift-"] if what == "restore" else []),
+    ]
+
+
+def _moments(setting: Setting) -> list[str]:
+    """What the jobs ask, and when."""
+    before = "# At a tag, before a release: does it bear an outage under load?"
+    return [
+        "# Every push: does our code bear what its providers do? Every night: do they keep their contracts?",
+        *([before] if setting.clients else []),
     ]
 
 
