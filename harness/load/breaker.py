@@ -15,7 +15,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.load.columns import Flag, Number, Run, Window
+from harness.load.columns import Flag, Number, Run, Seconds, Window
 
 AT_ONCE_S = 0.5
 """A call that sends nothing and takes longer than this waited for something: no breaker stopped it."""
@@ -23,8 +23,9 @@ AT_ONCE_S = 0.5
 LATE_S = 5.0
 """How long after healing a call of the window may still fail: the team's timeout of a request."""
 
-_SAYS_OPEN = re.compile(r"circuit|breaker|\bopen\b", re.IGNORECASE)
-"""Errors that breakers raise: CircuitBreakerError, BrokenCircuitError, OpenedState, "Breaker is open"."""
+_SAYS_OPEN = re.compile(r"circuit|breaker|\bis open\b|openedstate|callnotpermitted", re.IGNORECASE)
+"""Errors that breakers raise: CircuitBreakerError (pybreaker), OpenedState (purgatory), BrokenCircuitError
+(cockatiel, Polly), "Breaker is open" (opossum), CallNotPermittedException (resilience4j)."""
 
 Rows = NDArray[np.int64]
 
@@ -52,19 +53,27 @@ class Spell(msgspec.Struct, frozen=True):
 
 
 def refused(run: Run, made: Number, windows: tuple[Window, ...]) -> Flag:
-    """Which calls sent nothing, gave no real answer, and were over at once.
+    """Which calls sent nothing, gave no real answer, and were over at once or name a breaker as their error: those
+    wait for their turn first where a breaker lets one call in at a time.
 
-    Where attempts of a window do not reach the journal, only those that name a breaker as their error count.
+    Where attempts of a window do not reach the journal, only those that name a breaker count.
     """
     calls = run.calls
     with np.errstate(invalid="ignore"):
         quick = calls.ended_s - calls.began_s < AT_ONCE_S  # False for NaN
-    found: Flag = (made == 0) & quick & (~calls.ok | calls.fallback)
+    says_open = np.array([bool(_SAYS_OPEN.search(error)) for error in calls.errors] + [False])
+    names_it = says_open[calls.error]  # UNKNOWN is -1: the last one
+    found: Flag = (made == 0) & (quick | names_it) & (~calls.ok | calls.fallback)
+    found &= ~unseen(run, windows) | names_it
+    return found
+
+
+def unseen(run: Run, windows: tuple[Window, ...]) -> Flag:
+    """The calls of windows whose attempts do not reach the journal."""
+    found = np.zeros(len(run.calls), dtype=np.bool_)
     for window in windows:
         if not window.seen:
-            names_it = np.array([bool(_SAYS_OPEN.search(error)) for error in calls.errors] + [False])
-            within = (calls.ended_s >= window.from_s) & (calls.began_s < window.to_s + AT_ONCE_S)
-            found &= ~within | names_it[calls.error]  # UNKNOWN is -1: the last one
+            found |= (run.calls.ended_s >= window.from_s) & (run.calls.began_s < window.to_s + AT_ONCE_S)
     return found
 
 
@@ -74,26 +83,41 @@ def spells(
     """Every spell of every breaker, in order of their beginning. `policy`: how many failures should open one."""
     if not stopped.any():
         return ()
-    calls = run.calls
+    calls, blind = run.calls, unseen(run, windows)
+    decided_s = np.where(stopped, calls.ended_s, _first_sent(run))
     pairs = sorted(set(zip(calls.worker[stopped].tolist(), calls.name[stopped].tolist(), strict=True)))
-    guards = [_Guard(run, worker, name, stopped, made) for worker, name in pairs]
+    guards = [_Guard(run, worker, name, stopped, made, blind, decided_s) for worker, name in pairs]
     limit = _limit((guard.openings(first)[1] for guard in guards for first, _ in guard.spans), policy)
     found = [spell for guard in guards for spell in guard.spells(windows, limit)]
     return tuple(sorted(found, key=lambda spell: spell.opened_s))
 
 
-class _Guard:
-    """The calls that one breaker guards, in order of their beginning, and its spells (`spans`: the first and the last
-    refused call of each)."""
+def _first_sent(run: Run) -> Seconds:
+    """When each call sent its first attempt; where that is not known, when it began."""
+    found = run.calls.began_s.copy()
+    known = np.flatnonzero(run.attempts.call >= 0)[::-1]  # the earliest is written last
+    found[run.attempts.call[known]] = run.attempts.at_s[known]
+    return found
 
-    def __init__(self, run: Run, worker: int, name: int, stopped: Flag, made: Number) -> None:
+
+class _Guard:
+    """The calls that one breaker guards, in the order in which it decided on them, and its spells (`spans`: the first
+    and the last refused call of each).
+
+    `at`: when it decided. Where one call is let in at a time, the others wait before that: those that reached the
+    provider were let through when they sent something, the others refused when they ended.
+    """
+
+    def __init__(
+        self, run: Run, worker: int, name: int, stopped: Flag, made: Number, blind: Flag, decided_s: Seconds
+    ) -> None:
         self.worker, self.name, self.until_s = worker, name, run.duration_s
         calls = run.calls
         rows = np.flatnonzero((calls.worker == worker) & (calls.name == name))
-        rows = rows[np.argsort(calls.began_s[rows], kind="stable")]
-        self.began, self.ended, self.shut = calls.began_s[rows], calls.ended_s[rows], stopped[rows]
+        rows = rows[np.argsort(decided_s[rows], kind="stable")]
+        self.at, self.ended, self.shut = decided_s[rows], calls.ended_s[rows], stopped[rows]
         ok = calls.ok[rows] & ~calls.fallback[rows]
-        self.reached = ~self.shut & ((made[rows] > 0) | ~ok)
+        self.reached = ~self.shut & ((made[rows] > 0) | (~ok & blind[rows]))
         self.good = self.reached & ok
         self.bad = self.reached & ~ok & np.isfinite(self.ended)
         self.bad_ends = np.sort(self.ended[self.bad])
@@ -102,14 +126,14 @@ class _Guard:
         mine = np.zeros(len(calls), dtype=np.bool_)
         mine[rows] = True
         self.sent_at = np.sort(run.attempts.at_s[known][mine[run.attempts.call[known]]])
-        self.spans = tuple(_parted(np.flatnonzero(self.shut), self.began, self.ended, self.good, self.bad))
+        self.spans = tuple(_parted(np.flatnonzero(self.shut), self.at, self.ended, self.good, self.bad))
 
     def openings(self, first: int) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
         """When it may have opened before that refused call: the failures since a call was last let through, and for
         each how many in a row there had been."""
         through = np.flatnonzero(self.reached[:first])
-        not_before = self.began[through[-1]] if len(through) else float("-inf")
-        since, until = np.searchsorted(self.bad_ends, [not_before, self.began[first]], side="right")
+        not_before = self.at[through[-1]] if len(through) else float("-inf")
+        since, until = np.searchsorted(self.bad_ends, [not_before, self.at[first]], side="right")
         moments = self.bad_ends[since:until]
         success = np.searchsorted(self.good_ends, moments, side="right") - 1
         last_good = (
@@ -122,7 +146,7 @@ class _Guard:
         since_s = float("-inf")
         for first, last in self.spans:
             moments, counts = self.openings(first)
-            opened_s = float(self.began[first])
+            opened_s = float(self.at[first])
             if len(moments):
                 # One of them opened it. If it is not known which, that in the middle is the least wrong.
                 exact = np.flatnonzero(counts == limit)
@@ -134,27 +158,27 @@ class _Guard:
     def _spell(
         self, first: int, last: int, opened_s: float, since_s: float, windows: tuple[Window, ...]
     ) -> Spell:
-        began, bad_ends = self.began, self.bad_ends
+        at, bad_ends = self.at, self.bad_ends
         window = _window_of(windows, opened_s)
-        after = self.good & (began > began[first]) & (self.ended > began[last])
+        after = self.good & (at > at[first]) & (self.ended > at[last])
         closed_s = float(np.min(self.ended[after])) if after.any() else None
         until_s = closed_s if closed_s is not None else self.until_s
         failing_s = max(since_s, windows[window].from_s if window is not None else float("-inf"))
-        probing = self.reached & (began > began[first]) & (began < until_s)
-        end_s = max(began[last], closed_s if closed_s is not None else began[last])
+        probing = self.reached & (at > at[first]) & (at < until_s)
+        end_s = max(at[last], closed_s if closed_s is not None else at[last])
         return Spell(
             self.worker,
             self.name,
             window,
             opened_s,
-            float(began[first]),
-            float(began[last]),
+            float(at[first]),
+            float(at[last]),
             int(np.searchsorted(bad_ends, opened_s, "right") - np.searchsorted(bad_ends, failing_s)),
             int(np.count_nonzero(self.shut[first : last + 1])),
             int(np.count_nonzero(probing)),
             int(np.searchsorted(self.sent_at, until_s) - np.searchsorted(self.sent_at, opened_s, "right")),
             closed_s,
-            float(np.diff([began[first], *began[probing], end_s]).max()),
+            float(np.diff([at[first], *at[probing], end_s]).max()),
         )
 
 

@@ -87,6 +87,8 @@ def rows_of_failures(evidence: Evidence, window: Window, enough: int) -> tuple[R
     """For every process and name the longest row of failed calls, if it is `enough` at least."""
     calls, found = evidence.calls, []
     chosen = evidence.inside(calls.began_s, window) & evidence.done & ~evidence.refused
+    if window.seen and evidence.tells_calls:
+        chosen &= evidence.made > 0
     for worker in np.unique(calls.worker[chosen]):
         for name in np.unique(calls.name[chosen & (calls.worker == worker)]):
             rows = np.flatnonzero(chosen & (calls.worker == worker) & (calls.name == name))

@@ -273,7 +273,7 @@ def test_fairness() -> None:
 
 def test_recovery_in_time_too_late_and_not_to_be_told() -> None:
     def healing(bad_until_s: float, **how: Any) -> Run:
-        ok = ~((EVENLY >= 20) & (EVENLY <= bad_until_s))
+        ok = (EVENLY < 20) | np.greater(EVENLY, bad_until_s)
         return run(calls(EVENLY, 0.05, ok), windows=(Window("outage", 20, 30),), **how)
 
     soon = Targets(recovery_s=10)
@@ -324,6 +324,22 @@ def test_a_breaker_that_opens_while_all_is_well_is_found() -> None:
         attempts(EVENLY[~stopped], call=np.flatnonzero(~stopped)),
     )
     assert word("breaker_stays_shut", of) == "fail"
+
+
+def test_calls_that_wait_for_their_turn_and_are_refused_then_never_reached_the_provider() -> None:
+    """pybreaker lets one call in at a time: those behind it learn late that the breaker has opened."""
+    within = (EVENLY >= 20) & (EVENLY < 40)
+    sent = ~within | (np.arange(1200) < 405)
+    of = run(
+        msgspec.structs.replace(
+            calls(EVENLY, np.where(within, 0.9, 0.05), ~within), errors=("CircuitBreakerError",)
+        ),
+        attempts(EVENLY[sent], status=np.where(within, 503, 200)[sent], call=np.flatnonzero(sent)),
+        windows=(Window("outage", 20, 40),),
+    )
+    report = judge(of, Targets())
+    assert [(b.failures, b.refused) for b in report.breakers] == [(5, 395)]
+    assert word("breaker_opens", of) == "pass"
 
 
 SATURATED = (Process("generator", "worker 1", (0.97,) * 60), Process("mock", "mock", (0.2,) * 60))
