@@ -174,7 +174,9 @@ def _changed(comparing: Comparing, pair: Pair, old: Declared, new: Declared) -> 
 def _serialization(parameter: Parameter) -> str:
     if parameter.media:
         return parameter.media
-    return f"{parameter.style}{', exploded' if parameter.explode else ''}"
+    # A deepObject has but one form: "Style Examples" of OpenAPI has none that is not exploded.
+    exploded = parameter.explode and parameter.style != "deepObject"
+    return f"{parameter.style}{', exploded' if exploded else ''}"
 
 
 def _without(comparing: Comparing, pair: Pair, missing: Declared, old: Declared | None = None) -> Proof:

@@ -256,3 +256,11 @@ def test_a_reference_that_is_no_text_leads_nowhere() -> None:
     assert changes(tree(taking(query("a"))), tree({"parameters": [{"$ref": 7}], **ok()})) == [
         ("request.parameter.removed", "risky")
     ]
+
+
+def test_a_deep_object_has_one_form() -> None:
+    def deep(explode: bool) -> Any:
+        schema = {"type": "object", "properties": {"a": {"type": "string"}}}
+        return tree(taking(query("filter", schema, style="deepObject", explode=explode)))
+
+    assert changes(deep(True), deep(False)) == []

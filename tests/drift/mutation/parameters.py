@@ -101,7 +101,8 @@ def parameter_style(tree: Tree, rng: Random) -> Done | None:
         return None
     op, _, _, node = found
     node["explode"] = not node.get("explode", True)
-    return Done("open", "open", f"{op.name} {node['name']} explode", "request")
+    truth: Truth = "silent" if node.get("style") == "deepObject" else "open"
+    return Done(truth, truth, f"{op.name} {node['name']} explode", "request")
 
 
 @of_document
