@@ -41,6 +41,11 @@ class Evidence:
         return self.calls.ended_s - self.calls.intended_s
 
     @cached_property
+    def at_least_s(self) -> Seconds:
+        """How long each call took, or has taken so far where the run ended before it did."""
+        return np.where(self.done, self.lasted_s, self.run.duration_s - self.calls.intended_s)
+
+    @cached_property
     def made(self) -> Number:
         """How many attempts each call made."""
         known = self.run.attempts.call

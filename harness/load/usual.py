@@ -77,23 +77,25 @@ def duration(evidence: Evidence) -> Iterator[Finding]:
     """
     targets = evidence.targets
     for where, chosen, prefix in (
-        ("outside", evidence.outside & evidence.done, ""),
-        ("window", _within(evidence) & evidence.done, "window_"),
+        ("outside", evidence.outside, ""),
+        ("window", _within(evidence), "window_"),
     ):
         if not _concerns(evidence, where):
             continue
-        lasted_s = evidence.lasted_s[chosen]
-        told = latency.spread(lasted_s)
+        told = latency.spread(evidence.lasted_s[chosen & evidence.done])
         for name, part in (("average", None), ("p50", 0.5), ("p95", 0.95), ("p99", 0.99), ("max", 1.0)):
             target = getattr(targets, f"{prefix}{name}_s", None)
             if target is None:
                 continue
+            # A call that goes on counts where it has taken too long already.
+            counts = chosen & (evidence.done | (evidence.at_least_s > target))
+            lasted_s = evidence.at_least_s[counts]
             measured = getattr(told, f"{name}_s")
             word: latency.Word
             if part is None:
                 word = latency.against_average(lasted_s, target)
             elif part == 1.0:
-                word = "unclear" if measured is None else "within" if measured <= target else "beyond"
+                word = "unclear" if not len(lasted_s) else "within" if lasted_s.max() <= target else "beyond"
             else:
                 word = latency.against_percentile(lasted_s, part, target)
             yield held(

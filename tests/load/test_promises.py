@@ -81,6 +81,14 @@ def test_an_average_is_judged_beside_its_own_noise() -> None:
     assert word("duration", run(calls(EVENLY[:10], 1.1), duration_s=80), only_average) == "inconclusive"
 
 
+def test_calls_that_never_end_are_slow_once_they_have_taken_too_long() -> None:
+    lasted = np.where(np.arange(1200) % 4 == 0, np.nan, 0.05)
+    of = run(calls(EVENLY, lasted), duration_s=70)
+    assert word("duration", of, Targets(average_s=None)) == "fail"
+    lately = np.where(EVENLY > 58, np.nan, 0.05)
+    assert word("duration", run(calls(EVENLY, lately)), Targets(average_s=None)) == "pass"
+
+
 def test_a_longest_call_is_judged_as_it_is() -> None:
     longest = Targets(p95_s=None, average_s=None, max_s=2.0)
     lasted = np.full(1200, 0.05)
