@@ -13,7 +13,7 @@ from harness.report.clean import cleaned
 from harness.report.html import page
 from harness.report.load import words
 from harness.report.load.panels import Curve, curves, shades, span
-from harness.report.load.terminal import sheet_of
+from harness.report.load.terminal import badge, sheet_of
 from harness.report.load.timetable import axis, provider
 from harness.report.load.timetable import curves as text_curves
 from harness.report.terminal import STYLES, sheet, trimmed
@@ -67,6 +67,11 @@ def _word(report: LoadReport, check: str) -> VerdictName | None:
     return min(words_, key=WORST_FIRST.index, default=None)
 
 
+def doubts(reports: Sequence[LoadReport]) -> tuple[str, ...]:
+    """What says that the figures of a run are not its client's."""
+    return tuple(f"{each.client}: {words.trust(each)}" for each in reports if each.honesty.bottleneck)
+
+
 def html(reports: Sequence[LoadReport], links: Sequence[str], title: str) -> str:
     """One page with the curves of all, and a link to the page of each."""
     reports = [cleaned(report) for report in reports]
@@ -80,6 +85,7 @@ def html(reports: Sequence[LoadReport], links: Sequence[str], title: str) -> str
         panels=curves(reports, TOGETHER),
         shades=shades(first.windows, shown),
         ticks=shown.ticks(),
+        doubts=doubts(reports),
         asked=asked(reports),
         judged_checks=judged(reports),
     )
@@ -92,6 +98,14 @@ def text(
     reports = [cleaned(report) for report in reports]
     console = sheet(width, colour=colour)
     with console.capture() as written:
+        console.print()
+        for report in reports:
+            made = (
+                f"{words.many(report.counts.calls, 'call')}, {words.many(report.counts.attempts, 'attempt')}"
+            )
+            console.print(Text.assemble(badge(report), "  ", (report.client, "bold"), f"  {made}"))
+        for doubt in doubts(reports):
+            console.print(Text(doubt, style=STYLES["inconclusive"]))
         console.print()
         room = min(max(width - max(len(report.client) for report in reports) - 28, 24), 72)
         for curve in TOGETHER[:2]:

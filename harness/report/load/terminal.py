@@ -55,10 +55,14 @@ def timeline(report: LoadReport, width: int, *, colour: bool = False, ascii_only
     return trimmed(written.get(), ascii_only=ascii_only)
 
 
+def badge(report: LoadReport) -> tuple[str, str]:
+    """The outcome, and how it looks."""
+    return f" {NAMES[report.outcome].upper()} ", f"{STYLES[report.outcome]} reverse"
+
+
 def _title(console: Console, report: LoadReport) -> None:
-    word = (f" {NAMES[report.outcome].upper()} ", STYLES[report.outcome] + " reverse")
     console.print()
-    console.print(Text.assemble(word, "  ", (one_line(words.heading(report)), "bold")))
+    console.print(Text.assemble(badge(report), "  ", (one_line(words.heading(report)), "bold")))
     console.print(Text(f"  {words.told(report)}"))
     console.print(Text(f"  {words.size(report)}, seed {report.seed}", style="dim"))
     console.print()

@@ -29,7 +29,7 @@ PLACES = {"overall": "whole run", "outside": "normal running", "window": "while 
 CHANGES = ("worse", "better", "same", "unknown")
 
 FAR = 2.0
-"""What grew by more than so many times is told in times, not in percent."""
+"""What grew by more than so many times is not told in percent."""
 
 ARROWS = {"better": "better", "worse": "worse", "same": "same", "unknown": "cannot be told"}
 
@@ -133,7 +133,12 @@ def window(shown: WindowReport) -> str:
         else f"recovery: {shown.why or 'cannot be told'}"
     )
     sent = f"{many(shown.calls, 'call')}, {many(shown.attempts, 'attempt')}"
-    return f"{shown.name}, {shown.from_s:g} s to {shown.to_s:g} s: {sent}; {recovered}"
+    return f"{shown.name}, {between(shown)}: {sent}; {recovered}"
+
+
+def between(shown: WindowReport) -> str:
+    """`30 s to 60 s`."""
+    return f"{number(shown.from_s)} s to {number(shown.to_s)} s"
 
 
 def breaker(sight: BreakerSight) -> str:
@@ -174,7 +179,7 @@ def compared(row: Compared) -> str:
     if row.change is None:
         return ARROWS[row.word]
     if row.change > FAR:
-        return f"{ARROWS[row.word]}, {number(row.change + 1)} times what it was"
+        return f"{ARROWS[row.word]}, {number(row.change + 1)}-fold"
     return f"{ARROWS[row.word]} by {percent(abs(row.change))}"
 
 

@@ -7,7 +7,7 @@ import re
 import msgspec
 import pytest
 
-from harness.model.load_report import LoadReport, TargetRow
+from harness.model.load_report import Honesty, LoadReport, TargetRow
 from harness.report.load import beside
 from tests.report.load.factory import PASSED, TARGETS, UNSURE, report, timeline
 
@@ -47,6 +47,21 @@ def test_what_one_breaks_and_the_other_keeps_stands_in_one_row() -> None:
     assert re.search(r"attempts a call in outage +at most 1.10 +1.02 ✔ +3.05 ✘", told)
     assert re.search(r"load.amplification +✘ fail", told)
     assert re.search(r"load.success +✔ pass +✔ pass", told)
+
+
+def test_it_begins_with_the_word_on_each() -> None:
+    first, second, *_ = beside.text(BOTH).strip().splitlines()
+    assert first.split() == ["PASS", "careful", "12,730", "calls,", "19,190", "attempts"]
+    assert second.split()[:2] == ["FAIL", "naive"]
+
+
+def test_a_run_that_was_not_the_clients_doing_is_told() -> None:
+    busy = Honesty("generator", "it used 98 % of its core")
+    both = (spared(), report(client="naive", honesty=busy))
+    said = "naive: The generator was at its limit: it used 98 % of its core."
+    assert said in " ".join(beside.text(both).split())
+    assert said in beside.html(both, ["a.html", "b.html"], "Two")
+    assert "at its limit" not in beside.text(BOTH)
 
 
 def test_the_worst_comes_first() -> None:

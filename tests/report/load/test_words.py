@@ -22,7 +22,7 @@ P95 = Compared("p95_s", "p95", "s", "outside", 0.1, 0.1, 0.0, "same", False)
         (msgspec.structs.replace(P95, change=-0.4, word="better", beyond_noise=True), "better by 40 %"),
         (
             msgspec.structs.replace(P95, change=9.0, word="worse", beyond_noise=True),
-            "worse, 10 times what it was",
+            "worse, 10-fold",
         ),
         (msgspec.structs.replace(P95, change=None, word="worse", beyond_noise=True), "worse"),
         (msgspec.structs.replace(P95, before=None, change=None, word="unknown"), "cannot be told"),
@@ -51,6 +51,10 @@ def test_a_recovery_that_was_not_seen_is_told_with_its_reason() -> None:
     assert words.window(lasting) == (
         "outage, 20 s to 35 s: 1 call, 2 attempts; recovery: calls were still failing 25 s later"
     )
+
+
+def test_the_ends_of_a_window_are_told_no_finer_than_matters() -> None:
+    assert words.between(WindowReport("outage", 20 / 3, 40 / 3, 1, 1)) == "6.67 s to 13.3 s"
 
 
 def test_a_breaker_tells_when_why_and_what_it_let_through() -> None:
