@@ -28,7 +28,11 @@ IN_STEP_PART = 0.5
 class Retries(msgspec.Struct, frozen=True):
     """`attempts`: rows of the attempts that are retries, as far as their call is known. `wasted`: they failed again.
     `wait_s`: how long each came after the end of the attempt before; NaN where that was still going on. `number`: 1
-    for the first retry. `name`: of the call. `asked`: the answer before said how long to wait."""
+    for the first retry. `name`: of the call. `asked`: the answer before said how long to wait.
+
+    `failed_first`: rows of the attempts that are the first of their call and failed; `left_at_that`: which of these
+    were not tried again, as where a budget is spent.
+    """
 
     attempts: NDArray[np.int64]
     wasted: Flag
@@ -36,6 +40,8 @@ class Retries(msgspec.Struct, frozen=True):
     number: Number
     name: Number
     asked: Flag
+    failed_first: NDArray[np.int64]
+    left_at_that: Flag
 
 
 class Waits(msgspec.Struct, frozen=True):
@@ -87,6 +93,9 @@ def retries_of(run: Run, usual_attempts: NDArray[np.float64]) -> Retries:
     # The place in the call: how far each row is from the first of its call.
     first = np.maximum.accumulate(np.where(follows, 0, np.arange(len(rows))))
     number = (chosen - first[chosen]).astype(np.int32)
+    firsts = np.flatnonzero(~follows)
+    firsts = firsts[failed(attempts.status[rows[firsts]])]
+    left = np.append(~follows, True)[firsts + 1]
     wait_s = attempts.at_s[now] - attempts.ended_s[before]
     wait_s = np.where(wait_s < 0, np.nan, wait_s)
     if attempts.retry_after_s is not None:
@@ -94,7 +103,14 @@ def retries_of(run: Run, usual_attempts: NDArray[np.float64]) -> Retries:
     else:
         asked = attempts.status[before] == 429
     return Retries(
-        now, failed(attempts.status[now]), wait_s, number, run.calls.name[attempts.call[now]], asked
+        attempts=now,
+        wasted=failed(attempts.status[now]),
+        wait_s=wait_s,
+        number=number,
+        name=run.calls.name[attempts.call[now]],
+        asked=asked,
+        failed_first=rows[firsts],
+        left_at_that=left,
     )
 
 
