@@ -114,7 +114,7 @@ def axis(report: LoadReport, width: int) -> Row:
         place = int(tick.place / 100 * (width - 1))
         start = min(place, width - len(tick.label))
         before = line[max(start - 1, 0) : start + len(tick.label)]
-        if all(character == " " for character in before):
+        if len(tick.label) <= width and all(character == " " for character in before):
             line[start : start + len(tick.label)] = tick.label
     return Row("", "".join(line), "")
 
