@@ -82,7 +82,7 @@ def connections(evidence: Evidence) -> Iterator[Finding]:
         return
     seen = f"{pool.idle[0]} idle connections became {pool.idle[-1]}, of {pool.opened:,} opened"
     if pool.leaks:
-        yield broken(f"{seen}, where at most {pool.needed[-1]} requests went on at once", expected)
+        yield broken(f"{seen}, where at most {count(pool.needed[-1], 'request')} went on at once", expected)
     elif pool.may_leak:
         yield short(f"{seen}; a longer run would tell", expected)
     else:
