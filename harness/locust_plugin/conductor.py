@@ -34,6 +34,8 @@ log = logging.getLogger("harness.load")
 FINISH_S = 15.0
 """How long workers may take to hand on their last calls."""
 
+ENDING_S = 90.0
+
 SETTLE_S = 1.0
 """For the first calls, which open connections, before the plan begins."""
 
@@ -55,6 +57,7 @@ class Conductor:
         self._zero_s: float | None = None
         self._beginning = False
         self._finished = False
+        self._ending: Any = None
         self._seen = Told("second")
         self._processes: dict[str, psutil.Process] = {}
         self._workers: dict[str, int] = {}
@@ -279,10 +282,14 @@ class Conductor:
     # The end.
 
     def finish(self, **kw: object) -> None:
-        """Users stop: have everything handed on before they do, and stop the mock last."""
-        if self._finished:
-            return
-        self._finished = True
+        """Users stop: have everything handed on before they do, and stop the mock last. Whoever asks waits for it."""
+        # In a greenlet of its own: Locust kills those that it ends a run from.
+        if self._ending is None:
+            self._finished = True
+            self._ending = gevent.spawn(self._finish)
+        self._ending.join(ENDING_S)
+
+    def _finish(self) -> None:
         self._news("end")
         if self._player is not None:
             self._player.finish()

@@ -20,13 +20,16 @@ import click
 import msgspec
 
 from harness.run.callspec import parse_call
+from harness.run.load import scenario as scenarios
 from harness.run.load.gather import gather
-from harness.run.load.scenario import Load, LoadScenario
+from harness.run.load.scenario import LoadScenario
 from harness.run.load.setup import VARIABLE, setup_of, write_setup
 from loadtests.bench.load_by.tally import OUT, SECONDS
 from loadtests.bench.peers import DOCUMENT, PEERS, ROOT, Setting
 from loadtests.bench.process import cores, free_port, on_core, running
 from loadtests.bench.table import aligned
+from loadtests.bench.traffic import KINDS, asked
+from loadtests.bench.wrk import Load, drive
 
 USERS = 20
 CORE = "BENCH_LOAD_CORE"
@@ -69,6 +72,38 @@ def main(rounds: int, seconds: float) -> None:
     click.echo(
         f"\nours is {by_rate:.0%} of plain Locust by rate, {by_cpu:.0%} by the generator's processor time"
     )
+    mock_us, nginx_us = added_at_half(seconds)
+    click.echo(
+        f"at half its peak the mock's p99 is {mock_us:.0f} us, {mock_us - nginx_us:.0f} us over nginx's"
+    )
+
+
+def added_at_half(seconds: float) -> tuple[float, float]:
+    """The p99 of the mock and of nginx, in microseconds, at about half of the mock's peak rate: wrk asks over as few
+    connections as that takes."""
+    found: dict[str, float] = {}
+    server_core, own_core = cores()
+    pets = [asked(KINDS[0], number) for number in range(1, 1001)]
+    few = 0
+    for name in ("ours", "nginx"):
+        with folder() as place:
+            port = free_port()
+            start = PEERS[name].start(Setting(port, place))
+            if start is None:
+                raise click.ClickException(f"{name} is not installed: {PEERS[name].install}")
+            with running(start.command, port=port, core=server_core, folder=place, cwd=start.cwd) as server:
+                server.until_it_answers("/pets/1")
+
+                def driven(connections: int, url: str = f"http://127.0.0.1:{port}") -> Load:
+                    return drive(
+                        url, pets, connections=connections, for_s=seconds, core=own_core, folder=place
+                    )
+
+                if not few:
+                    half = driven(32).per_s / 2
+                    few = next((n for n in range(1, 16) if driven(n).per_s >= half), 16)
+                found[name] = driven(few).p99_us
+    return found["ours"], found["nginx"]
 
 
 def plainly(seconds: float) -> Measured:
@@ -92,7 +127,7 @@ def by_ours(seconds: float) -> Measured:
     scenario = LoadScenario(
         "as fast as it goes",
         duration_s=seconds + 30,
-        load=Load(users=USERS, calls_per_s=0.0, arrivals="closed", ramp_s=1.0),
+        load=scenarios.Load(users=USERS, calls_per_s=0.0, arrivals="closed", ramp_s=1.0),
     )
     with folder() as place:
         calls = (parse_call("read", "loadtests.bench.load_by.client:read"),)

@@ -44,7 +44,10 @@ def gather(folder: Path) -> Run:
     seen: raw.Attempts | None = next(raw.pieces(folder / raw.ATTEMPTS, raw.Attempts), None)
     if zero is None or seen is None:
         why = next((each.text for each in reversed(news) if each.what == "note"), "")
-        raise UsageError("the run ended before it could begin" + (f": {why}" if why else ""))
+        what = (
+            "the run ended before it could begin" if zero is None else "the mock left no word of what it saw"
+        )
+        raise UsageError(what + (f": {why}" if why else ""))
     ended_s = next((each.at_s for each in news if each.what == "end"), seen.ended_s)
     pieces: list[raw.Calls] = list(raw.pieces(folder / raw.CALLS, raw.Calls))
     calls, numbers, clients = _calls(pieces, zero.at_s)
