@@ -20,7 +20,7 @@ class Ledger:
     `lost`: exchanges that the journal dropped before they were read.
     """
 
-    PIECE = 500
+    PIECE = 100
 
     def __init__(self, journal: Journal) -> None:
         self._journal = journal

@@ -31,7 +31,7 @@ from harness.server.loop import new_loop
 JOURNAL_BYTES = 24 * 1024 * 1024
 """What the journal keeps: the ledger has read it long before."""
 
-DRAIN_S = 0.02
+DRAIN_S = 0.005
 """How often the ledger reads. Seldom is cheaper, often keeps answers from waiting behind it."""
 
 
