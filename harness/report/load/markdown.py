@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from harness.model.finding import Verdict
-from harness.model.load_report import LoadReport
+from harness.model.load_report import Compared, LoadReport
 from harness.report.clean import cleaned, one_line
 from harness.report.load import words
 from harness.report.load.timetable import rows
@@ -60,8 +60,21 @@ def _lines(report: LoadReport) -> Iterator[str]:
             yield f"- {BADGES['inconclusive']} **{prose(verdict.check)}**: {prose(said)}"
         yield ""
     if report.comparison is not None:
-        yield from (f"### Beside {prose(words.before(report))}", "")
-        yield from (f"{prose(note)}\n" for note in report.comparison.notes)
+        seen = report.comparison
+        yield from (f"### Beside the earlier run: {words.in_sum(seen)}", "")
+        yield from (f"{prose(note)}\n" for note in seen.notes)
+        yield from _compared(words.changes(seen))
+        if words.others(seen):
+            yield from ("<details><summary>the others</summary>", "")
+            yield from _compared(words.others(seen))
+            yield from ("</details>", "")
+    yield from _trust(report)
+    if report.again:
+        yield from ("To see it again:", "", block(report.again))
+
+
+def _compared(rows: Sequence[Compared]) -> Iterator[str]:
+    if rows:
         yield from table(
             ["figure", "where", "before", "now", "change"],
             [
@@ -72,12 +85,9 @@ def _lines(report: LoadReport) -> Iterator[str]:
                     words.value(row.now, row.unit),
                     words.compared(row),
                 ]
-                for row in words.changes(report.comparison)
+                for row in rows
             ],
         )
-    yield from _trust(report)
-    if report.again:
-        yield from ("To see it again:", "", block(report.again))
 
 
 def _failure(report: LoadReport, verdict: Verdict) -> Iterator[str]:

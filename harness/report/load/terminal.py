@@ -154,10 +154,12 @@ def _comparison(console: Console, report: LoadReport, *, verbose: bool) -> None:
     seen = report.comparison
     if seen is None:
         return
-    console.print(Text(f"Beside {one_line(words.before(report))}", style="bold"))
+    console.print(Text.assemble(("Beside the earlier run", "bold"), f"  {words.in_sum(seen)}"))
+    if seen.before:
+        _to_copy(console, seen.before, indent=2)
     for note in seen.notes:
         console.print(Text(one_line(note), style=STYLES["inconclusive"]))
-    shown = [row for row in words.changes(seen) if verbose or row.word in ("better", "worse")]
+    shown = (*words.changes(seen), *(words.others(seen) if verbose else ()))
     table = sheet_of(header=False)
     for _ in range(2):
         table.add_column()
@@ -174,10 +176,8 @@ def _comparison(console: Console, report: LoadReport, *, verbose: bool) -> None:
         )
     if shown:
         console.print(table)
-    left_out = len(seen.rows) - len(shown)
-    if left_out:
-        what = "other figures are" if shown else "figures are"
-        console.print(Text(f"{left_out} {what} the same within noise, or cannot be told (-v)", style="dim"))
+    if len(shown) < len(seen.rows):
+        console.print(Text("  -v shows them all", style="dim"))
     console.print()
 
 

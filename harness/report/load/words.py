@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 import msgspec
 
@@ -117,8 +118,30 @@ def measured(report: LoadReport) -> tuple[tuple[str, ...], tuple[Row, ...]]:
 
 
 def changes(comparison: Comparison) -> tuple[Compared, ...]:
-    """What is worse first, then what is better, what stayed the same, and what cannot be told."""
-    return tuple(sorted(comparison.rows, key=lambda row: CHANGES.index(row.word)))
+    """What is worse, then what is better."""
+    return tuple(_in_order(row for row in comparison.rows if row.word in ("worse", "better")))
+
+
+def others(comparison: Comparison) -> tuple[Compared, ...]:
+    """What stayed the same, then what cannot be told."""
+    return tuple(_in_order(row for row in comparison.rows if row.word in ("same", "unknown")))
+
+
+def in_sum(comparison: Comparison) -> str:
+    """How many figures there are of each: `2 worse, 1 better, 20 the same within noise, 3 cannot be told`."""
+    words = [row.word for row in comparison.rows]
+    names = {
+        "worse": "worse",
+        "better": "better",
+        "same": "the same within noise",
+        "unknown": "cannot be told",
+    }
+    said = [f"{words.count(word)} {name}" for word, name in names.items() if word in words]
+    return ", ".join(said) or "nothing to compare"
+
+
+def _in_order(rows: Iterable[Compared]) -> list[Compared]:
+    return sorted(rows, key=lambda row: CHANGES.index(row.word))
 
 
 def _cell(figure: Figure | None) -> str:
@@ -190,9 +213,27 @@ def process(shown: ProcessReport) -> str:
     return f"{used if shown.cpu_mean is not None else 'not measured'}{gone}"
 
 
-def before(report: LoadReport) -> str:
-    """What the comparison is with."""
-    return (report.comparison.before if report.comparison else "") or "the earlier run"
+TOLD_ELSEWHERE = frozenset(("client", "provider", "scenario", "seed", "again", "notes", "harness"))
+"""Facts of a run that stand in its title."""
+
+
+def facts(report: LoadReport) -> Iterator[tuple[str, str]]:
+    """What else is known of the run: names and texts."""
+    for name, fact in report.facts.items():
+        if name not in TOLD_ELSEWHERE and fact not in (None, "", [], {}, ()):
+            yield name.replace("_", " "), _fact(fact)
+
+
+def _fact(fact: Any) -> str:
+    if isinstance(fact, bool):
+        return "yes" if fact else "no"
+    if isinstance(fact, float):
+        return number(fact)
+    if isinstance(fact, Mapping):
+        return ", ".join(f"{name} {_fact(value)}" for name, value in fact.items())
+    if isinstance(fact, list | tuple):
+        return ", ".join(_fact(value) for value in fact)
+    return str(fact)
 
 
 def honest(report: LoadReport) -> Iterator[tuple[str, str]]:

@@ -98,7 +98,8 @@ class TestTerminal:
         told = terminal.render(report())
         assert re.search(r"p95 of a call +normal running +12 ms +16 ms +worse by 33.3 %", told)
         assert "average" not in told
-        assert "2 other figures are the same within noise, or cannot be told (-v)" in told
+        assert "1 worse, 1 better, 1 the same within noise, 1 cannot be told" in told
+        assert re.search(r"average +normal running", terminal.render(report(), verbose=True))
 
     def test_a_page_that_is_written_is_not_recommended(self) -> None:
         assert "--report load.html" in terminal.render(report())

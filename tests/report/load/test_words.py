@@ -5,7 +5,15 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from harness.model.load_report import BreakerSight, Compared, Figure, Honesty, ProcessReport, WindowReport
+from harness.model.load_report import (
+    BreakerSight,
+    Compared,
+    Comparison,
+    Figure,
+    Honesty,
+    ProcessReport,
+    WindowReport,
+)
 from harness.report.load import words
 from tests.report.load.factory import COMPARISON, report
 
@@ -33,7 +41,25 @@ def test_a_change_is_told_with_how_much_and_whether_it_is_noise(row: Compared, t
 
 
 def test_what_is_worse_comes_first() -> None:
-    assert [row.word for row in words.changes(COMPARISON)] == ["worse", "better", "same", "unknown"]
+    assert [row.word for row in words.changes(COMPARISON)] == ["worse", "better"]
+    assert [row.word for row in words.others(COMPARISON)] == ["same", "unknown"]
+    assert words.in_sum(COMPARISON) == "1 worse, 1 better, 1 the same within noise, 1 cannot be told"
+    assert words.in_sum(Comparison("earlier.json", ())) == "nothing to compare"
+
+
+def test_facts_are_told_once_and_only_where_there_is_something() -> None:
+    known = {
+        "scenario": "outage",
+        "calls": {"read": "shop:read"},
+        "sees_refusals": True,
+        "notes": [],
+        "users": 8.0,
+    }
+    assert list(words.facts(report(facts=known))) == [
+        ("calls", "read shop:read"),
+        ("sees refusals", "yes"),
+        ("users", "8"),
+    ]
 
 
 def test_the_only_window_is_the_time_while_it_failed() -> None:
