@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from array import array
 
 from harness.run.load import raw
@@ -78,7 +79,15 @@ class Recorder:
         who = raw.packed(at=self._who_at, port=self._who_port, door=self._who_door, call=self._who_call)
         self._clear()
         return raw.Calls(
-            self._worker, rows, who, self._names, tuple(self._errors), self.host, self.offset_s, last
+            self._worker,
+            rows,
+            who,
+            self._names,
+            tuple(self._errors),
+            self.host,
+            self.offset_s,
+            last,
+            time.monotonic(),
         )
 
     def _index(self, error: str) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,14 +26,9 @@ from harness.load.columns import (
 from harness.run.load import raw
 from harness.run.load.scenario import plan_of
 from harness.run.load.setup import Setup, read_setup
-
-Integers = NDArray[np.int64]
-
-EARLY = -2
-"""In the place of a call's row: it began before the plan did, and is no part of the run."""
+from harness.run.load.whose import APART, Integers, columns_of, owners_of
 
 _CALL_COLUMNS = ("number", "intended", "began", "ended", "ok", "fallback", "name", "error", "user", "client")
-_WHO_COLUMNS = ("at", "port", "door", "call")
 
 
 def gather(folder: Path) -> Run:
@@ -52,7 +47,7 @@ def gather(folder: Path) -> Run:
     pieces: list[raw.Calls] = list(raw.pieces(folder / raw.CALLS, raw.Calls))
     calls, numbers, clients = _calls(pieces, zero.at_s)
     connections, kept = _connections(seen, zero.at_s)
-    owners = _owners(pieces, seen, numbers)
+    owners = owners_of(pieces, seen, numbers, news)
     attempts = _attempts(seen, zero.at_s, kept, owners)
     processes = _processes(news, zero.at_s, clients)
     notes = [each.text for each in news if each.what == "note"]
@@ -139,27 +134,17 @@ def _facts(
     return facts
 
 
-def _columns(pieces: Iterable[raw.Columns], names: Sequence[str]) -> dict[str, NDArray[Any]]:
-    """The same columns of several pieces as one."""
-    parts: dict[str, list[NDArray[Any]]] = {name: [] for name in names}
-    for piece in pieces:
-        for name in names:
-            code, octets = piece[name]
-            parts[name].append(np.frombuffer(octets, dtype=code))
-    return {name: np.concatenate(found) if found else np.empty(0) for name, found in parts.items()}
-
-
 def _calls(
     pieces: list[raw.Calls], zero_s: float
 ) -> tuple[Calls, dict[int, tuple[Integers, Integers]], dict[tuple[int, int], int]]:
-    """The calls that began after 0 s; for each worker its calls' numbers, in order, and their rows (EARLY for those
+    """The calls that began after 0 s; for each worker its calls' numbers, in order, and their rows (APART for those
     before); and which process a worker's client is."""
     names: dict[str, int] = {}
     errors: dict[str, int] = {}
     clients: dict[tuple[int, int], int] = {}
     tables: list[dict[str, NDArray[Any]]] = []
     for piece in pieces:
-        table = _columns([piece.rows], _CALL_COLUMNS)
+        table = columns_of([piece.rows], _CALL_COLUMNS)
         table["name"] = _renamed(table["name"], piece.names, names)
         table["error"] = _renamed(table["error"], piece.errors, errors)
         for column in ("intended", "began", "ended"):
@@ -202,7 +187,7 @@ def _numbers(worker: NDArray[Any], number: NDArray[Any], early: int) -> dict[int
     for each in np.unique(worker):
         places = np.flatnonzero(worker == each)
         places = places[np.argsort(number[places], kind="stable")]
-        rows = np.where(places < early, EARLY, places - early)
+        rows = np.where(places < early, APART, places - early)
         found[int(each)] = number[places].astype(np.int64), rows.astype(np.int64)
     return found
 
@@ -224,11 +209,11 @@ def _mapped(column: NDArray[Any], to: dict[int, int]) -> NDArray[Any]:
 
 def _connections(seen: raw.Attempts, zero_s: float) -> tuple[Connections, Integers]:
     """Those that were there after 0 s, and for each number of the lane its row."""
-    table = _columns([seen.connections], ("opened", "closed"))
+    table = columns_of([seen.connections], ("opened", "closed"))
     opened_s, closed_s = table["opened"] - zero_s, table["closed"] - zero_s
     there = ~np.isnan(opened_s) & (np.isnan(closed_s) | (closed_s >= 0.0))
     rows = np.where(there, np.cumsum(there) - 1, UNKNOWN)
-    attempts = _columns([seen.rows], ("at", "connection"))
+    attempts = columns_of([seen.rows], ("at", "connection"))
     connection = attempts["connection"].astype(np.int64) - 1
     requests = np.bincount(connection[connection < len(rows)], minlength=len(rows)).astype(np.int32)
     return Connections(opened_s[there], closed_s[there], requests[there]), rows.astype(np.int64)
@@ -236,10 +221,10 @@ def _connections(seen: raw.Attempts, zero_s: float) -> tuple[Connections, Intege
 
 def _attempts(seen: raw.Attempts, zero_s: float, rows_of: Integers, owner: Number) -> Attempts:
     names = ("at", "ended", "served", "status", "operation", "fault", "connection", "retry_after")
-    table = _columns([seen.rows], names)
+    table = columns_of([seen.rows], names)
     at_s: Seconds = table["at"] - zero_s
     order = np.argsort(at_s, kind="stable")
-    order = order[(at_s[order] >= 0.0) & (owner[order] != EARLY)]
+    order = order[(at_s[order] >= 0.0) & (owner[order] != APART)]
     connection = table["connection"][order].astype(np.int64) - 1
     known = connection < len(rows_of)
     row = np.full(len(order), UNKNOWN, dtype=np.int32)
@@ -257,61 +242,6 @@ def _attempts(seen: raw.Attempts, zero_s: float, rows_of: Integers, owner: Numbe
         faults=seen.faults,
         retry_after_s=table["retry_after"][order],
     )
-
-
-def _owners(
-    pieces: list[raw.Calls], seen: raw.Attempts, numbers: dict[int, tuple[Integers, Integers]]
-) -> Number:
-    """The call of each attempt: whoever last said that what comes from that port, or to that door, is his."""
-    table = _columns([seen.rows], ("at", "connection"))
-    at_s, connection = table["at"], table["connection"].astype(np.int64) - 1
-    owner = np.full(len(at_s), UNKNOWN, dtype=np.int32)
-    ends = _columns([seen.connections], ("host", "port", "door"))
-    hosts = {host: number for number, host in enumerate(seen.hosts)}
-    keys, times, rows = [], [], []
-    for piece in pieces:
-        who = _columns([piece.who], _WHO_COLUMNS)
-        host = hosts.get(piece.host, UNKNOWN)
-        keys.append(_key(np.full(len(who["at"]), host), who["port"], who["door"], own_door=0))
-        times.append(who["at"] + piece.offset_s)
-        rows.append(_rows(who["call"].astype(np.int64), *numbers.get(piece.worker, (None, None))))
-    if not keys or not len(at_s) or not len(ends["host"]):
-        return owner
-    key, time_s, row = np.concatenate(keys), np.concatenate(times), np.concatenate(rows)
-    if not len(key):
-        return owner
-    begin_s = min(time_s.min(), at_s.min())
-    said = _on_line(key, time_s - begin_s)
-    order = np.argsort(said, kind="stable")
-    said, key, row = said[order], key[order], row[order]
-    inside = connection < len(ends["host"])
-    at_door = _key(ends["host"], ends["port"], ends["door"], own_door=seen.door)[connection[inside]]
-    place = np.searchsorted(said, _on_line(at_door, at_s[inside] - begin_s), side="right") - 1
-    fits = (place >= 0) & (key[place] == at_door)
-    owner[inside] = np.where(fits, row[place], UNKNOWN)
-    return owner
-
-
-def _key(host: NDArray[Any], port: NDArray[Any], door: NDArray[Any], *, own_door: int) -> Integers:
-    """One number for the end that a connection can be known by: its door where that is not everybody's, else host and
-    port of the client."""
-    by_door = (door != own_door) & (door != 0)
-    key: Integers = np.where(by_door, door, (host.astype(np.int64) + 1) * 65536 + port).astype(np.int64)
-    return key
-
-
-def _on_line(key: Integers, since_s: Seconds) -> Integers:
-    """Sorts by key, then by time in microseconds."""
-    line: Integers = key * (1 << 40) + np.round(since_s * 1e6).astype(np.int64)
-    return line
-
-
-def _rows(wanted: Integers, number: Integers | None, row: Integers | None) -> Integers:
-    if number is None or row is None or not len(number):
-        return np.full(len(wanted), UNKNOWN, dtype=np.int64)
-    place = np.minimum(np.searchsorted(number, wanted), len(number) - 1)
-    found: Integers = np.where(number[place] == wanted, row[place], UNKNOWN).astype(np.int64)
-    return found
 
 
 def _processes(

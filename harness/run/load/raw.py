@@ -28,7 +28,8 @@ class Calls(msgspec.Struct, frozen=True):
     """Calls of one process of the generator, in the order in which they ended. Times are its monotonic clock's; add
     `offset_s` for the mock's. `who`: rows of the columns at, port, door, call: from then on, what comes from that
     port of `host` (or to that door of the mock's, where it is not 0) belongs to that call. `client`: the process in
-    which the call was made; 0 is the generator's own. `names`, `errors`: all so far. `last`: no more will come."""
+    which the call was made; 0 is the generator's own. `names`, `errors`: all so far. `at_s`: when it
+    was handed on. `last`: no more will come."""
 
     worker: int
     rows: Columns
@@ -38,6 +39,7 @@ class Calls(msgspec.Struct, frozen=True):
     host: str = ""
     offset_s: float = 0.0
     last: bool = False
+    at_s: float = 0.0
 
 
 class Quota(msgspec.Struct, frozen=True):

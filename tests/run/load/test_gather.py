@@ -4,6 +4,7 @@ import math
 from array import array
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -175,6 +176,23 @@ def test_a_worker_that_was_killed_is_told_and_what_it_had_handed_on_is_kept(fold
     assert len(run.calls) == 2
     assert {process.name: process.gone_s for process in run.processes}["worker 2"] == 30.0
     assert any("worker 2 ended at 30 s" in note for note in run.facts["notes"])
+
+
+def test_attempts_of_calls_that_a_killed_worker_never_told_of_are_left_out(folder: Path) -> None:
+    kept, killed = Recorder(0, ("read",)), Recorder(1, ("read",))
+    kept.own(ZERO_S + 12.0, 40001, called(kept, ZERO_S + 12))
+    killed.own(ZERO_S + 10.0, 40002, called(killed, ZERO_S + 10))
+    killed.own(ZERO_S + 10.8, 40003, killed.begin(ZERO_S + 10.8, ZERO_S + 10.8, 0, 0, 0))
+    hand_on(folder, kept)
+    last = msgspec.structs.replace(killed.take(), at_s=ZERO_S + 11)
+    raw.append(folder / raw.CALLS, last)
+    say(folder, "gone", at_s=ZERO_S + 13, name="worker 2")
+    ends = [("127.0.0.1", port, DOOR) for port in (40001, 40002, 40003, 40004)]
+    told, untold = [(ZERO_S + 10.1, 2)], [(ZERO_S + 10.9, 3), (ZERO_S + 11.5, 2), (ZERO_S + 11.6, 4)]
+    saw(folder, [*told, *untold, (ZERO_S + 12.1, 1), (ZERO_S + 20.0, 4)], ends)
+    run = gather(folder)
+    assert [round(float(at_s), 1) for at_s in run.attempts.at_s] == [10.1, 12.1, 20.0]
+    assert list(run.attempts.call) == [0, 1, UNKNOWN]
 
 
 def test_names_and_errors_of_all_workers_are_one_list(folder: Path) -> None:

@@ -24,7 +24,8 @@ def test_every_exchange_is_counted_however_little_the_journal_keeps() -> None:
     for number in range(1, 20_001):
         journal.enter(exchange(number))
         if number % 500 == 0:
-            ledger.drain()
+            while ledger.drain():
+                pass
     assert len(ledger) == 20_000
     assert journal.dropped_exchanges > 0
     assert ledger.lost == 0
