@@ -28,6 +28,9 @@ class Worker:
         self._finished = False
         self._clients: list[tuple[int, int]] = []
         self._clocks: list[tuple[float, float]] = []
+        # A worker of another machine's run has a folder of its own; it goes with the process.
+        self._own = None if VARIABLE in os.environ else tempfile.TemporaryDirectory(prefix="harness-load-")
+        self._folder = Path(self._own.name if self._own else os.environ[VARIABLE])
         runner.register_message("harness.part", self._on_part, concurrent=True)
         runner.register_message("harness.clock", self._on_clock)
         runner.register_message("harness.finish", self._on_finish, concurrent=True)
@@ -58,7 +61,7 @@ class Worker:
                 worker=part.worker,
                 fire=self._environment.events.request.fire,
                 started=self._started,
-                folder=Path(os.environ.get(VARIABLE) or tempfile.mkdtemp(prefix="harness-load-")),
+                folder=self._folder,
             )
         except HarnessError as error:
             self._runner.send_message("harness.failed", {"why": str(error)})
