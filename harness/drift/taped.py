@@ -30,6 +30,7 @@ from harness.redaction.names import words_of
 _REFUSALS = frozenset((400, 413, 414, 415, 422))
 _NOT_THERE = frozenset((404, 405, 410, 501))
 _ELSEWHERE = frozenset((301, 302, 303, 307, 308))
+_HOW_MANY = frozenset(("limit", "size", "count", "per", "top", "take", "first", "last", "max", "rows"))
 _HEADERS_THAT_TELL = frozenset(
     ("link", "location", "total", "count", "page", "pages", "next", "cursor", "ratelimit", "limit", "range")
 )
@@ -114,7 +115,7 @@ def _by_operation(
 def _of_calls(contract: Contract | None, calls: Calls) -> Iterator[Change]:
     went_well = [exchange for exchange in calls.old if _succeeded(exchange)]
     if went_well and not any(_succeeded(exchange) for exchange in calls.new):
-        yield from _no_longer(contract, calls, went_well)
+        yield from list(_no_longer(contract, calls, went_well)) or _refused_now(calls, went_well)
         return
     yield from _refused_now(calls, went_well)
     if calls.operation is None:
@@ -137,7 +138,7 @@ def _no_longer(contract: Contract | None, calls: Calls, went_well: list[Exchange
     statuses = {exchange.status or 0 for exchange in calls.new}
     first = calls.new[0]
     said = f"answered {went_well[0].status} when recorded, and answers {first.status} now"
-    names_things = bool(names_in(calls.template)) or any(passes(text) for text in _sent(first))
+    names_things = bool(names_in(calls.template)) or _names_what_passes(first)
     if statuses <= _NOT_THERE and (statuses & {405, 501} or not names_things):
         if contract is not None and calls.operation is not None:
             # The contract's own part tells of a status that it does not declare.
@@ -154,9 +155,15 @@ def _no_longer(contract: Contract | None, calls: Calls, went_well: list[Exchange
             or contract.declares(calls.operation, first.status or 0)
         ):
             yield _change(calls, "seen.operation.moved", "breaking", message, first)
-    elif statuses <= _REFUSALS and not any(passes(text) for each in calls.new for text in _sent(each)):
-        message = f"{calls.name} {said}: it no longer takes what was sent"
-        yield _change(calls, "seen.request.refused", _of_refusal(first), message, first, is_request=True)
+    elif statuses <= _REFUSALS:
+        # Beside them there may be calls that nobody recorded, with values that were never good.
+        known = {_wording(exchange) for exchange in went_well}
+        again = [exchange for exchange in calls.new if _wording(exchange) in known] or list(calls.new)
+        if not any(_names_what_passes(exchange) for exchange in again):
+            first = again[0]
+            said = f"answered {went_well[0].status} when recorded, and answers {first.status} now"
+            message = f"{calls.name} {said}: it no longer takes what was sent"
+            yield _change(calls, "seen.request.refused", _of_refusal(first), message, first, is_request=True)
 
 
 def _refused_now(calls: Calls, went_well: list[Exchange]) -> Iterator[Change]:
@@ -168,7 +175,7 @@ def _refused_now(calls: Calls, went_well: list[Exchange]) -> Iterator[Change]:
         if before is None or exchange.status not in _REFUSALS or _wording(exchange) in told:
             continue
         told.add(_wording(exchange))
-        if any(passes(text) for text in _sent(exchange)) or names_in(calls.template):
+        if _names_what_passes(exchange) or names_in(calls.template):
             continue
         query = f"?{exchange.query}" if exchange.query else ""
         message = (
@@ -293,7 +300,11 @@ def _wording(exchange: Exchange) -> tuple[object, ...]:
     return exchange.method, exchange.path, exchange.query, exchange.request_body
 
 
-def _sent(exchange: Exchange) -> Iterator[str]:
-    """The values that a query says."""
-    for _, value in parse_qsl(exchange.query):
-        yield value
+def _names_what_passes(exchange: Exchange) -> bool:
+    """Does a query say what may be good today and not tomorrow? How many are wanted does not pass."""
+    return any(passes(text) for name, text in parse_qsl(exchange.query) if not _is_how_many(name, text))
+
+
+def _is_how_many(name: str, text: str) -> bool:
+    words = words_of(name)
+    return bool(_HOW_MANY.intersection(words)) and "id" not in words and text.isdigit() and len(text) <= 4

@@ -79,6 +79,10 @@ class TestWhatIsNoise:
     def test_a_refused_call_that_names_what_passes_tells_nothing(self, query: str) -> None:
         assert rules([call(things(3), query=query)], [call({}, query=query, status=400)]) == []
 
+    def test_a_refused_call_that_nobody_recorded_tells_nothing(self) -> None:
+        now = [call(things(3)), call({}, query="status=odd", status=400)]
+        assert rules([call(things(3))], now) == []
+
     @pytest.mark.parametrize("status", [401, 403, 429, 500, 503])
     def test_refusals_and_outages_tell_nothing(self, status: int) -> None:
         assert rules([call(things(3))], [call({"message": "no"}, status=status)]) == []
@@ -173,3 +177,21 @@ def test_a_write_that_is_refused_the_second_time_is_only_a_risk() -> None:
     assert [(c.rule, c.level) for c in against_recording(None, [old], [new])] == [
         ("seen.request.refused", "risky")
     ]
+
+
+@pytest.mark.parametrize("query", ["limit=20", "per_page=50&status=open"])
+def test_a_call_that_wants_many_is_refused(query: str) -> None:
+    now = [call(things(3)), call({}, query=query, status=400)]
+    assert rules([call(things(3)), call(things(3), query=query)], now) == ["seen.request.refused"]
+
+
+def test_every_recorded_call_is_refused_whatever_else_was_asked() -> None:
+    now = [call({}, status=400), call({}, query="after=t_12", status=400)]
+    assert rules([call(things(3))], now) == ["seen.request.refused"]
+
+
+def test_of_several_recorded_calls_that_are_refused_the_one_that_names_nothing_tells() -> None:
+    was = [call(things(3), query="after=t_12"), call(things(3), query="sort=size")]
+    now = [call({}, query="after=t_12", status=400), call({}, query="sort=size", status=400)]
+    [change] = against_recording(None, was, now)
+    assert (change.rule, "sort=size" in change.message) == ("seen.request.refused", True)
