@@ -24,6 +24,7 @@ LIKELY = 0.99
 """What is less sure than this is not worth a word."""
 
 _DEEPEST = 24
+_UNITS = {"epoch-s", "epoch-ms"}
 
 
 class Move(msgspec.Struct, frozen=True):
@@ -181,7 +182,9 @@ class Moves:
         before, now = old.format, new.format
         filled = any(new.formats) or not set(new.texts) <= {""} or new.formats.keys() - {""}
         if before in STRONG and new.formats and filled and before not in new.formats:
-            level: Level = "breaking" if before in OF_TIME and by is None else "risky"
+            # A whole number is as good as any, for a document; as a time it is another for everybody.
+            is_other_unit = {before, now} == _UNITS
+            level: Level = "breaking" if is_other_unit or (before in OF_TIME and by is None) else "risky"
             example = next((text for text in new.texts if text), "")
             is_now = (
                 f"in the format {now}"

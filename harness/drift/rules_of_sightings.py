@@ -159,7 +159,7 @@ SIGHTINGS: tuple[Row, ...] = (
         *("seen.format.new", "responses", "format", "change", "breaking"),
         "a text or time in another format than when recorded",
         "Times are read by their format. Where it was another format, or a document speaks of the value without"
-        " saying how it is written, it is only a risk.",
+        " saying how it is written, it is only a risk; but seconds are never milliseconds.",
     ),
     (
         *("seen.limit.passed", "responses", "limits", "increase", "breaking"),

@@ -201,7 +201,7 @@ CASES: dict[str, Case] = {
     ),
     "seconds become milliseconds": (
         every("updated_at", lambda value: value * 1000),
-        at("seen.format.new", "risky", "/updated_at"),
+        at("seen.format.new", "breaking", "/updated_at"),
         at("seen.format.new", "breaking", "/updated_at"),
     ),
     "keys are no uuids any more": (
