@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 STORM, SILENCE = 5, 2
 """After so many requests in a row that got no answer, nothing more is asked; and where there never was an answer."""
 
+DOORS = 3
+"""A credential that so many operations answered with 401, and none with anything else, is tried no further."""
+
 SHRINKING = 25
 """How many more requests may be made to find the smallest that shows a mistake."""
 
@@ -73,6 +76,7 @@ class Asker:
         self._credential, self._strict = credential, strict
         self._sources, self._met = sources, set[str]()
         self._unanswered, self._has_answered = 0, False
+        self._shut_out: set[str] | None = set() if credential is not None else None
         self.trouble = ""
 
     def examine(self, operation: Operation, *, most: int, seed: int, hunts: bool = True) -> Examined:
@@ -152,8 +156,18 @@ class Asker:
                 self.trouble = f"{self._unanswered} requests in a row got no answer: {replied.trouble}"
         else:
             self._unanswered, self._has_answered = 0, True
+            self._note_of_credential(operation, replied.response.status)
             answered = self._answered(operation, asked, replied.response, replied)
         return Sample(asked, asked.curl(shown), replied, answered)
+
+    def _note_of_credential(self, operation: Operation, status: int) -> None:
+        """A provider may lock out who asks on with a credential that it refuses."""
+        if status != 401 or self._shut_out is None:
+            self._shut_out = None
+            return
+        self._shut_out.add(operation.id)
+        if len(self._shut_out) >= DOORS:
+            self.trouble = f"every answer so far was 401, of {DOORS} operations"
 
     def _answered(
         self, operation: Operation, asked: Asked, response: Response, replied: Replied

@@ -35,13 +35,15 @@ class Seen(msgspec.Struct, frozen=True):
 
     `exchanges`: the last answer to each request that got one; those that say nothing of the contract (refusals, 5xx)
     are among them, unless there were no others. `untold`: what could not be checked, and why: not drift, and not
-    silence. `left`: what was not asked at all, and why. `asked`: how many requests of each operation were answered.
+    silence; `doubtful`: the operations that this is about. `left`: what was not asked at all, and why. `asked`: how
+    many requests of each operation were answered.
     """
 
     exchanges: tuple[Exchange, ...] = ()
     untold: tuple[str, ...] = ()
     left: tuple[str, ...] = ()
     asked: dict[str, int] = {}
+    doubtful: frozenset[str] = frozenset()
     waited_s: float = 0.0
     stopped: bool = False
 
@@ -204,6 +206,7 @@ class _Watch:
             tuple(reasons),
             tuple(f"{_few(names)}: {why}" for why, names in self._left.items()),
             asked,
+            frozenset(name for names in untold.values() for name in names),
             self._sender.waited_s,
             stopped,
         )

@@ -135,11 +135,12 @@ def _of_use(usage: Usage | None) -> Iterable[str]:
 
 
 def is_news(report: DriftReport, before: Remembered | None) -> bool:
-    """Is there anything to tell a team by itself: something new that fails or warns, something gone, something that
-    could not be checked, another outcome than the night before, or news of that night that nobody could be told?"""
+    """Is there anything to tell a team by itself: something new that fails or warns, something of that kind
+    gone, something that could not be checked, another outcome than the night before, or news of that night that
+    nobody could be told?"""
     if before is not None and (before.unsent or before.outcome != report.outcome):
         return True
-    if report.untold or report.gone:
+    if report.untold or any(each.severity != "info" for each in report.gone):
         return True
     return any(
         each.status != "still" and each.severity != "info" and each.accepted is None

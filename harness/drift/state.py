@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from harness.errors import FileError
-from harness.model.change import Change
+from harness.model.change import Change, Severity
 from harness.model.drift_report import Comparison, Drifted, Gone, Outcome
 
 VERSION = 1
@@ -30,6 +30,7 @@ class Known(msgspec.Struct, frozen=True):
     since: str
     found_by: Comparison = "document"
     missed: int = 0
+    severity: Severity = "fail"
 
 
 class Remembered(msgspec.Struct, frozen=True):
@@ -105,7 +106,14 @@ def compared(
         since = old.since if old is not None else today
         told.append(msgspec.structs.replace(each, status="still" if old else "new", since=since))
         change = each.change
-        now[each.id] = Known(change.rule, change.place.operation, change.message, since, each.found_by)
+        now[each.id] = Known(
+            change.rule,
+            change.place.operation,
+            change.message,
+            since,
+            each.found_by,
+            severity=each.severity,
+        )
     gone, whole = [], frozenset(checked)
     for name, old in known.items():
         by_answers = old.found_by != "document"
@@ -114,7 +122,7 @@ def compared(
             is_looked = old.operation in looked_at
         missed = old.missed + is_looked
         if is_looked and (not by_answers or missed >= QUIET_NIGHTS):
-            gone.append(Gone(name, old.rule, old.operation, old.message, old.since))
+            gone.append(Gone(name, old.rule, old.operation, old.message, old.since, old.severity))
         else:
             now[name] = msgspec.structs.replace(old, missed=missed)
     return tuple(told), tuple(gone), Remembered(today, outcome, changes=now)

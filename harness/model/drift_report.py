@@ -64,13 +64,14 @@ class Drifted(msgspec.Struct, frozen=True):
 
 
 class Gone(msgspec.Struct, frozen=True):
-    """A change that was there the night before and is not any more."""
+    """A change that was there the night before and is not any more. `severity`: what it had then."""
 
     id: str
     rule: str
     operation: str
     message: str
     since: str
+    severity: Severity = "fail"
 
 
 class DriftCounts(msgspec.Struct, frozen=True):

@@ -194,7 +194,7 @@ def test_a_webhook_is_told_once_of_the_same(
     assert "T0PS3CRET" not in "".join(map(str, first))
     shop(*words, "--notify-format", "slack")
     shop("drift", "old.yaml", "old.yaml", *words[3:], "--notify-format", "slack")
-    assert "gone: GET /charges" in str(told[1]["text"])
+    assert "gone, no longer so: GET /charges" in str(told[1]["text"])
 
 
 def test_who_could_not_be_told_is_told_the_next_night(shop: Ask, httpserver: HTTPServer) -> None:

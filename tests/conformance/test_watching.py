@@ -99,6 +99,25 @@ def test_one_operation_out_of_order_is_told_and_the_others_are_judged(httpserver
     assert found.asked["GET /v1/orders"] == 4
 
 
+def test_a_credential_that_no_operation_takes_is_not_tried_on_and_on(httpserver: HTTPServer) -> None:
+    online = Online(httpserver, drift=refusing(401))
+    found = seen(online, night(0), draws=False, credential=Credential("sk_of_last_year", "$KEY"), examples=4)
+    assert found.untold == (
+        "every answer was 401: the credential is missing, expired or not enough (--auth env:NAME)",
+    )
+    assert len(online.requests) == 4 + 1 + 1, "of three operations of four"
+
+
+def test_of_an_operation_that_broke_off_nothing_is_known_wholly(httpserver: HTTPServer) -> None:
+    def drift(reply: Reply) -> None:
+        if reply.path == "/v1/orders" and "limit" in reply.query:
+            reply.status, reply.value = 503, None
+
+    found = seen(Online(httpserver, drift=drift), night(0), draws=False)
+    assert found.doubtful == {"GET /v1/orders"}
+    assert found.asked["GET /v1/orders"] == 2
+
+
 def test_the_quota_holds_whatever_is_asked(httpserver: HTTPServer) -> None:
     time = Time()
     sent: list[float] = []

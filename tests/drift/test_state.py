@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from harness.drift.night import NightTold, report
+from harness.drift.night import NightTold, is_news, report
 from harness.drift.state import QUIET_NIGHTS, State, identities, parse_state, written
 from harness.errors import FileError
 from harness.model.change import Change
@@ -33,6 +33,16 @@ def test_a_change_is_new_then_there_still_then_gone() -> None:
     assert [(each.status, each.since) for each in second.report.changes] == [("still", "2026-11-21")]
     assert [(gone.rule, gone.since) for gone in third.report.gone] == [("response.enum.added", "2026-11-21")]
     assert not night(after=third, today="2026-11-24").report.gone
+
+
+def test_what_harmed_nobody_is_gone_without_a_word() -> None:
+    grown = change("seen.enum.grown", "info")
+    for each, tells in ((grown, False), (STATUS_ADDED, True)):
+        first = night(each)
+        last = night(after=first)
+        before = msgspec.structs.replace(first.remembered, outcome=last.report.outcome)
+        assert len(last.report.gone) == 1
+        assert is_news(last.report, before) is tells
 
 
 def test_what_could_not_be_checked_is_not_gone() -> None:

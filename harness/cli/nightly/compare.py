@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
 class Found(msgspec.Struct, frozen=True):
     """What came of it. `changes` has each comparison that was made, also one that found nothing; `untold`: what each
-    could not check. `exchanges`: what the live provider answered, `looked_at`: of which operations. `notes`: what
-    else is to be said."""
+    could not check. `exchanges`: what the live provider answered, `looked_at`: of which operations enough to call
+    something gone. `notes`: what else is to be said."""
 
     new: Side
     changes: Mapping[Comparison, Sequence[Change]] = {}
@@ -84,7 +84,7 @@ def live(our: Ours, wish: Wish, recorded: Sequence[Recording], *, draws: bool, t
         tuple(notes),
         exchanges=seen.exchanges,
         credential=credential,
-        looked_at=frozenset(_looked_at(contract, seen.exchanges)),
+        looked_at=frozenset(_looked_at(contract, seen.exchanges)) - seen.doubtful,
         stopped=seen.stopped,
     )
 

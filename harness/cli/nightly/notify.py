@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from harness.errors import UsageError
-from harness.model.drift_report import Drifted, DriftReport
+from harness.model.drift_report import Drifted, DriftReport, Gone
 from harness.report.clean import cleaned, one_line
 from harness.report.drift.markdown import title
 from harness.report.drift.words import verdict
@@ -87,7 +87,9 @@ def slack(report: DriftReport) -> dict[str, Any]:
         f"{_mrkdwn(each.change.message)}"
         for each in _news(report)
     ]
-    lines += [f"• gone: {_mrkdwn(each.operation)} {_mrkdwn(each.message)}" for each in report.gone[:MOST]]
+    lines += [
+        f"• gone, no longer so: {_mrkdwn(each.operation)} {_mrkdwn(each.message)}" for each in _gone(report)
+    ]
     lines += [f"• could not be checked: {_mrkdwn(text)}" for text in report.untold[:MOST]]
     return {"text": "\n".join(lines)}
 
@@ -112,7 +114,7 @@ def plain(report: DriftReport) -> dict[str, Any]:
             }
             for each in _news(report)
         ],
-        "gone": [each.message for each in report.gone[:MOST]],
+        "gone": [each.message for each in _gone(report)],
         "untold": list(report.untold[:MOST]),
         "again": report.again,
     }
@@ -121,6 +123,10 @@ def plain(report: DriftReport) -> dict[str, Any]:
 def _news(report: DriftReport) -> list[Drifted]:
     matters = [each for each in report.changes if each.severity != "info" and each.accepted is None]
     return sorted(matters, key=lambda each: (each.status == "still", each.weight))[:MOST]
+
+
+def _gone(report: DriftReport) -> list[Gone]:
+    return [each for each in report.gone if each.severity != "info"][:MOST]
 
 
 def _mark(each: Drifted) -> str:

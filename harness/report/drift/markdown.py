@@ -70,7 +70,7 @@ def _lines(report: DriftReport, *, most: int | None = None) -> Iterator[str]:
             yield f"and {len(found) - (most or 0)} more, which the report has."
             yield ""
     if report.gone:
-        yield f"### ✅ Gone ({len(report.gone)})"
+        yield f"### ✅ Gone, no longer so ({len(report.gone)})"
         yield ""
         yield from (
             f"- {prose(each.operation)}: {prose(each.message)} (since {each.since})" for each in report.gone

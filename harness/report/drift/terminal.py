@@ -54,7 +54,7 @@ def render(
             found = [each for each in report.changes if each.weight == weight]
             if found:
                 _section(console, title, weight, found, verbose=verbose)
-        _listed(console, "Gone", [f"{each.operation}: {each.message}" for each in report.gone])
+        _listed(console, "Gone, no longer so", [f"{each.operation}: {each.message}" for each in report.gone])
         _listed(console, "Could not be checked", report.untold)
         for note in report.notes:
             console.print(Text(f"note: {one_line(note)}", style="dim"))
