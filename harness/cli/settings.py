@@ -53,7 +53,7 @@ class ClientSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """
 
     provider: str
-    calls: dict[str, CallSettings | str]
+    calls: dict[str, CallSettings | str] = {}
     scenarios: tuple[str, ...] = ()
     seed: Annotated[int, Meta(ge=0)] | None = None
     jobs: Annotated[int, Meta(ge=1)] | None = None

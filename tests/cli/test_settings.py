@@ -8,6 +8,7 @@ import pytest
 
 from harness.cli.settings import CallSettings, read_policy, read_settings
 from harness.errors import FileError, HarnessError
+from tests.cli.conftest import Ask
 
 SHOP = '[clients.shop]\nprovider = "stripe"\n[clients.shop.calls]\nread = "python get.py"\n'
 
@@ -25,6 +26,14 @@ def test_the_clients_and_the_policy_are_read(folder: Path) -> None:
     assert settings.policy.retry.max_retries == 5
 
 
+def test_a_client_that_nobody_calls_has_its_cassettes(folder: Path, ask: Ask) -> None:
+    (folder / "harness.toml").write_text('[clients.shop]\nprovider = "stripe"\ncassettes = ["tapes"]\n')
+    assert read_settings(folder).client(None)[1].cassettes == ("tapes",)
+    code, _, said = ask("verify", "shop")
+    assert code == 2
+    assert "client 'shop' has no calls: [clients.shop.calls] is empty" in said
+
+
 def test_a_call_may_say_what_it_is(folder: Path) -> None:
     (folder / "harness.toml").write_text(f'{SHOP}create = {{ run = "node create.js", kind = "write" }}\n')
     calls = read_settings(folder).client(None)[1].calls
@@ -37,8 +46,8 @@ def test_a_call_may_say_what_it_is(folder: Path) -> None:
         ("clients = 3\n", "harness.toml:1: clients: expected a table, found a whole number"),
         ("[clients.shop\n", "harness.toml:1: not TOML: Expected ']' at the end of a table declaration"),
         (
-            '[clients.shop]\nprovider = "stripe"\n',
-            "harness.toml:1: clients.shop: missing required field 'calls'",
+            '[clients.shop]\ncassettes = ["tapes"]\n',
+            "harness.toml:1: clients.shop: missing required field 'provider'",
         ),
         (
             f"{SHOP}create = 3\n",
