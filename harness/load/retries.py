@@ -24,11 +24,16 @@ percent to either side (gRPC A6) has a quarter of them there, full jitter a twen
 A6_PART = 0.25
 IN_STEP_PART = 0.5
 
+STEADY_PART = 0.7
+"""Waits without jitter stay together at least so well, beside first attempts at the same time."""
+
 
 class Retries(msgspec.Struct, frozen=True):
     """`attempts`: rows of the attempts that are retries, as far as their call is known. `wasted`: they failed again.
     `wait_s`: how long each came after the end of the attempt before; NaN where that was still going on. `number`: 1
-    for the first retry. `name`: of the call. `asked`: the answer before said how long to wait.
+    for the first retry. `name`: of the call. `asked`: the answer before said how long to wait. `way_s`: of the call
+    whose first attempt came last before this one, from when it should have begun to that: nobody chooses this, and
+    it tells what a machine at work does to waits.
 
     `failed_first`: rows of the attempts that are the first of their call and failed; `left_at_that`: which of these
     were not tried again, as where a budget is spent.
@@ -40,13 +45,15 @@ class Retries(msgspec.Struct, frozen=True):
     number: Number
     name: Number
     asked: Flag
+    way_s: Seconds
     failed_first: NDArray[np.int64]
     left_at_that: Flag
 
 
 class Waits(msgspec.Struct, frozen=True):
     """The waits before the retry of one number, of calls of one name. `in_step`: how many lie in the band where most
-    are; `band_s` wide, about `usual_s`."""
+    are; `band_s` wide, about `usual_s`. `steady`: the part of the first attempts at these times whose way to the
+    provider differed by no more than that."""
 
     name: str
     number: int
@@ -54,6 +61,7 @@ class Waits(msgspec.Struct, frozen=True):
     in_step: int
     usual_s: float
     band_s: float
+    steady: float = 1.0
 
     @property
     def is_in_step(self) -> bool:
@@ -65,8 +73,8 @@ class Waits(msgspec.Struct, frozen=True):
 
     @property
     def is_spread(self) -> bool:
-        """Fewer than would be left together without jitter, and by more than luck."""
-        return binomial_at_most(self.in_step, self.waits, IN_STEP_PART + 0.3) < ALPHA
+        """Fewer than would be left together without jitter on a machine as busy as this, and by more than luck."""
+        return binomial_at_most(self.in_step, self.waits, STEADY_PART * self.steady) < ALPHA
 
 
 def retries_of(run: Run, usual_attempts: NDArray[np.float64]) -> Retries:
@@ -109,9 +117,24 @@ def retries_of(run: Run, usual_attempts: NDArray[np.float64]) -> Retries:
         number=number,
         name=run.calls.name[attempts.call[now]],
         asked=asked,
+        way_s=_ways(run, rows[~follows], attempts.at_s[now]),
         failed_first=rows[firsts],
         left_at_that=left,
     )
+
+
+def _ways(run: Run, firsts: NDArray[np.int64], at_s: Seconds) -> Seconds:
+    """For each of these moments how long the first attempt that came last before it was on its way. Where calls do
+    not come at a time of their own, that counts from when its call began."""
+    calls, attempts = run.calls, run.attempts
+    firsts = firsts[np.argsort(attempts.at_s[firsts], kind="stable")]
+    if not len(firsts):
+        return np.zeros(len(at_s))
+    due_s = calls.intended_s if run.facts.get("arrivals") == "open" else calls.began_s
+    way_s = attempts.at_s[firsts] - due_s[attempts.call[firsts]]
+    last = np.searchsorted(attempts.at_s[firsts], at_s, side="right") - 1
+    found: Seconds = way_s[np.maximum(last, 0)]
+    return found
 
 
 def failed(status: Number) -> Flag:
@@ -126,19 +149,25 @@ def waits_of(retried: Retries, names: tuple[str, ...], *, at_least: int = 30) ->
     found = []
     keys = retried.name[free].astype(np.int64) * 1000 + np.minimum(retried.number[free], 999)
     for key in np.unique(keys):
-        waits = np.sort(retried.wait_s[free][keys == key])
+        mine = keys == key
+        waits = np.sort(retried.wait_s[free][mine])
         usual_s = float(np.median(waits))
         if len(waits) < at_least or usual_s < AT_ONCE_S:
             continue
         band_s = NARROW * usual_s
-        together = np.searchsorted(waits, waits + band_s, side="right") - np.arange(len(waits))
-        best = int(np.argmax(together))
+        together, best = _together(waits, band_s)
+        steady = _together(np.sort(retried.way_s[free][mine]), band_s)[0] / len(waits)
         index = int(key // 1000)
         name = names[index] if 0 <= index < len(names) else ""
-        found.append(
-            Waits(name, int(key % 1000), len(waits), int(together[best]), float(waits[best]), band_s)
-        )
+        found.append(Waits(name, int(key % 1000), len(waits), together, float(waits[best]), band_s, steady))
     return tuple(found)
+
+
+def _together(ordered_s: Seconds, band_s: float) -> tuple[int, int]:
+    """The most of these that lie in a band so wide, and the row of the first of them."""
+    count = np.searchsorted(ordered_s, ordered_s + band_s, side="right") - np.arange(len(ordered_s))
+    best = int(np.argmax(count))
+    return int(count[best]), best
 
 
 def peak(moments: Seconds, from_s: float, to_s: float) -> tuple[int, float]:

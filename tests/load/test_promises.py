@@ -172,16 +172,17 @@ def test_more_users_after_healing_are_no_herd() -> None:
     assert word("herd", msgspec.structs.replace(of, offered=())) == "fail"
 
 
-def retrying(wait_s: Any) -> Run:
-    """Calls that fail at first, and are tried again after that wait."""
+def retrying(wait_s: Any, way_s: Any = 0.0) -> Run:
+    """Calls that fail at first, and are tried again after that wait. `way_s`: until first attempts come."""
     number = len(wait_s)
     began = np.arange(number) * 0.3
-    at_s = np.stack([began, began + 0.01 + wait_s], axis=1).ravel()
+    first = began + way_s
+    at_s = np.stack([first, first + 0.01 + wait_s], axis=1).ravel()
     order = np.argsort(at_s, kind="stable")
     status = np.tile([503, 200], number)
     owner = np.repeat(np.arange(number), 2)
     return run(
-        calls(began, 0.02 + wait_s),
+        calls(began, 0.02 + way_s + wait_s),
         attempts(at_s[order], 0.01, status[order], call=owner[order]),
         windows=(Window("partial outage", 0, 60),),
     )
@@ -199,6 +200,14 @@ def retrying(wait_s: Any) -> Run:
 )
 def test_jitter(wait_s: Any, said: str) -> None:
     assert word("jitter", retrying(wait_s)) == said
+
+
+def test_a_busy_machine_is_no_jitter_and_hides_none() -> None:
+    noise = LUCK.exponential(0.1, 200)
+    way_s = LUCK.permutation(noise)
+    assert word("jitter", retrying(0.5 + noise)) == "pass"
+    assert word("jitter", retrying(0.5 + noise, way_s)) == "inconclusive"
+    assert word("jitter", retrying(LUCK.uniform(0.06, 1.0, 200) + noise, way_s)) == "pass"
 
 
 def test_waits_that_an_answer_asked_for_are_not_the_clients() -> None:
