@@ -324,8 +324,13 @@ def _gathered(folder: Path, generators: Generators) -> Run:
     try:
         return gather(folder)
     except UsageError as error:
-        words = generators.last_words()
-        raise UsageError(f"{error}\n{words}" if words and words not in str(error) else str(error)) from None
+        said = [line for line in generators.last_words().splitlines() if not _repeats(line, str(error))]
+        raise UsageError("\n".join([str(error), *said])) from None
+
+
+def _repeats(line: str, told: str) -> bool:
+    """Does this line of a log say no more than what is told anyway?"""
+    return line.rpartition("harness.load: ")[2] in told
 
 
 def _work(host: str, port: int) -> int:

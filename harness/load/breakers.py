@@ -43,13 +43,13 @@ def breaker_opens(evidence: Evidence) -> Iterator[Finding]:
     targets = evidence.targets
     for index, window in enumerate(evidence.windows):
         rows = rows_of_failures(evidence, window, targets.breaker_failures)
-        if not rows:
+        opened = [spell for spell in evidence.spells if spell.window == index and spell.failures]
+        if not rows and not opened:
             continue
         expected = f"calls that send nothing after {targets.breaker_failures} failed in a row"
         if not evidence.tells_calls:
             yield short(_UNKNOWN, expected)
             continue
-        opened = [spell for spell in evidence.spells if spell.window == index and spell.failures]
         opened_for = {(spell.worker, spell.name) for spell in opened}
         many = evidence.clients / max(1, len(np.unique(evidence.calls.worker)))
         enough = GOES_ON * max(1.0, many)

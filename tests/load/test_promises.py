@@ -343,6 +343,17 @@ def test_a_breaker_that_opens_while_all_is_well_is_found() -> None:
     assert word("breaker_stays_shut", of) == "fail"
 
 
+def test_a_breaker_that_opens_sooner_than_it_must_opens() -> None:
+    within = (EVENLY >= 20) & (EVENLY < 40)
+    sent = ~within | (np.arange(1200) < 403)
+    of = run(
+        calls(EVENLY, np.where(sent, 0.05, 0.0001), ~within),
+        attempts(EVENLY[sent], status=np.where(within, 503, 200)[sent], call=np.flatnonzero(sent)),
+        windows=(Window("outage", 20, 40),),
+    )
+    assert word("breaker_opens", of) == "pass"
+
+
 def test_calls_that_wait_for_their_turn_and_are_refused_then_never_reached_the_provider() -> None:
     """pybreaker lets one call in at a time: those behind it learn late that the breaker has opened."""
     within = (EVENLY >= 20) & (EVENLY < 40)

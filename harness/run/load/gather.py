@@ -23,6 +23,7 @@ from harness.load.columns import (
     Seconds,
     Window,
 )
+from harness.load.say import count
 from harness.run.load import raw
 from harness.run.load.scenario import plan_of
 from harness.run.load.setup import Setup, read_setup
@@ -46,6 +47,8 @@ def gather(folder: Path) -> Run:
     ended_s = next((each.at_s for each in news if each.what == "end"), seen.ended_s)
     pieces: list[raw.Calls] = list(raw.pieces(folder / raw.CALLS, raw.Calls))
     calls, numbers, clients = _calls(pieces, zero.at_s)
+    if not len(columns_of([seen.rows], ("at",))["at"]) and (why := _sent_nothing(calls, setup.provider)):
+        raise UsageError(why)
     connections, kept = _connections(seen, zero.at_s)
     owners = owners_of(pieces, seen, numbers, news)
     attempts = _attempts(seen, zero.at_s, kept, owners)
@@ -75,6 +78,17 @@ def gather(folder: Path) -> Run:
         token_operations=seen.token_operations,
         facts=_facts(setup, zero, seen, notes, news),
     )
+
+
+def _sent_nothing(calls: Calls, provider: str) -> str:
+    """What to say of calls none of which sent the provider a request."""
+    number = int(np.count_nonzero(np.isfinite(calls.ended_s)))
+    if not number:
+        return ""
+    failures = [calls.errors[row] for row in calls.error.tolist() if row >= 0]
+    said = f"the first that failed says: {failures[0]}" if failures else "they report success"
+    asked = "Does the client take the base URL that it is given?"
+    return f"none of {count(number, 'call')} sent a request to {provider}; {said}. {asked}"
 
 
 def _windows(setup: Setup, one: str, seen: raw.Attempts) -> tuple[Window, ...]:

@@ -117,6 +117,19 @@ def test_what_comes_to_a_door_of_its_own_belongs_to_the_call_that_goes_on_behind
     assert list(gather(folder).attempts.call) == [0, 0, UNKNOWN]
 
 
+@pytest.mark.parametrize(("ok", "said"), [(True, "they report success"), (False, "TimeoutError: too slow")])
+def test_calls_none_of_which_sends_anything_are_a_mistake_in_the_question(
+    folder: Path, ok: bool, said: str
+) -> None:
+    recorder = Recorder(0, ("read",))
+    called(recorder, ZERO_S + 1, ok=ok)
+    hand_on(folder, recorder)
+    saw(folder, [], [])
+    with pytest.raises(UsageError, match="none of 1 call sent a request to stripe") as told:
+        gather(folder)
+    assert said in str(told.value)
+
+
 def test_an_attempt_of_nobody_is_unknown(folder: Path) -> None:
     recorder = Recorder(0, ("read",))
     recorder.own(ZERO_S + 5.0, 40001, called(recorder, ZERO_S + 5))
@@ -171,7 +184,7 @@ def test_a_worker_that_was_killed_is_told_and_what_it_had_handed_on_is_kept(fold
     with (folder / raw.CALLS).open("ab") as file:
         file.write(b"\x40\x00\x00\x00\x00\x00\x00\x00half a piece")
     say(folder, "gone", at_s=ZERO_S + 30, name="worker 2")
-    saw(folder, [], [])
+    saw(folder, [(ZERO_S - 0.5, 1)], [("127.0.0.1", 40001, DOOR)])
     run = gather(folder)
     assert len(run.calls) == 2
     assert {process.name: process.gone_s for process in run.processes}["worker 2"] == 30.0
@@ -200,7 +213,7 @@ def test_names_and_errors_of_all_workers_are_one_list(folder: Path) -> None:
         recorder = Recorder(worker, names)
         called(recorder, ZERO_S + 1 + worker, ok=False)
         hand_on(folder, recorder)
-    saw(folder, [], [])
+    saw(folder, [(ZERO_S - 0.5, 1)], [("127.0.0.1", 40001, DOOR)])
     calls = gather(folder).calls
     assert [calls.names[index] for index in calls.name] == ["read", "write"]
     assert [calls.errors[index] for index in calls.error] == ["TimeoutError: too slow"] * 2
