@@ -13,6 +13,7 @@ from harness.cli.numbers import DEFAULT_SEED, Whole
 from harness.cli.output import ascii_only, coloured, width
 from harness.cli.progress import Progress
 from harness.cli.report_files import HELP, Reports
+from harness.cli.scratch import hypothesis_keeps_with_us
 from harness.conformance.question import DEFAULT_EXAMPLES, Wish, pair, put
 from harness.errors import UsageError
 from harness.model.report import EXIT_CODES
@@ -95,6 +96,7 @@ def check(
     )
     question, credential = put(wish, known, os.environ)
     reporting = Reports(reports, by_ending)
+    hypothesis_keeps_with_us()
     with Progress(f"check {known.name}") as progress:
 
         def tell(news: News) -> None:

@@ -192,6 +192,8 @@ def drift(what: str | None, **given: object) -> int:
     for path in (asked.issue, str(state_path) if state_path else None):
         if path is not None:
             require_writable(Path(path))
+    if asked.propose and Path(asked.propose).is_file():
+        raise UsageError(f"--propose {asked.propose}: a file; it takes a folder")
     recorded = _recorded(asked.cassettes, our, settings) if asked.is_live or asked.cassettes else ()
     told = _telling(asked, our, settings)
     usage = usage_of(told, our.provider) if told else None
@@ -235,7 +237,9 @@ def drift(what: str | None, **given: object) -> int:
     reporting.write(shown)
     if state_path is not None:
         remembered = msgspec.structs.replace(remembered, unsent=bool(trouble))
-        write_text(state_path, written(State(questions={**state.questions, name: remembered})))
+        # Another question may have been answered meanwhile.
+        others = _state(state_path).questions
+        write_text(state_path, written(State(questions={**others, name: remembered})))
     return STOPPED if found.stopped else EXIT_CODES[shown.outcome]
 
 

@@ -17,6 +17,7 @@ from harness.cli.output import ascii_only, coloured, width
 from harness.cli.progress import Progress
 from harness.cli.report_files import HELP, Reports
 from harness.cli.scenarios import find_scenarios
+from harness.cli.scratch import KEPT, hypothesis_keeps_with_us
 from harness.cli.settings import read_policy, read_settings
 from harness.cli.stopping import run
 from harness.cli.trust import trusted
@@ -33,7 +34,7 @@ from harness.run.scenario import Scenario
 from harness.server.lane import Lane
 from harness.server.lanes import Lanes
 
-DATABASE = Path(".harness") / "examples"
+DATABASE = KEPT / "examples"
 """Where answers that a client did not cope with are kept, so that they come first the next time."""
 
 
@@ -226,13 +227,10 @@ def fuzzed(
 ) -> Report:
     """Play answers drawn by luck, with progress on stderr, and give the report. What failed is kept in DATABASE."""
     # Here and not above: the battery has no need of it, and Hypothesis takes a while to load.
-    from hypothesis.configuration import set_hypothesis_home_dir
-
     from harness.run.fuzz.calls import fuzz
     from harness.run.fuzz.known import KnownFailures
 
-    # Else it makes a folder of its own beside ours.
-    set_hypothesis_home_dir(DATABASE.parent)
+    hypothesis_keeps_with_us()
     about = {spec.name: f"{provider.name} {spec.name} {spec.text or spec.target}" for spec in calls}
 
     async def play() -> Report:

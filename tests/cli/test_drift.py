@@ -12,6 +12,7 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
 from harness.drift.overlay import applied
+from harness.drift.state import Remembered, State, parse_state, written
 from tests.cli.conftest import Ask
 from tests.cli.nightly.shop import NEW, OLD, TAPE, open_shop
 
@@ -99,6 +100,26 @@ def test_a_spoiled_state_is_told_before_anything_is_asked(shop: Ask, tmp_path: P
     (tmp_path / "state.json").write_text("{}}")
     code, _, err = shop("drift", "old.yaml", "new.yaml", "--state", "state.json")
     assert (code, "remove it to begin anew" in err) == (2, True)
+
+
+def test_a_folder_that_is_a_file_is_told_before_anything_is_asked(shop: Ask) -> None:
+    code, out, err = shop("drift", "old.yaml", "new.yaml", "--propose", "old.yaml")
+    assert (code, out) == (2, "")
+    assert "--propose old.yaml: a file; it takes a folder" in err
+
+
+def test_what_another_run_remembers_meanwhile_is_kept(
+    shop: Ask, tmp_path: Path, httpserver: HTTPServer
+) -> None:
+    def meanwhile(request: Request) -> Response:
+        shop_state = State(questions={"another, against live": Remembered("2026-11-20", "fail")})
+        (tmp_path / "s.json").write_text(written(shop_state))
+        return Response("ok")
+
+    httpserver.expect_request("/hook").respond_with_handler(meanwhile)
+    shop("drift", "old.yaml", "new.yaml", "--state", "s.json", "--notify", httpserver.url_for("/hook"))
+    known = parse_state((tmp_path / "s.json").read_text(), path="s.json").questions
+    assert known.keys() == {"another, against live", "old, against a document"}
 
 
 def test_the_issue_is_the_same_text_for_the_same_state_of_affairs(shop: Ask, tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from werkzeug import Response
 from harness.cassette.format import parse, written
 from harness.cassette.journal import from_journal
 from harness.cassette.recorded import Cassette, Facts
+from harness.conformance.pace import Pace
 from harness.drift.shape import implied
 from tests.cli.conftest import Ask
 from tests.drift.pretend import DOCUMENT, Online, Shop, night
@@ -30,8 +31,9 @@ def online(httpserver: HTTPServer) -> Online:
 
 
 @pytest.fixture
-def nightly(tmp_path: Path, ask: Ask, online: Online) -> Night:
-    """A team with a contract and cassettes of the shop, and a night's question."""
+def nightly(tmp_path: Path, ask: Ask, online: Online, monkeypatch: pytest.MonkeyPatch) -> Night:
+    """A team with a contract and cassettes of the shop, and a night's question. Nobody rests before a retry."""
+    monkeypatch.setattr(Pace, "rest", lambda pace, for_s: None)
     (tmp_path / "shop.json").write_text(json.dumps(DOCUMENT))
     recorded, _ = from_journal(
         night(0), origin="https://shop.example", moment=lambda at: "2026-01-01T00:00:00Z", kept_bytes=1 << 20
@@ -41,7 +43,7 @@ def nightly(tmp_path: Path, ask: Ask, online: Online) -> Night:
 
     def asking(*words: str) -> tuple[int, str, str]:
         where = ("--against", "live", "--base-url", online.url, "--cassettes", "tape.yaml")
-        return ask("drift", "shop.json", *where, "--max-examples", "30", *words)
+        return ask("drift", "shop.json", *where, "--max-examples", "15", *words)
 
     return asking
 
@@ -53,6 +55,7 @@ def drifts(online: Online, name: str) -> None:
 def test_a_healthy_night_is_a_pass(nightly: Night) -> None:
     code, out, _ = nightly()
     assert (code, "no drift" in out) == (0, True), out
+    assert not Path(".hypothesis").exists()
 
 
 def test_what_the_client_met_and_is_otherwise_now_fails(nightly: Night, online: Online) -> None:

@@ -11,6 +11,7 @@ import msgspec
 from harness.cli.nightly.sides import Ours, Theirs, Unreached, shown_url, theirs
 from harness.cli.nightly.used_by import Recording
 from harness.cli.progress import Progress
+from harness.cli.scratch import hypothesis_keeps_with_us
 from harness.conformance.question import Wish, put
 from harness.contract.contract import Contract
 from harness.drift.compare import compare
@@ -58,6 +59,7 @@ def live(our: Ours, wish: Wish, recorded: Sequence[Recording], *, draws: bool, t
     from harness.drift.taped import against_recording, unsure
 
     question, credential = put(wish, our.provider, os.environ)
+    hypothesis_keeps_with_us()
     calls = tuple(exchange for each in recorded for exchange in each.exchanges)
     baseline = tuple(exchange for each in recorded if not each.is_of_mock for exchange in each.exchanges)
     with Progress(f"drift of {our.provider.name}") as progress:
