@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -167,8 +168,9 @@ def load(
         owner=os.getpid(),
         again=_again(name, asked.provider, specs, scenario, users, spawn_rate, duration, workers, number),
         mark=f"load-{uuid.uuid4().hex[:12]}",
+        looks=judging.ends_early,
     )
-    stopped = False
+    why = ""
     with _folder() as folder:
         write_setup(folder, setup)
         page = ("127.0.0.1", web_port) if web else None
@@ -178,12 +180,19 @@ def load(
                 line.say(f"Locust's page: http://{page[0]}:{page[1]}")
             if master:
                 line.say(f"waiting for {workers} workers: harness load --worker --master-host THIS-MACHINE")
+            look = Look(folder, judging)
+
+            def show(live: dict[str, Any]) -> bool:
+                line.show(live)
+                return look.is_enough()
+
             try:
-                generators.wait(line.show)
+                generators.wait(show)
+                why = look.why
             except KeyboardInterrupt:
-                stopped = True
+                why = "stopped"
         run = _gathered(folder, generators)
-    report = judging.judged(run, stopped=stopped)
+    report = judging.judged(run, ended_by=why)
     judging.tell(report)
     return EXIT_CODES[report.outcome]
 
@@ -208,12 +217,24 @@ class Judging:
         self._baseline = _baseline(baseline) if baseline else None
         self._reporting: Reports[LoadReport] = Reports(reports, by_ending)
 
-    def judged(self, run: Run, *, stopped: bool) -> LoadReport:
-        """The report; `stopped`: the run was ended before its time."""
+    @property
+    def ends_early(self) -> bool:
+        """Is there a promise whose failure ends the run?"""
+        return bool(self._targets.abort_on_fail)
+
+    def failure(self, run: Run) -> str:
+        """What of a run so far is to end it; empty where nothing is."""
+        from harness.load.verdict import abort
+
+        verdict = abort(run, self._targets)
+        return f"ended by {verdict.check} ({verdict.observed})" if verdict else ""
+
+    def judged(self, run: Run, *, ended_by: str) -> LoadReport:
+        """The report; `ended_by`: why the run was ended before its time, empty where it was not."""
         from harness.load.verdict import judge
 
-        if stopped:
-            notes = [*run.facts["notes"], f"stopped after {run.duration_s:.0f} s, before its time"]
+        if ended_by:
+            notes = [*run.facts["notes"], f"{ended_by} after {run.duration_s:.0f} s, before its time"]
             run.facts["notes"] = notes
         return judge(run, self._targets, self._baseline)
 
@@ -231,6 +252,28 @@ class Judging:
         )
         self._reporting.tell(text.rstrip("\n"))
         self._reporting.write(report)
+
+
+class Look:
+    """Judges a run while it goes on, every few seconds, where a failure is to end it. `why`: what ended it."""
+
+    EVERY_S = 2.0
+
+    def __init__(self, folder: Path, judging: Judging) -> None:
+        self._folder, self._judging = folder, judging
+        self._next_s = time.monotonic() + self.EVERY_S
+        self.why = ""
+
+    def is_enough(self) -> bool:
+        """Has something failed that ends the run?"""
+        if not self._judging.ends_early or time.monotonic() < self._next_s:
+            return False
+        from harness.run.load.gather import gather_so_far
+
+        run = gather_so_far(self._folder)
+        self.why = self._judging.failure(run) if run is not None else ""
+        self._next_s = time.monotonic() + self.EVERY_S
+        return bool(self.why)
 
 
 def _targets(path: Path | None, scenario: LoadScenario) -> Targets:

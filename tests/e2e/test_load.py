@@ -135,6 +135,15 @@ def test_attempts_are_those_that_the_client_has_counted_itself(shop: Path) -> No
     assert not left_over(shop)
 
 
+def test_a_promise_that_is_to_end_the_run_ends_it_when_it_fails(shop: Path) -> None:
+    (shop / "targets.yaml").write_text("abort_on_fail: [amplification]\nabort_after_s: 3\nretry_reserve: 0\n")
+    report = loaded(shop, "--duration", "16", "--targets", "targets.yaml")
+    assert report.duration_s < 15
+    assert report.outcome == "fail"
+    assert [note for note in report.notes if note.startswith("ended by load.amplification")], report.notes
+    assert not left_over(shop)
+
+
 @pytest.mark.slow
 def test_three_workers_of_which_one_is_killed_in_mid_run(shop: Path) -> None:
     with loading(shop, "--workers", "3", "--duration", "20", "--users", "6") as process:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -32,19 +33,33 @@ from harness.run.load.whose import APART, Integers, columns_of, owners_of
 _CALL_COLUMNS = ("number", "intended", "began", "ended", "ok", "fallback", "name", "error", "user", "client")
 
 
+def gather_so_far(folder: Path) -> Run | None:
+    """A run that goes on, up to where all of its processes have told of it; None where that is nothing yet."""
+    told = {piece.worker: piece.at_s + piece.offset_s for piece in raw.pieces(folder / raw.CALLS, raw.Calls)}
+    seen: raw.Attempts | None = next(raw.pieces(folder / raw.SO_FAR, raw.Attempts), None)
+    begun = any(each.what == "zero" for each in raw.pieces(folder / raw.NEWS, raw.News))
+    if seen is None or not begun or len(told) < max(1, read_setup(folder).workers):
+        return None
+    return _gathered(folder, seen, until_s=min(seen.ended_s, *told.values()))
+
+
 def gather(folder: Path) -> Run:
     """All that the run left in its folder. UsageError where the load never stood, or the mock left no word."""
+    seen: raw.Attempts | None = next(raw.pieces(folder / raw.ATTEMPTS, raw.Attempts), None)
+    return _gathered(folder, seen)
+
+
+def _gathered(folder: Path, seen: raw.Attempts | None, until_s: float = math.inf) -> Run:
     setup = read_setup(folder)
     news: list[raw.News] = list(raw.pieces(folder / raw.NEWS, raw.News))
     zero = next((each for each in news if each.what == "zero"), None)
-    seen: raw.Attempts | None = next(raw.pieces(folder / raw.ATTEMPTS, raw.Attempts), None)
     if zero is None or seen is None:
         why = next((each.text for each in reversed(news) if each.what == "note"), "")
         what = (
             "the run ended before it could begin" if zero is None else "the mock left no word of what it saw"
         )
         raise UsageError(what + (f": {why}" if why else ""))
-    ended_s = next((each.at_s for each in news if each.what == "end"), seen.ended_s)
+    ended_s = min(until_s, next((each.at_s for each in news if each.what == "end"), seen.ended_s))
     pieces: list[raw.Calls] = list(raw.pieces(folder / raw.CALLS, raw.Calls))
     calls, numbers, clients = _calls(pieces, zero.at_s)
     if not len(columns_of([seen.rows], ("at",))["at"]) and (why := _sent_nothing(calls, setup.provider)):

@@ -86,24 +86,28 @@ class Generators:
         """Of the workers that were started here."""
         return tuple(worker.pid for worker in self._workers)
 
-    def wait(self, show: Callable[[dict[str, Any]], None]) -> None:
-        """Until the run is over; `show` is told how it goes. KeyboardInterrupt ends it in order, and comes through
-        when it has ended; a second one ends it at once."""
+    def wait(self, show: Callable[[dict[str, Any]], bool]) -> None:
+        """Until the run is over; `show` is told how it goes, and says whether that is enough. Then, and by
+        KeyboardInterrupt, it ends in order; that one comes through when it has ended, and a second one ends it at
+        once."""
         assert self._main is not None
         try:
             while self._main.poll() is None:
                 time.sleep(TICK_S)
                 live = self.live()
-                if live is not None:
-                    show(live)
+                if live is not None and show(live):
+                    self._end(self._main)
         except KeyboardInterrupt:
-            self._main.send_signal(signal.SIGTERM)
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                self._main.wait(PATIENCE_S)
+            self._end(self._main)
             raise
         for worker in self._workers:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 worker.wait(5.0)
+
+    def _end(self, main: subprocess.Popen[bytes]) -> None:
+        main.send_signal(signal.SIGTERM)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            main.wait(PATIENCE_S)
 
     def live(self) -> dict[str, Any] | None:
         """How it goes, as the conductor last told it."""

@@ -35,6 +35,10 @@ DRAIN_S = 0.005
 """How often the ledger reads. Seldom is cheaper, often keeps answers from waiting behind it."""
 
 
+LOOK_S = 2.0
+"""How often it tells all that it saw, where somebody looks."""
+
+
 class Told(msgspec.Struct, frozen=True, omit_defaults=True):
     """A line of the mock's. `what`: ready, begun, second, stopped, failed."""
 
@@ -100,10 +104,14 @@ class Mock:
                 asyncio.ensure_future(work)
                 for work in (self._drain(ledger), self._seconds(ledger), self._obey(commands, lane, ledger))
             ]
+            if setup.looks:
+                tasks.append(asyncio.ensure_future(self._tell_so_far(lane, ledger)))
             await self._stopped.wait()
             for task in tasks:
                 task.cancel()
-            self._write(lane, ledger)
+            while ledger.drain(None):
+                pass
+            raw.append(self._folder / raw.ATTEMPTS, _seen(lane, ledger))
             _say(Told("stopped", time.monotonic(), attempts=len(ledger)))
         finally:
             await lanes.close_all()
@@ -119,6 +127,11 @@ class Mock:
             await asyncio.sleep(1.0)
             _say(Told("second", time.monotonic(), attempts=len(ledger)))
 
+    async def _tell_so_far(self, lane: Lane, ledger: Ledger) -> None:
+        while True:
+            await asyncio.sleep(LOOK_S)
+            raw.replace(self._folder / raw.SO_FAR, _seen(lane, ledger))
+
     async def _obey(self, commands: asyncio.StreamReader, lane: Lane, ledger: Ledger) -> None:
         while line := await commands.readline():
             if line.strip() == b"begin":
@@ -131,43 +144,39 @@ class Mock:
                 break
         self._stopped.set()
 
-    def _write(self, lane: Lane, ledger: Ledger) -> None:
-        ended_s = time.monotonic()
-        while ledger.drain(None):
-            pass
-        rows = raw.packed(
-            at=ledger.at_s,
-            ended=ledger.ended_s,
-            served=ledger.served_s,
-            retry_after=ledger.retry_after_s,
-            status=ledger.status,
-            operation=ledger.operation,
-            fault=ledger.fault,
-            connection=ledger.connection,
-        )
-        connections = raw.packed(
-            opened=ledger.opened_s,
-            closed=ledger.closed_s,
-            host=ledger.host,
-            port=ledger.from_port,
-            door=ledger.door,
-        )
-        raw.append(
-            self._folder / raw.ATTEMPTS,
-            raw.Attempts(
-                rows,
-                connections,
-                tuple(ledger.operations),
-                tuple(ledger.faults),
-                tuple(ledger.hosts),
-                lane.port,
-                ledger.lost,
-                lane.sees_refusals,
-                ended_s,
-                quotas_of(lane.provider),
-                token_operations_of(lane.provider),
-            ),
-        )
+
+def _seen(lane: Lane, ledger: Ledger) -> raw.Attempts:
+    """All that there is up to now."""
+    rows = raw.packed(
+        at=ledger.at_s,
+        ended=ledger.ended_s,
+        served=ledger.served_s,
+        retry_after=ledger.retry_after_s,
+        status=ledger.status,
+        operation=ledger.operation,
+        fault=ledger.fault,
+        connection=ledger.connection,
+    )
+    connections = raw.packed(
+        opened=ledger.opened_s,
+        closed=ledger.closed_s,
+        host=ledger.host,
+        port=ledger.from_port,
+        door=ledger.door,
+    )
+    return raw.Attempts(
+        rows,
+        connections,
+        tuple(ledger.operations),
+        tuple(ledger.faults),
+        tuple(ledger.hosts),
+        lane.port,
+        ledger.lost,
+        lane.sees_refusals,
+        time.monotonic(),
+        quotas_of(lane.provider),
+        token_operations_of(lane.provider),
+    )
 
 
 def _say(told: Told) -> None:

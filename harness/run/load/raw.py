@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 
 ATTEMPTS = "attempts.bin"
+SO_FAR = "so_far.bin"
 CALLS = "calls.bin"
 NEWS = "news.bin"
 LIVE = "live.json"
@@ -94,6 +95,14 @@ def append(path: Path, piece: msgspec.Struct) -> None:
     octets = msgspec.msgpack.encode(piece)
     with path.open("ab") as file:
         file.write(_LENGTH.pack(len(octets)) + octets)
+
+
+def replace(path: Path, piece: msgspec.Struct) -> None:
+    """Let this be all that the file has; whoever reads it meanwhile finds the one or the other."""
+    new = path.with_suffix(".new")
+    new.unlink(missing_ok=True)
+    append(new, piece)
+    new.replace(path)
 
 
 def pieces(path: Path, kind: type[msgspec.Struct]) -> Iterator[Any]:

@@ -18,7 +18,7 @@ VARIABLE = "HARNESS_LOAD"
 class Setup(msgspec.Struct, frozen=True):
     """One run. `users` come at `spawn_rate` a second; then, at 0 s, the plan begins. `host`: where the mock listens.
     `provider`: as `harness serve` takes it. `owner`: the process that all end with; 0 for none. `mark`: by which
-    client processes are known."""
+    client processes are known. `looks`: somebody judges it while it goes on."""
 
     provider: str
     calls: tuple[CallSpec, ...]
@@ -41,6 +41,7 @@ class Setup(msgspec.Struct, frozen=True):
     owner: int = 0
     again: str = ""
     mark: str = "load"
+    looks: bool = False
 
     @property
     def most_users(self) -> int:
@@ -82,6 +83,7 @@ def setup_of(
     owner: int = 0,
     again: str = "",
     mark: str = "load",
+    looks: bool = False,
 ) -> Setup:
     """A run of the scenario with this client; `users` and `spawn_rate` in place of the scenario's own."""
     load = scenario.load
@@ -108,6 +110,7 @@ def setup_of(
         owner=owner,
         again=again,
         mark=mark,
+        looks=looks,
     )
 
 
