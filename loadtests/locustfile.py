@@ -103,7 +103,7 @@ def _judge_in_the_end(
         is_judged = True
         conductor.finish()
         try:
-            report = judging.judged(gather(Path(folder.name)), stopped=False)
+            report = judging.judged(gather(Path(folder.name)))
         except HarnessError as error:
             click.echo(f"harness: {error}", err=True)
             environment.process_exit_code = 2

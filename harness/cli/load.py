@@ -229,7 +229,7 @@ class Judging:
         verdict = abort(run, self._targets)
         return f"ended by {verdict.check} ({verdict.observed})" if verdict else ""
 
-    def judged(self, run: Run, *, ended_by: str) -> LoadReport:
+    def judged(self, run: Run, *, ended_by: str = "") -> LoadReport:
         """The report; `ended_by`: why the run was ended before its time, empty where it was not."""
         from harness.load.verdict import judge
 
