@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from re import _constants as c  # type: ignore[attr-defined]
 from re import _parser as sre  # type: ignore[attr-defined]
 from typing import Any
@@ -94,7 +95,7 @@ def _make(parsed: Any, rng: Rng, extra: int, groups: dict[int, str]) -> list[str
         elif op is c.ANY:
             out.append(_PLAIN[rng.randrange(0, 36)])
         elif op is c.IN:
-            letters = _letters(argument)
+            letters = _letters(tuple(argument))
             out.append(letters[rng.randrange(0, len(letters))])
         elif op is c.BRANCH:
             options = argument[1]
@@ -120,7 +121,8 @@ def _make(parsed: Any, rng: Rng, extra: int, groups: dict[int, str]) -> list[str
     return out
 
 
-def _letters(items: Any) -> str:
+@lru_cache(maxsize=1024)
+def _letters(items: tuple[Any, ...]) -> str:
     """The printable characters of a `[...]`: plain letters and digits where it has any."""
     chosen: set[str] = set()
     negated = False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 from harness.contract import pattern, realistic
@@ -130,13 +131,13 @@ def _texts(giver: Schema, refuser: Schema) -> Iterator[str]:
     least, most = giver.get("minLength", 0), giver.get("maxLength")
     made = realistic.FORMATS.get(giver.get("format", ""))
     own = giver.get("pattern")
-    for number in range(4) if isinstance(own, str) else ():
-        for size in (None, *sizes):
-            text = pattern.matching(str(own), luck(number).rng, shortest=size or least, longest=size or most)
-            if text is not None:
-                yield text
-                if number == 0 and size is None:
-                    yield from (text + "!", "!" + text, text + "0", text.upper(), text.swapcase())
+    if isinstance(own, str):
+        first = _matching(own, 0, least, most)
+        yield from (
+            (first, first + "!", "!" + first, first + "0", first.upper(), first.swapcase()) if first else ()
+        )
+        bounds = (*((number, least, most) for number in (1, 2, 3)), *((0, size, size) for size in sizes))
+        yield from (text for each in bounds if (text := _matching(own, *each)) is not None)
     for number in range(3 if made else 0):
         yield made(luck(number)) if made else ""
     for size in sizes:
@@ -146,6 +147,12 @@ def _texts(giver: Schema, refuser: Schema) -> Iterator[str]:
     if other is not None:
         yield other(luck(0)) + "?"
     yield from _TEXTS
+
+
+@lru_cache(maxsize=512)
+def _matching(written: str, number: int, shortest: int, longest: int | None) -> str | None:
+    """A text of that pattern: documents repeat their patterns, and long texts take their time."""
+    return pattern.matching(written, luck(number).rng, shortest=shortest, longest=longest)
 
 
 def _numbers(giver: Schema, refuser: Schema) -> Iterator[float]:

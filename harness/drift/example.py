@@ -8,9 +8,18 @@ from functools import cached_property
 import msgspec
 
 from harness.drift.found import Found, Way
+from harness.drift.refusal import Clearing, path_to, refusal
 from harness.drift.walk import Walk
 
 _TRIES = 8
+
+
+class _Made(msgspec.Struct, frozen=True):
+    """What came of it. `refuted`: all that should be refused is taken."""
+
+    values: tuple[object, ...] = ()
+    why: str = ""
+    refuted: bool = False
 
 
 class Example:
@@ -27,38 +36,55 @@ class Example:
     @property
     def value(self) -> object:
         """The value, UNSET where there is none."""
-        return self._made[0]
+        return next(iter(self.values), msgspec.UNSET)
+
+    @property
+    def values(self) -> tuple[object, ...]:
+        """The value, and where there is one that says more, that as well."""
+        return self._made.values
 
     @property
     def why(self) -> str:
         """Why there is no value; empty where there is one, or nothing to be proven."""
-        return self._made[1]
+        return self._made.why
 
     @property
     def is_refuted(self) -> bool:
         """Were values made that should be refused, and does the other side take them all?"""
-        return self._made[2]
+        return self._made.refuted
 
     @cached_property
-    def _made(self) -> tuple[object, str, bool]:
+    def _made(self) -> _Made:
         found = self._found
         if found is None:
-            return msgspec.UNSET, "", False
+            return _Made()
         if found.candidates is None:
-            return msgspec.UNSET, found.unproven, False
-        giver, refuser = self._walk.giver, self._walk.refuser
-        gives, takes = self._walk.judge.sides(self._root.old, self._root.new)
-        taken = 0
+            return _Made(why=found.unproven)
+        walk, path = self._walk, path_to(found)
+        gives, takes = walk.judge.sides(self._root.old, self._root.new)
+        clearing = Clearing(walk.giver, walk.refuser, gives, takes)
+        among_others: list[object] = []
+        met = set()
         for candidate in itertools.islice(found.candidates(), _TRIES):
-            value = giver.placed(found.steps, candidate)
-            if not giver.fits(gives, value):
-                continue
-            if not refuser.fits(takes, value):
-                return value, "", False
-            taken += 1
-        if taken:
-            return msgspec.UNSET, "what should be refused is taken in its place", True
-        return msgspec.UNSET, "no valid value was found to show it in", False
+            wholes = [walk.giver.placed(found.steps, candidate, lean=lean) for lean in (True, False)]
+            wholes = [whole for whole in wholes if walk.giver.fits(gives, whole)]
+            said = [refusal(walk.refuser.errors(takes, whole), path) for whole in wholes]
+            alone = [whole for whole, each in zip(wholes, said, strict=True) if each.is_of_change_alone]
+            if not alone and wholes and not any(each.is_taken for each in said):
+                alone = [each for each in [clearing.cleared(wholes[0], path)] if each is not msgspec.UNSET]
+            if alone:
+                return _Made(tuple(alone))
+            met |= set(said)
+            among_others += [whole for whole, each in zip(wholes, said, strict=True) if each.shows]
+        if among_others:
+            return _Made((among_others[0],))
+        if met and all(each.is_taken for each in met):
+            return _Made(why="what should be refused is taken in its place", refuted=True)
+        return _Made(
+            why="what was tried is refused for other changes alone"
+            if met
+            else "no valid value was found to show it in"
+        )
 
 
 _NONE = Example.__new__(Example)

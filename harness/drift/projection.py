@@ -46,6 +46,12 @@ def fits(schemas: Schemas, schema: Schema, value: object) -> bool:
     return schemas.valid(schema, value) if made is None else bool(made.is_valid(value))
 
 
+def errors(schemas: Schemas, schema: Schema, value: object) -> list[Any]:
+    """The errors of a validator of the converted schema."""
+    made = _projected(schemas, schema, value)
+    return list((schemas.validator(schema) if made is None else made).iter_errors(value))
+
+
 def _projected(schemas: Schemas, schema: Schema, value: object) -> Any:
     """A validator of what the value meets; None where it takes the whole schema."""
     try:
@@ -156,7 +162,8 @@ def _met_members(
             members[name] = True
         elif isinstance(further, dict):
             members[name] = _met(schemas, further, member, ())
-    if members:
+    if members or further is False:
+        # Beside no properties at all, the validator does not say which member it is that is shut out.
         out["properties"] = members
     if further is False:
         out["additionalProperties"] = False

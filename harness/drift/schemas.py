@@ -63,6 +63,11 @@ class SchemaChange(msgspec.Struct, frozen=True, eq=False):
         return self.proof.value
 
     @property
+    def examples(self) -> tuple[object, ...]:
+        """The example, and where there is one that says more, that as well."""
+        return self.proof.values
+
+    @property
     def unproven(self) -> str:
         """Why there is no example; empty where there is one, or where nothing is to be proven."""
         return self.proof.why

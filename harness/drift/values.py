@@ -11,7 +11,7 @@ from harness.contract.realistic import Luck
 from harness.contract.sample import Sampler
 from harness.contract.schema import Schema, Schemas
 from harness.drift.found import Candidates, Step
-from harness.drift.projection import Thrifty, fits
+from harness.drift.projection import Thrifty, errors, fits
 
 _NOW_S = 1_767_225_600.0
 _TRIES = 48
@@ -42,6 +42,10 @@ class Values:
         """Does the value fit the converted schema?"""
         return fits(self.schemas, schema, value)
 
+    def errors(self, schema: Schema, value: object) -> list[Any]:
+        """What a validator of the converted schema says against the value."""
+        return errors(self.schemas, schema, value)
+
     def sample(self, schema: Schema, number: int = 0, name: str = "") -> tuple[object, bool]:
         """A value of a schema, and whether it is valid: the same for the same number."""
         known = self._sampled.get((id(schema), number))
@@ -57,12 +61,15 @@ class Values:
             if valid:
                 yield value
 
-    def placed(self, steps: tuple[Step, ...], value: object) -> object:
-        """A whole value with the given one at the end of the steps."""
+    def placed(self, steps: tuple[Step, ...], value: object, *, lean: bool = False) -> object:
+        """A whole value with the given one at the end of the steps. `lean`: beside it, only what must be there."""
         for step in reversed(steps):
             if step.kind == "choice":
                 continue
             around, _ = self.sample(step.around)
+            if lean and isinstance(around, dict):
+                needed = step.around.get("required", ())
+                around = {name: member for name, member in around.items() if name in needed}
             if step.kind == "item":
                 value = _in_list(around, value, step.around, int(step.name or 0))
             else:

@@ -11,7 +11,7 @@ from harness.contract.contract import Contract
 from harness.contract.schema import Direction, Schema
 from harness.drift.comparing import Comparing
 from harness.drift.finding import Found, Harmless
-from harness.drift.schemas import MISSING, SchemaChange, Side, compare
+from harness.drift.schemas import SchemaChange, Side, compare
 from harness.model.change import Change, Place, Witness
 
 Prover: TypeAlias = "Callable[[object], Witness | str]"
@@ -54,10 +54,12 @@ def within(
 
 def _proof(change: SchemaChange, prove: Prover, *, as_texts: bool) -> Callable[[], Witness | Harmless | str]:
     def proof() -> Witness | Harmless | str:
-        if change.example is MISSING:
-            return change.unproven or "no value was found on which the two sides differ"
-        outcome = prove(change.example)
-        if isinstance(outcome, str) and as_texts and _is_one_as_text(change):
+        outcome: Witness | str = change.unproven or "no value was found on which the two sides differ"
+        for example in change.examples:
+            outcome = prove(example)
+            if isinstance(outcome, Witness):
+                return outcome
+        if change.examples and as_texts and _is_one_as_text(change):
             return Harmless("written as a text, it is the same")
         return outcome
 
