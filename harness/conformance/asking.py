@@ -10,6 +10,7 @@ from urllib.parse import unquote
 import msgspec
 
 from harness.conformance.credential import Credential
+from harness.conformance.declared import without_additions
 from harness.conformance.known import Known, names_of
 from harness.conformance.promises import NOT_ABOUT_THE_CONTRACT, Answered, Answers, kind_of
 from harness.conformance.sending import Asked, Replied, Sender
@@ -81,7 +82,7 @@ class Asker:
 
     def examine(self, operation: Operation, *, most: int, seed: int, hunts: bool = True) -> Examined:
         """Ask about one operation: up to `most` requests. Who `hunts` for mistakes makes a quarter of them odd, and
-        some more to find the smallest that shows a mistake."""
+        some more to find the smallest that shows a mistake; who does not, sends only what is declared."""
         samples: dict[tuple[str, str, bytes, tuple[tuple[str, str], ...]], Sample] = {}
         self._met.add(operation.id)
         for source in self._sources.get(operation.id, ()):
@@ -96,6 +97,8 @@ class Asker:
             limit = len(samples) + share + (SHRINKING if hunts else 0)
 
             def show(asked: Asked, limit: int = limit) -> tuple[str, ...]:
+                if not hunts:
+                    asked = without_additions(self._contract, operation, asked)
                 key = (asked.method, asked.url, asked.body, asked.headers)
                 if key not in samples:
                     if self.trouble or len(samples) >= limit:

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 from pytest_httpserver import HTTPServer
+from werkzeug import Response
 
 from harness.conformance.credential import Credential
 from harness.conformance.question import Question, choose
@@ -231,3 +232,20 @@ def test_a_page_for_people_in_place_of_everything_is_no_drift(httpserver: HTTPSe
     assert found.untold == (
         "every answer was a web page, which no operation declares: something stands in between",
     )
+
+
+def test_what_we_sent_comes_back_and_is_no_drift(httpserver: HTTPServer) -> None:
+    note = {"type": "object", "required": ["text"], "properties": {"text": {"type": "string"}}}
+    said = {"content": {"application/json": {"schema": note}}, "description": ""}
+    operation = {"requestBody": {**said, "required": True}, "responses": {"201": said}}
+    document = {**DOCUMENT, "paths": {"/v1/notes": {"post": operation}}}
+    httpserver.expect_request("/v1/notes", method="POST").respond_with_handler(
+        lambda request: Response(request.data, 201, content_type="application/json")
+    )
+    known = provider(document=document)
+    question = Question(
+        base_url=httpserver.url_for("").rstrip("/"), operations=choose(known, (), writes=True), examples=20
+    )
+    found = watch(known, question)
+    assert found.asked["POST /v1/notes"] > 5
+    assert against_contract(known.contract, found.exchanges) == ()
