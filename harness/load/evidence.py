@@ -161,7 +161,7 @@ class Evidence:
     @cached_property
     def pool(self) -> pool.Pool | None:
         """None where no connection was seen."""
-        return pool.pool_of(self.run, self.settled)
+        return pool.pool_of(self.run, self.settled, self.clients)
 
     def steady_rate(self, moments: Seconds) -> tuple[float, float]:
         """How many of these a second there are in normal running, and in how many seconds that was seen; from 0 s on,

@@ -41,7 +41,9 @@ def limits_of(run: Run) -> Limits:
     if not bottleneck and served_s is not None and served_s > SERVED_S:
         bottleneck = "mock"
         why = f"the mock took {served_s * 1000:.0f} ms of its own for an answer at p99"
-    if not bottleneck and lag_s is not None and lag_s > LAG_S and _nearly_busy(run.processes):
+    # A call that comes whatever becomes of those before waits for nobody but the generator.
+    on_time = run.facts.get("arrivals") == "open"
+    if not bottleneck and lag_s is not None and lag_s > LAG_S and (on_time or _nearly_busy(run.processes)):
         bottleneck = "generator"
         why = f"calls began {lag_s * 1000:.0f} ms late at p95, with the generator short of processor time"
     return Limits(bottleneck, why, processes, lag_s, served_s)

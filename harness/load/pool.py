@@ -24,10 +24,14 @@ STILL = 0.15
 """In the last quarter of the looks they still grow, by so much of the whole growth: what a busy time left behind does
 not."""
 
+SPARE = 20
+"""So many more idle connections than twice those that calls at the same time can have had are not kept by a pool."""
+
 
 class Pool(msgspec.Struct, frozen=True):
     """`opened`: connections in all; `reuse`: requests a connection; `peak`: open at once; `idle`: how many were open
-    and idle at each look (`looks_s`); `needed`: the most attempts that went on at once up to then."""
+    and idle at each look (`looks_s`); `needed`: the most attempts that went on at once up to then. `held`: as many as
+    calls at the same time, and clients with a pool of their own, can have had in hand."""
 
     opened: int
     reuse: float
@@ -35,6 +39,7 @@ class Pool(msgspec.Struct, frozen=True):
     looks_s: tuple[float, ...]
     idle: tuple[int, ...]
     needed: tuple[int, ...]
+    held: int
 
     @property
     def grew(self) -> int:
@@ -51,8 +56,10 @@ class Pool(msgspec.Struct, frozen=True):
 
     @property
     def leaks(self) -> bool:
-        """They pile up steadily, beyond what attempts ever needed at once."""
-        return self.climbs and self.grew >= 10 and self.idle[-1] > self.needed[-1]
+        """They pile up steadily, beyond what attempts ever needed at once; or quickly, far beyond what a pool keeps,
+        and stay."""
+        stay = self.grew > 2 * self.held + SPARE and self.idle[-1] == max(self.idle)
+        return stay or (self.climbs and self.grew >= 10 and self.idle[-1] > self.needed[-1])
 
     @property
     def may_leak(self) -> bool:
@@ -60,8 +67,8 @@ class Pool(msgspec.Struct, frozen=True):
         return self.climbs and self.grew >= 5 and not self.leaks
 
 
-def pool_of(run: Run, well: Sequence[tuple[float, float]]) -> Pool | None:
-    """None where no connection was seen. `well`: the spans in which all was well."""
+def pool_of(run: Run, well: Sequence[tuple[float, float]], clients: int) -> Pool | None:
+    """None where no connection was seen. `well`: the spans in which all was well. `clients`: those with a pool."""
     connections = run.connections
     if not len(connections.opened_s):
         return None
@@ -76,6 +83,7 @@ def pool_of(run: Run, well: Sequence[tuple[float, float]]) -> Pool | None:
         tuple(map(float, looks)),
         idle,
         _needed(run.attempts, looks),
+        int(_at_once(run.calls.began_s, run.calls.ended_s)[1].max(initial=0)) + clients,
     )
 
 

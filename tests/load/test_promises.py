@@ -280,6 +280,24 @@ def test_connections() -> None:
     assert word("connections", run(calls(EVENLY), attempts(EVENLY))) == "not_applicable"
 
 
+def test_connections_that_failed_calls_left_behind_are_no_pool() -> None:
+    """As streams that are not closed after a failure: all in the window, and they stay."""
+    left = np.concatenate([[0.0], np.linspace(20, 30, 60)])
+    of = connected(left, np.full(61, np.nan))
+    outage = (Window("outage", 20, 30),)
+    assert word("connections", msgspec.structs.replace(of, windows=outage)) == "fail"
+    closed = connected(left, np.concatenate([[np.nan], np.full(60, 50.0)]))
+    assert word("connections", msgspec.structs.replace(closed, windows=outage)) == "pass"
+    at_once = np.concatenate([EVENLY, np.full(30, 25.0)])
+    crowd = run(
+        calls(at_once, np.concatenate([np.full(1200, 0.05), np.full(30, 2.0)])),
+        attempts(EVENLY, connection=0),
+        connections=(left, np.full(61, np.nan)),
+        windows=outage,
+    )
+    assert word("connections", crowd) == "pass"
+
+
 def test_fairness() -> None:
     user = np.arange(1200) % 10
     alike = LUCK.random(1200) < 0.8
@@ -393,6 +411,14 @@ def test_a_busy_second_is_no_bottleneck() -> None:
         processes=(Process("mock", "mock", (0.3,) * 58 + (1.0, 1.0)),),
     )
     assert judge(fine, Targets()).honesty.bottleneck == ""
+
+
+def test_calls_that_come_by_themselves_and_late_are_the_generators_fault() -> None:
+    of = run(calls(EVENLY, late_s=1.5), attempts(EVENLY, call=np.arange(1200)))
+    assert judge(of, Targets()).honesty.bottleneck == ""
+    by_themselves = msgspec.structs.replace(of, facts={"arrivals": "open"})
+    report = judge(by_themselves, Targets())
+    assert (report.honesty.bottleneck, report.outcome) == ("generator", "inconclusive")
 
 
 def test_an_answer_that_takes_the_mock_long_is_its_own_fault() -> None:
