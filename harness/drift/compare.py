@@ -11,6 +11,7 @@ from harness.contract.yaml import uncollected
 from harness.drift.answers import answers
 from harness.drift.bodies import bodies
 from harness.drift.comparing import Comparing
+from harness.drift.dangling import Dangling
 from harness.drift.finding import Found, found, told
 from harness.drift.lifecycle import lifecycle, sunset
 from harness.drift.outgoing import callbacks, webhooks
@@ -71,8 +72,9 @@ def _compared(old: Contract, new: Contract) -> Comparison:
         yield from schemes(comparing)
         yield from (found("operation.added", comparing.place_of(side, is_new=True)) for side in paired.added)
 
-    changes = sorted(told(findings()), key=lambda change: _ORDER[change.level])
-    return Comparison(tuple(changes), len(paired.both), len(looked), tuple(untold))
+    dangling = Dangling(old.document, new.document)
+    changes = sorted(told(dangling.sorted_out(findings())), key=lambda change: _ORDER[change.level])
+    return Comparison(tuple(changes), len(paired.both), len(looked), (*untold, *dangling.told))
 
 
 def _may_differ(comparing: Comparing, pair: Pair) -> bool:

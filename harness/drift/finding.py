@@ -12,9 +12,10 @@ from harness.model.change import Change, Level, Place, Witness
 
 
 class Harmless(msgspec.Struct, frozen=True):
-    """Proof that a change breaks nobody after all, and why."""
+    """Proof that a change breaks nobody who keeps to the old side after all, and why."""
 
     why: str
+    level: Level = "info"
 
 
 Proof = Callable[[], "Witness | Harmless | str"]
@@ -76,7 +77,7 @@ def _key(finding: Found) -> tuple[object, ...]:
 def _proven(change: Change, group: list[Found]) -> Change:
     """The change with a witness of the first place that has one; that place leads."""
     reason = "nothing that is sent shows it"
-    harmless = ""
+    harmless: Harmless | None = None
     for finding in nsmallest(_TRIES, group, key=_depth):
         outcome = finding.proof() if finding.proof is not None else reason
         if isinstance(outcome, Witness):
@@ -85,11 +86,12 @@ def _proven(change: Change, group: list[Found]) -> Change:
             message = finding.change.message
             return msgspec.structs.replace(change, message=message, places=places, witness=outcome)
         if isinstance(outcome, Harmless):
-            harmless = outcome.why
+            harmless = outcome
         else:
-            reason, harmless = outcome, ""
-    if harmless:
-        return msgspec.structs.replace(change, level="info", message=f"{change.message} ({harmless})")
+            reason, harmless = outcome, None
+    if harmless is not None:
+        message = f"{change.message} ({harmless.why})"
+        return msgspec.structs.replace(change, level=harmless.level, message=message)
     return msgspec.structs.replace(change, message=f"{change.message} (no example: {reason})")
 
 

@@ -6,9 +6,11 @@ from harness.contract.body import Media, choose, essence, is_json, is_xml
 
 
 def same_media(old: Media, new: tuple[Media, ...]) -> Media | None:
-    """The new document's media type that is meant by one of the old: the very same, or what it falls under."""
+    """The new document's media type that is meant by one of the old: the very same, what it falls under, or, of a
+    range, the first that falls under it."""
     exact = next((media for media in new if media.type == old.type), None)
-    return exact or choose(new, old.type)
+    under = (media for media in new if "*" in old.type and covers(old, media))
+    return exact or choose(new, old.type) or next(under, None)
 
 
 def covers(wide: Media, narrow: Media) -> bool:

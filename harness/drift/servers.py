@@ -10,6 +10,7 @@ from harness.contract.match import unnamed
 from harness.drift.comparing import Comparing
 from harness.drift.finding import Found, found
 from harness.drift.pair import Pair, Side
+from harness.model.change import Level
 
 _MOST = 100
 """How many values of a variable are looked at."""
@@ -28,9 +29,19 @@ def servers(comparing: Comparing, pair: Pair) -> Iterator[Found]:
     place = comparing.place(pair, "servers", old=_at(pair.old), new=_at(pair.new))
     sides: dict[str, Any] = {"old_side": "\n".join(ours.values()), "new_side": "\n".join(theirs.values())}
     before, after = ", ".join(gone), ", ".join(come)
-    if gone and len(gone) == len(ours):
+    if not _is_declared(pair.old):
+        gone = []
+    elif gone and len(gone) == len(ours):
+        # Without a word of it, it is served from where the document lies: nobody moved for sure.
+        level: Level | None = None if _is_declared(pair.new) else "risky"
         yield found(
-            "server.replaced", place, same=("servers",), old=before, new=after or "no address", **sides
+            "server.replaced",
+            place,
+            level=level,
+            same=("servers",),
+            old=before,
+            new=after or "no address",
+            **sides,
         )
         return
     for url in gone:
@@ -59,6 +70,10 @@ def _nodes(side: Side) -> list[Any]:
         if isinstance(declared, list) and declared:
             return declared
     return [{"url": "/"}]
+
+
+def _is_declared(side: Side) -> bool:
+    return any(owner.get("servers") for owner in (side.node, side.item, side.contract.document.root))
 
 
 def _at(side: Side) -> str:

@@ -193,7 +193,7 @@ class Walk:
         had, has = " or ".join(old.kinds), " or ".join(new.kinds)
         opened = ANY in new.kinds or ANY in old.kinds
         rule = "type.changed" if not opened else "type.widened" if ANY in new.kinds else "type.narrowed"
-        message = f"was {_an(had)} and is {_an(has)}".replace("an any", "anything")
+        message = f"was {_an(had)} and is {_an(has)}"
         return found(
             way,
             rule,
@@ -301,4 +301,6 @@ def _also(kind: str) -> tuple[str, ...]:
 
 
 def _an(name: str) -> str:
-    return ("an " if name[:1] in "aeiou" else "a ") + name
+    if name == ANY:
+        return "anything"
+    return ("an " if name[:1].lower() in "aeiou" else "a ") + name

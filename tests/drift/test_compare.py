@@ -264,3 +264,24 @@ def test_a_deep_object_has_one_form() -> None:
         return tree(taking(query("filter", schema, style="deepObject", explode=explode)))
 
     assert changes(deep(True), deep(False)) == []
+
+
+def test_a_document_that_says_no_more_where_it_is_served_moved_nobody_for_sure() -> None:
+    served = tree(ok(), servers=[{"url": "https://a.test/v1"}])
+    assert changes(served, tree(ok())) == [("server.replaced", "risky")]
+    assert changes(tree(ok()), served) == [("server.added", "info")]
+
+
+def test_what_comes_of_a_range_of_media_types_is_still_of_it() -> None:
+    problem = {"type": "object", "required": ["code"], "properties": {"code": {"type": "string"}}}
+    whatever = answering({"*/*": problem}, status="default")
+    looser = {**problem, "required": []}
+    named = {
+        "responses": {
+            **whatever["responses"],
+            "400": answering({"application/json": problem}, "400")["responses"]["400"],
+        }
+    }
+    assert [rule for rule, level in changes(tree(whatever), tree(named)) if level == "breaking"] == []
+    change = only(tree(answering({"*/*": problem})), tree(answering({"application/json": looser})))
+    assert change.rule == "response.property.became-optional"
