@@ -43,6 +43,7 @@ def bodies(comparing: Comparing, pair: Pair) -> Iterator[Found]:
         yield found(
             "request.body.removed",
             place,
+            level="risky" if _says_nothing(pair.old) else None,
             proof=lambda: refused(
                 pair, (comparing.old_says.asked(pair.old, media=old.body[0]),), _about_content
             ),
@@ -54,6 +55,14 @@ def bodies(comparing: Comparing, pair: Pair) -> Iterator[Found]:
     elif old.body_required and not new.body_required:
         yield found("request.body.became-optional", place, **sides)
     yield from _media_types(comparing, pair)
+
+
+def _says_nothing(side: Side) -> bool:
+    """Can a body only be empty, and be left out? Converters of documents give such forms to what takes none."""
+    said = [media.schema or {} for media in side.compiled.body]
+    return not side.compiled.body_required and all(
+        schema.get("additionalProperties") is False and not schema.get("properties") for schema in said
+    )
 
 
 def at_body(side: Side) -> str:

@@ -9,6 +9,7 @@ from harness.contract.document import Document
 from harness.contract.tree import at
 from harness.drift.finding import Found
 from harness.drift.touched import references
+from harness.model.change import Place
 
 
 class Dangling:
@@ -20,16 +21,22 @@ class Dangling:
 
     def sorted_out(self, findings: Iterable[Found]) -> Iterator[Found]:
         """The findings that both documents have something to say of."""
+        known: dict[tuple[str, str], str] = {}
         for finding in findings:
             place = finding.change.place
-            for side, loose, pointer in (("old", self._old, place.old), ("new", self._new, place.new)):
-                ref = loose.met(pointer)
-                if ref:
-                    why = f"$ref {ref!r} leads to nothing in the {side} document"
-                    self._met.setdefault(why, {})[place.operation or "the whole document"] = None
-                    break
+            why = known.get((place.old, place.new))
+            if why is None:
+                why = known[place.old, place.new] = self._why(place)
+            if why:
+                self._met.setdefault(why, {})[place.operation or "the whole document"] = None
             else:
                 yield finding
+
+    def _why(self, place: Place) -> str:
+        for side, loose, pointer in (("old", self._old, place.old), ("new", self._new, place.new)):
+            if ref := loose.met(pointer):
+                return f"$ref {ref!r} leads to nothing in the {side} document"
+        return ""
 
     @property
     def told(self) -> tuple[str, ...]:

@@ -36,6 +36,8 @@ NOTHING_SAID = Said()
 
 def use_of(change: Change, usage: Usage | None, said: Said = NOTHING_SAID) -> tuple[Use, str]:
     """The heaviest use of any of its places, and how one can tell, as a clause. Without a `usage` it is unknown."""
+    if usage is None and said == NOTHING_SAID:
+        return "unknown", ""
     told = ((*_at(change, place, usage, said), place) for place in change.places)
     use, evidence, place = min(told, key=lambda each: _GRADES.index(each[0]))
     if evidence and place.operation not in (change.place.operation, "") and place.operation not in evidence:

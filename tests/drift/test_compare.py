@@ -285,3 +285,12 @@ def test_what_comes_of_a_range_of_media_types_is_still_of_it() -> None:
     assert [rule for rule, level in changes(tree(whatever), tree(named)) if level == "breaking"] == []
     change = only(tree(answering({"*/*": problem})), tree(answering({"application/json": looser})))
     assert change.rule == "response.property.became-optional"
+
+
+def test_a_form_that_could_only_be_empty_is_hardly_missed() -> None:
+    def form(**more: Any) -> Any:
+        schema = {"type": "object", "properties": {}, **more}
+        return tree({"requestBody": {"content": {FORM: {"schema": schema}}}, **ok()})
+
+    assert changes(form(additionalProperties=False), tree(ok())) == [("request.body.removed", "risky")]
+    assert changes(form(), tree(ok())) == [("request.body.removed", "breaking")]
