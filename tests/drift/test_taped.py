@@ -123,6 +123,10 @@ class TestWhatMoved:
             " is gone (99.8%)",
         )
 
+    def test_what_is_not_sure_is_never_told_with_a_hundred_percent(self) -> None:
+        [said] = unsure(None, [call(things(9, name="n"))], [call(things(9))])
+        assert said.endswith("too few to be sure that it is gone (99.9%)")
+
     def test_a_header_that_turned_pages_is_gone(self) -> None:
         old = [call({"id": f"{n}"}, link='</things?page=2>; rel="next"') for n in range(12)]
         assert rules(old, [call({"id": f"{n}"}) for n in range(12)]) == ["seen.header.gone"]
