@@ -8,6 +8,7 @@ verdict is printed where a run ends; with --headless, Locust's exit code is the 
 
 from __future__ import annotations
 
+import shlex
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -80,12 +81,19 @@ def _prepared(environment: Any, given: Any) -> tuple[Path, Setup]:
         timeout_s=settings.policy.deadline.request_s,
         workers=given.expect_workers if given.master else 0,
         host="0.0.0.0" if given.master else "127.0.0.1",
-        again=f"locust -f loadtests/locustfile.py --scenario {scenario.id}",
+        again=_again(given, scenario),
     )
     folder = tempfile.TemporaryDirectory(prefix="harness-load-")
     write_setup(Path(folder.name), setup)
     _judge_in_the_end(environment, folder, scenario, given)
     return Path(folder.name), setup
+
+
+def _again(given: Any, scenario: LoadScenario) -> str:
+    words = ["locust", "-f", "loadtests/locustfile.py", "--scenario", scenario.id]
+    words += ["--client", given.client] if given.client else []
+    words += ["--seconds", f"{given.seconds:g}"] if given.seconds else []
+    return shlex.join(words)
 
 
 def _judge_in_the_end(

@@ -199,11 +199,6 @@ def _honesty(evidence: Evidence) -> Honesty:
     if evidence.grouped is not None and evidence.grouped < 1:
         known = percent(evidence.grouped)
         notes.append(f"Of {known} of the attempts it is known which call they belong to.")
-    notes += [
-        f"{process.name} died {seconds(process.gone_s)} into the run, which went on without it."
-        for process in limits.processes
-        if process.gone_s is not None
-    ]
     return Honesty(
         limits.bottleneck,
         limits.why,

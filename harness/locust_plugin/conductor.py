@@ -22,8 +22,8 @@ from locust.env import Environment
 from locust.runners import MasterRunner, Runner
 
 from harness.errors import HarnessError
-from harness.locust_plugin.parts import HAND_ON_S, START_S, Hello, Part, machine, set_player
-from harness.locust_plugin.player import Player
+from harness.locust_plugin.parts import HAND_ON_S, Hello, Part, machine, set_player
+from harness.locust_plugin.player import START_S, Player, loading
 from harness.run.load import raw
 from harness.run.load.mock import Told
 from harness.run.load.playing import Playing
@@ -116,14 +116,15 @@ class Conductor:
 
     def _play_here(self, ready: Ready) -> None:
         try:
-            made = Player(
-                self._setup,
-                ready,
-                worker=0,
-                fire=self._environment.events.request.fire,
-                started=self._client_started,
-                folder=self._folder,
-            )
+            with loading():
+                made = Player(
+                    self._setup,
+                    ready,
+                    worker=0,
+                    fire=self._environment.events.request.fire,
+                    started=self._client_started,
+                    folder=self._folder,
+                )
         except HarnessError as error:
             self._give_up(str(error))
         self._player = made

@@ -9,14 +9,11 @@ import msgspec
 from gevent.event import AsyncResult
 from locust.env import Environment
 
-from harness.locust_plugin.player import Player
+from harness.locust_plugin.player import START_S, Player
 from harness.run.load.setup import Ready, Setup
 
 HAND_ON_S = 2.0
 """How often calls are handed on: what a process takes with it when it is killed."""
-
-START_S = 60.0
-"""How long a client may take to load."""
 
 _players: dict[int, AsyncResult] = {}
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import gevent
 from gevent.pool import Group
 from gevent.queue import LifoQueue
 
+from harness.errors import DriverError
 from harness.locust_plugin.clients import Act, Function, Given, act_of, end_all, runs_here
 from harness.locust_plugin.recorder import NOBODY, Recorder
 from harness.locust_plugin.sockets import watch_sockets
@@ -21,11 +23,22 @@ from harness.run.load.setup import Ready, Setup
 GRACE_S = 3.0
 """How long calls that go on at the end are waited for."""
 
+START_S = 60.0
+"""How long a client may take to load."""
+
 _URL = re.compile(r"https?://[^\s'\"]+")
 _ID = re.compile(r"\b(?=\w*\d)(?=\w*[A-Za-z_])\w{5,}\b|\b\d{5,}\b")
 
 USERS_PER_WORKER = 100_000
 """By which users of different workers are told apart."""
+
+
+@contextmanager
+def loading(at_most_s: float = START_S) -> Iterator[None]:
+    """While the client is loaded. DriverError where it takes longer, as long as it lets others have their turn."""
+    why = DriverError(f"the client was not loaded after {at_most_s:g} s: what does it wait for?")
+    with gevent.Timeout(at_most_s, why):
+        yield
 
 
 class CallFailed(Exception):

@@ -15,7 +15,7 @@ from locust.runners import WorkerRunner
 
 from harness.errors import HarnessError
 from harness.locust_plugin.parts import HAND_ON_S, Hello, Part, at_host, machine, set_player
-from harness.locust_plugin.player import Player
+from harness.locust_plugin.player import Player, loading
 from harness.run.load.setup import VARIABLE
 
 
@@ -55,14 +55,15 @@ class Worker:
         if part.machine != machine():
             offset_s, uncertain_s = self._offset()
         try:
-            player = Player(
-                part.setup,
-                ready,
-                worker=part.worker,
-                fire=self._environment.events.request.fire,
-                started=self._started,
-                folder=self._folder,
-            )
+            with loading():
+                player = Player(
+                    part.setup,
+                    ready,
+                    worker=part.worker,
+                    fire=self._environment.events.request.fire,
+                    started=self._started,
+                    folder=self._folder,
+                )
         except HarnessError as error:
             self._runner.send_message("harness.failed", {"why": str(error)})
             return

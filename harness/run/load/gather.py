@@ -70,7 +70,7 @@ def _gathered(folder: Path, seen: raw.Attempts | None, until_s: float = math.inf
     processes = _processes(news, zero.at_s, clients)
     notes = [each.text for each in news if each.what == "note"]
     notes += [
-        f"{process.name} ended at {process.gone_s:.0f} s, before its time; the run went on without it. "
+        f"{process.name} ended {_when(process.gone_s)}; the run went on without it. "
         "What it did in its last seconds is not counted"
         for process in processes
         if process.gone_s is not None
@@ -93,6 +93,10 @@ def _gathered(folder: Path, seen: raw.Attempts | None, until_s: float = math.inf
         token_operations=seen.token_operations,
         facts=_facts(setup, zero, seen, notes, news),
     )
+
+
+def _when(gone_s: float) -> str:
+    return f"at {gone_s:.0f} s, before its time" if gone_s >= 0 else "before the scenario began"
 
 
 def _sent_nothing(calls: Calls, provider: str) -> str:

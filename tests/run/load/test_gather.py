@@ -208,6 +208,13 @@ def test_attempts_of_calls_that_a_killed_worker_never_told_of_are_left_out(folde
     assert list(run.attempts.call) == [0, 1, UNKNOWN]
 
 
+def test_a_worker_that_was_killed_early_has_no_time_below_0(folder: Path) -> None:
+    say(folder, "gone", at_s=ZERO_S - 2, name="worker 2")
+    saw(folder, [], [])
+    (note,) = gather(folder).facts["notes"]
+    assert note.startswith("worker 2 ended before the scenario began; the run went on without it")
+
+
 def test_names_and_errors_of_all_workers_are_one_list(folder: Path) -> None:
     for worker, names in enumerate((("read", "write"), ("write", "read"))):
         recorder = Recorder(worker, names)
