@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -46,15 +46,29 @@ def parameters(comparing: Comparing, pair: Pair) -> Iterator[Found]:
     for each in gone.values():
         moved = next((other for other in added.values() if _is_moved(each, other)), None)
         if moved is None:
-            yield _removed(comparing, pair, each)
+            yield from _alike((_removed(comparing, pair, each),), each)
         else:
             del added[moved.key]
-            yield _moved(comparing, pair, each, moved)
+            yield from _alike((_moved(comparing, pair, each, moved),), each, moved)
     for each in added.values():
-        yield _added(comparing, pair, each)
+        yield from _alike((_added(comparing, pair, each),), each)
     for key, other in both.items():
         if comparing.touched.may_differ(old[key].node, other.node):
-            yield from _changed(comparing, pair, old[key], other)
+            yield from _alike(_changed(comparing, pair, old[key], other), old[key], other)
+
+
+def _alike(findings: Iterable[Found], *written: Declared) -> Iterator[Found]:
+    """The findings, the same change wherever a parameter is written out in the same words."""
+    words = [
+        brief({key: value for key, value in each.node.items() if key != "description"}) for each in written
+    ]
+    for finding in findings:
+        change, place = finding.change, finding.change.place
+        if all(at.startswith("/paths/") for at in (place.old, place.new) if at):
+            same = (written[0].part, *words, place.value, change.message)
+            finding = msgspec.structs.replace(finding, same=same)
+        # What stands in a component is the same change wherever that leads.
+        yield finding
 
 
 def declared(side: Side) -> dict[Named, Declared]:

@@ -294,3 +294,24 @@ def test_a_form_that_could_only_be_empty_is_hardly_missed() -> None:
 
     assert changes(form(additionalProperties=False), tree(ok())) == [("request.body.removed", "risky")]
     assert changes(form(), tree(ok())) == [("request.body.removed", "breaking")]
+
+
+def test_a_parameter_written_out_in_many_operations_changed_once() -> None:
+    def listing(most: int) -> Any:
+        limit = query("limit", {"type": "integer", "maximum": most})
+        asked = {path: {"get": taking(limit)} for path in ("/cats", "/dogs", "/owls")}
+        return tree(paths={**asked, "/all": {"get": taking(query("limit", {"type": "integer"}))}})
+
+    change = only(listing(100), listing(50))
+    assert change.rule == "request.parameter.maximum.decreased"
+    assert [place.operation for place in change.places] == ["GET /cats", "GET /dogs", "GET /owls"]
+    assert change.witness is not None
+
+
+def test_a_component_that_several_parameters_have_changed_once() -> None:
+    def listing(*sizes: str) -> Any:
+        size = {"$ref": "#/components/schemas/Size"}
+        asked = {f"/{name}": {"get": taking(query(name, size))} for name in ("hat", "shoe")}
+        return tree(paths=asked, components={"schemas": {"Size": {"enum": [*sizes]}}})
+
+    assert len(only(listing("s", "m"), listing("s")).places) == 2
