@@ -9,16 +9,22 @@ from importlib.util import find_spec
 from rich.console import RenderableType
 
 from harness.cli.page import heading, indented, rows
+from harness.errors import UsageError
 from harness.registry import Entry
 from harness.run.load.scenario import LoadScenario, load_scenarios
 
 FAMILY = "load"
 
+MISSING = "not installed: pip install 'harness[load]'"
+
 
 def explain_load(name: str) -> Iterator[RenderableType]:
     """What is known of a promise, of all of them (`load`), or of a scenario; nothing of others."""
     if name.startswith(f"{FAMILY}."):
-        yield from (part for entry in _entries() if entry.id == name for part in _promise(entry))
+        known = _entries()
+        if not known:
+            raise UsageError(f"{name} is not known here: {MISSING}")
+        yield from (part for entry in known if entry.id == name for part in _promise(entry))
     elif name == FAMILY:
         yield heading(FAMILY, "what a client should keep under load")
         yield rows(promises())
@@ -33,7 +39,7 @@ def promises() -> Iterator[tuple[str, str]]:
     known = _entries()
     yield from ((entry.id, entry.promise) for entry in known)
     if not known:
-        yield FAMILY, "not installed: pip install 'harness[load]'"
+        yield FAMILY, MISSING
 
 
 def load_names() -> tuple[str, ...]:

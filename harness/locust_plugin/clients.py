@@ -63,6 +63,8 @@ def function_of(spec: CallSpec) -> Callable[..., Any]:
         return worker.find(spec.target)
     except worker.Refused as refused:
         raise DriverError(f"{spec.target}: {refused}") from None
+    except DriverError:
+        raise
     except BaseException as error:
         raise DriverError(f"{spec.target}: {worker.describe(error)}") from error
 

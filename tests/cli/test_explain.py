@@ -13,7 +13,7 @@ from harness.cli.explain import explain
 from harness.conformance.promises import PROMISES
 from harness.contract.files import load_provider, provider_names
 from harness.drift.rules import RULES
-from harness.errors import UnknownName
+from harness.errors import UnknownName, UsageError
 from harness.faults.registry import FAULTS
 from harness.load.promises import PROMISES as LOAD_PROMISES
 from harness.run.battery import scenarios_of
@@ -145,3 +145,9 @@ def test_without_the_extra_of_load_all_else_is_explained(monkeypatch: pytest.Mon
     monkeypatch.setattr(explain_load, "find_spec", lambda name: None)
     assert "pip install 'harness[load]'" in in_words("load")
     assert "retry.bounded" in in_words("retry.bounded")
+
+
+def test_a_promise_of_load_without_the_extra_is_told_of_as_such(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(explain_load, "find_spec", lambda name: None)
+    with pytest.raises(UsageError, match=r"load\.jitter is not known here: not installed: pip install"):
+        list(explain_load.explain_load("load.jitter"))
