@@ -24,14 +24,19 @@ def servers(comparing: Comparing, pair: Pair) -> Iterator[Found]:
     ours, theirs = _addresses(pair.old, old), _addresses(pair.new, new)
     if _same(ours, theirs):
         return
-    gone = [url for address, url in ours.items() if address not in theirs]
-    come = [url for address, url in theirs.items() if address not in ours]
+    # One with variables is told of once, not for each of their values.
+    gone = list(dict.fromkeys(url for address, url in ours.items() if address not in theirs))
+    come = list(dict.fromkeys(url for address, url in theirs.items() if address not in ours))
+    lost_all = not any(address in theirs for address in ours)
     place = comparing.place(pair, "servers", old=_at(pair.old), new=_at(pair.new))
-    sides: dict[str, Any] = {"old_side": "\n".join(ours.values()), "new_side": "\n".join(theirs.values())}
+    sides: dict[str, Any] = {
+        "old_side": "\n".join(dict.fromkeys(ours.values())),
+        "new_side": "\n".join(dict.fromkeys(theirs.values())),
+    }
     before, after = ", ".join(gone), ", ".join(come)
     if not _is_declared(pair.old):
         gone = []
-    elif gone and len(gone) == len(ours):
+    elif gone and lost_all:
         # Without a word of it, it is served from where the document lies: nobody moved for sure.
         level: Level | None = None if _is_declared(pair.new) else "risky"
         yield found(

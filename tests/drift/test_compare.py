@@ -315,3 +315,13 @@ def test_a_component_that_several_parameters_have_changed_once() -> None:
         return tree(paths=asked, components={"schemas": {"Size": {"enum": [*sizes]}}})
 
     assert len(only(listing("s", "m"), listing("s")).places) == 2
+
+
+def test_an_address_with_variables_is_told_of_once() -> None:
+    def served(host: str) -> Any:
+        region = {"default": "a", "enum": ["a", "b", "c"]}
+        return tree(servers=[{"url": "https://{region}." + host, "variables": {"region": region}}])
+
+    change = only(served("a.test"), served("b.test"))
+    told = "asked for at https://{region}.b.test, before at https://{region}.a.test "
+    assert change.message.startswith(told)
