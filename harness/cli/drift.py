@@ -30,11 +30,11 @@ from harness.cli.report_files import Reports
 from harness.cli.settings import Settings, read_settings
 from harness.cli.writing import require_writable, write_text
 from harness.conformance.question import DEFAULT_EXAMPLES, Wish, pair
-from harness.drift.accepted import Entry, parse_accepted
-from harness.drift.night import Night, is_news, report
-from harness.drift.rules import RULES
-from harness.drift.state import Remembered, State, parse_state, written
-from harness.drift.use import Said
+from harness.drift.nights.accepted import Entry, parse_accepted
+from harness.drift.nights.night import Night, is_news, report
+from harness.drift.nights.state import Remembered, State, parse_state, written
+from harness.drift.nights.use import Said
+from harness.drift.rules.catalogue import RULES
 from harness.errors import UsageError
 from harness.model.drift_report import EXIT_CODES, DriftReport
 from harness.redaction.known import Redaction

@@ -17,7 +17,7 @@ from harness.cli.output import ascii_only, coloured, say, width
 from harness.cli.page import heading, indented, rows
 from harness.conformance.promises import PROMISES
 from harness.contract.files import load_provider, provider_names
-from harness.drift.rules import RULES
+from harness.drift.rules.catalogue import RULES
 from harness.errors import UnknownName
 from harness.faults.registry import FAULTS
 from harness.registry import Entry

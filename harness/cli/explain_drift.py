@@ -10,9 +10,9 @@ from pathlib import Path
 import msgspec
 from rich.console import RenderableType
 
-import harness.drift
+import harness.drift.rules
 from harness.cli.page import heading, indented, rows
-from harness.drift.rules import RULES, Rule, family
+from harness.drift.rules.catalogue import RULES, Rule, family
 
 _LEVELS = {
     "breaking": "breaking: a client that keeps to the old side fails",
@@ -31,7 +31,7 @@ class Peer(msgspec.Struct, frozen=True):
 
 def peers() -> dict[str, Peer]:
     """Every rule of oasdiff by its id."""
-    text = Path(harness.drift.__file__).with_name("oasdiff.tsv").read_text("utf-8")
+    text = Path(harness.drift.rules.__file__).with_name("oasdiff.tsv").read_text("utf-8")
     table = csv.DictReader(text.splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE)
     return {
         row["oasdiff"]: Peer(

@@ -19,7 +19,7 @@ import msgspec
 
 from harness.contract.contract import Contract
 from harness.contract.document import parse
-from harness.drift.compare import Comparison, compare
+from harness.drift.documents.compare import Comparison, compare
 from loadtests.bench.documents import GITHUB, STRIPE, corpus
 from loadtests.bench.table import aligned
 

@@ -11,8 +11,8 @@ import yaml
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
-from harness.drift.overlay import applied
-from harness.drift.state import Remembered, State, parse_state, written
+from harness.drift.nights.overlay import applied
+from harness.drift.nights.state import Remembered, State, parse_state, written
 from tests.cli.conftest import Ask
 from tests.cli.nightly.shop import NEW, OLD, TAPE, open_shop
 

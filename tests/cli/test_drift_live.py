@@ -17,7 +17,7 @@ from harness.cassette.format import parse, written
 from harness.cassette.journal import from_journal
 from harness.cassette.recorded import Cassette, Facts
 from harness.conformance.pace import Pace
-from harness.drift.shape import implied
+from harness.drift.seen.shape import implied
 from tests.cli.conftest import Ask
 from tests.drift.pretend import DOCUMENT, Online, Shop, night
 from tests.drift.test_drifting import CASES

@@ -12,7 +12,7 @@ from harness.cli import explain_load
 from harness.cli.explain import explain
 from harness.conformance.promises import PROMISES
 from harness.contract.files import load_provider, provider_names
-from harness.drift.rules import RULES
+from harness.drift.rules.catalogue import RULES
 from harness.errors import UnknownName, UsageError
 from harness.faults.registry import FAULTS
 from harness.load.promises import PROMISES as LOAD_PROMISES

@@ -7,8 +7,8 @@ from pytest_httpserver import HTTPServer
 
 from harness.conformance.question import Question, choose
 from harness.conformance.watching import Seen, watch
-from harness.drift.observe import against_contract
-from harness.drift.taped import against_recording
+from harness.drift.seen.observe import against_contract
+from harness.drift.seen.taped import against_recording
 from tests.drift.pretend import Drift, Online, Shop, healthy, night, provider
 from tests.drift.test_drifting import CASES, RECORDED, found
 

@@ -14,7 +14,7 @@ from harness.conformance.credential import Credential
 from harness.conformance.question import Question, choose
 from harness.conformance.watching import Progress, Seen, watch
 from harness.contract.behaviour import Behaviour, Quota, RateLimit, Template
-from harness.drift.observe import against_contract
+from harness.drift.seen.observe import against_contract
 from harness.model.exchange import Exchange
 from tests.drift.pretend import DOCUMENT, Online, Reply, night, provider
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from harness.contract.contract import Contract
 from harness.contract.document import parse
-from harness.drift.compare import Comparison, compare
+from harness.drift.documents.compare import Comparison, compare
 from harness.model.change import Change
 
 Tree = dict[str, Any]

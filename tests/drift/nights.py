@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.drift.night import Night, report
+from harness.drift.nights.night import Night, report
 from harness.model.change import Change, Decider, Level, Place, Witness
 from harness.model.drift_report import DriftReport, Side
 

@@ -1,4 +1,4 @@
-"""Builders of what `harness/drift/schemas.py` compares: two documents with one schema each."""
+"""Builders of what `harness/drift/schemas/compare.py` compares: two documents with one schema each."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from harness.contract.contract import Contract
 from harness.contract.document import parse
 from harness.contract.schema import Direction
-from harness.drift.schemas import MISSING, Memo, SchemaChange, Side, compare
+from harness.drift.schemas.compare import MISSING, Memo, SchemaChange, Side, compare
 
 Node = dict[str, Any]
 

@@ -6,7 +6,7 @@ from math import comb
 
 import pytest
 
-from harness.drift.absent import chance, confidence, is_sure, most_likely_rate
+from harness.drift.seen.absent import chance, confidence, is_sure, most_likely_rate
 
 
 @pytest.mark.parametrize(("there", "seen", "now"), [(3, 3, 2), (5, 9, 4), (1, 1, 1), (40, 60, 20)])

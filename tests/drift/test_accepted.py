@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.drift.accepted import Entry, acceptance, parse_accepted, stale
+from harness.drift.nights.accepted import Entry, acceptance, parse_accepted, stale
 from harness.errors import FileError
 from harness.model.drift_report import Accepted
 from tests.drift.nights import STATUS_ADDED, change

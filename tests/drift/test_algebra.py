@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.drift.algebra import MOST_BYTES, Algebra
+from harness.drift.schemas.algebra import MOST_BYTES, Algebra
 
 
 def test_it_tells_what_covers_what() -> None:

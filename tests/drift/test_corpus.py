@@ -11,7 +11,7 @@ import pytest
 
 from harness.contract.contract import Contract
 from harness.contract.files import load_document
-from harness.drift.compare import Comparison, compare
+from harness.drift.documents.compare import Comparison, compare
 from harness.model.change import Level
 
 CORPUS = Path(os.environ.get("HARNESS_CORPUS", "../shared/corpus"))

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from harness.drift.observe import against_contract
-from harness.drift.rules import RULES, family
-from harness.drift.taped import against_recording
+from harness.drift.rules.catalogue import RULES, family
+from harness.drift.seen.observe import against_contract
+from harness.drift.seen.taped import against_recording
 from harness.model.change import Change
 from tests.drift.pretend import Drift, Reply, contract, night, on, on_orders
 

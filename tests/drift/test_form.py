@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from harness.drift.branches import are_apart, paired
-from harness.drift.form import Alternative, Form, Forms
+from harness.drift.schemas.branches import are_apart, paired
+from harness.drift.schemas.form import Alternative, Form, Forms
 from tests.drift.sides import AT, contract, side
 
 

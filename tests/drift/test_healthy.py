@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from harness.drift.observe import against_contract
-from harness.drift.taped import against_recording
+from harness.drift.seen.observe import against_contract
+from harness.drift.seen.taped import against_recording
 from tests.drift.pretend import contract, night
 
 RECORDED = night(0)

@@ -7,9 +7,9 @@ import json
 import pytest
 
 from harness.contract.contract import Contract
-from harness.drift.mend import mended, settled
-from harness.drift.observe import against_contract
-from harness.drift.overlay import applied, overlay
+from harness.drift.nights.mend import mended, settled
+from harness.drift.nights.overlay import applied, overlay
+from harness.drift.seen.observe import against_contract
 from harness.model.change import Change
 from tests.drift.pretend import CALLS, DOCUMENT, Drift, contract, night
 from tests.drift.test_drifting import CASES

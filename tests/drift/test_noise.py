@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.drift.noise import epoch_of, format_of, is_map, may_be_choice, names_a_thing, passes
+from harness.drift.seen.noise import epoch_of, format_of, is_map, may_be_choice, names_a_thing, passes
 
 
 @pytest.mark.parametrize(

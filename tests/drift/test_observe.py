@@ -9,7 +9,7 @@ import pytest
 
 from harness.contract.contract import Contract
 from harness.contract.document import parse
-from harness.drift.observe import against_contract
+from harness.drift.seen.observe import against_contract
 from harness.model.exchange import Exchange
 
 USER = {

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.drift.overlay import applied, overlay
+from harness.drift.nights.overlay import applied, overlay
 from harness.errors import FileError
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.drift.compare import compare
+from harness.drift.documents.compare import compare
 from harness.model.change import Level
 from tests.drift.mutation.judge import contract
 from tests.drift.peer.documents import SCOPES, Tree, cases, standing

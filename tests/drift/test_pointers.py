@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.drift.pointers import standing
+from harness.drift.schemas.pointers import standing
 from tests.drift.sides import AT, contract
 
 

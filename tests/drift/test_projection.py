@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from harness.drift.projection import fits, sparing
+from harness.drift.schemas.projection import fits, sparing
 from harness.model.message import Response
 from tests.drift.build import answering, tree
 from tests.drift.mutation.draw import CORPUS, SMALL, part_of

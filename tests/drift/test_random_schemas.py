@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from harness.contract.contract import Contract
 from harness.contract.schema import Direction
-from harness.drift.projection import fits
-from harness.drift.values import Values
+from harness.drift.schemas.projection import fits
+from harness.drift.schemas.values import Values
 from tests.drift import random_schemas as drawn
 from tests.drift.sides import changes, contract, side
 

@@ -12,9 +12,9 @@ import pytest
 
 import harness.drift
 from harness.cli.explain_drift import peers
-from harness.drift.rules import RULES, family
-from harness.drift.rules_of_operations import ALONE
-from harness.drift.rules_of_schemas import NOT_BOTH, SCHEMA_ROWS
+from harness.drift.rules.catalogue import RULES, family
+from harness.drift.rules.operations import ALONE
+from harness.drift.rules.schemas import NOT_BOTH, SCHEMA_ROWS
 from tests.drift.build import Tree, answering, between, given, ok, query, taking, tree
 
 JSON, XML, FORM = "application/json", "application/xml", "application/x-www-form-urlencoded"
@@ -254,7 +254,7 @@ def test_every_reason_is_of_a_rule() -> None:
 
 def test_every_rule_that_the_code_names_is_in_the_catalogue() -> None:
     named = set()
-    for path in Path(harness.drift.__file__).parent.glob("*.py"):
+    for path in Path(harness.drift.__file__).parent.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "found":
                 named |= {arg.value for arg in node.args[:1] if isinstance(arg, ast.Constant)}

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from harness.drift.rules import RULES
-from harness.drift.rules_of_schemas import PREFIXES, SCHEMA_ROWS
+from harness.drift.rules.catalogue import RULES
+from harness.drift.rules.schemas import PREFIXES, SCHEMA_ROWS
 from harness.model.change import Change
 from tests.drift.build import Tree, answering, between, given, query, taking, tree
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from harness.drift.schemas import MISSING
+from harness.drift.schemas.compare import MISSING
 from tests.drift.sides import changes, contract, lines
 
 TEXT = {"type": "string"}

@@ -11,8 +11,8 @@ import msgspec
 from harness.contract.contract import Contract, Match
 from harness.contract.document import parse
 from harness.contract.lint import lint
-from harness.drift.shape import implied
-from harness.drift.told import request_of, response_of
+from harness.drift.seen.shape import implied
+from harness.drift.seen.told import request_of, response_of
 from harness.model.exchange import Exchange
 from tests.drift.pretend import contract, night
 

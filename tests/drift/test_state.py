@@ -5,8 +5,8 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from harness.drift.night import NightTold, is_news, report
-from harness.drift.state import QUIET_NIGHTS, State, identities, parse_state, written
+from harness.drift.nights.night import NightTold, is_news, report
+from harness.drift.nights.state import QUIET_NIGHTS, State, identities, parse_state, written
 from harness.errors import FileError
 from harness.model.change import Change
 from harness.model.drift_report import Comparison

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from harness.drift.taped import against_recording, unsure
+from harness.drift.seen.taped import against_recording, unsure
 from harness.model.exchange import Exchange
 from tests.drift.pretend import DOCUMENT, contract, night
 from tests.drift.test_drifting import drops

@@ -9,9 +9,9 @@ import pytest
 
 from harness.contract.contract import Contract
 from harness.contract.document import parse
-from harness.drift.severity import severity
-from harness.drift.usage import Usage, declared, usage
-from harness.drift.use import Said, use_of
+from harness.drift.nights.severity import severity
+from harness.drift.nights.usage import Usage, declared, usage
+from harness.drift.nights.use import Said, use_of
 from harness.model.change import Level, Place, Severity, Use
 from harness.model.exchange import Exchange
 from tests.drift.nights import change

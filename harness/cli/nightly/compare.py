@@ -14,7 +14,7 @@ from harness.cli.progress import Progress
 from harness.cli.scratch import hypothesis_keeps_with_us
 from harness.conformance.question import Wish, put
 from harness.contract.contract import Contract
-from harness.drift.compare import compare
+from harness.drift.documents.compare import compare
 from harness.errors import UsageError
 from harness.model.change import Change
 from harness.model.drift_report import Comparison, Side
@@ -55,8 +55,8 @@ def live(our: Ours, wish: Wish, recorded: Sequence[Recording], *, draws: bool, t
     """Our document, and recordings where there are any, against what the provider answers now."""
     # schemathesis and Hypothesis take a second to import: only who asks the provider pays for them.
     from harness.conformance.watching import watch
-    from harness.drift.observe import against_contract
-    from harness.drift.taped import against_recording, unsure
+    from harness.drift.seen.observe import against_contract
+    from harness.drift.seen.taped import against_recording, unsure
 
     question, credential = put(wish, our.provider, os.environ)
     hypothesis_keeps_with_us()

@@ -10,7 +10,7 @@ import msgspec
 from harness.cli.loading import read_text, shown
 from harness.contract.place import lines
 from harness.contract.tree import FILES
-from harness.drift.met import tokens
+from harness.drift.seen.met import tokens
 from harness.model.drift_report import Drifted
 
 

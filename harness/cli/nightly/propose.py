@@ -20,9 +20,9 @@ from harness.contract.document import parse
 from harness.contract.files import load_as_written
 from harness.contract.tree import FILES
 from harness.contract.written import written
-from harness.drift.mend import settled
-from harness.drift.observe import against_contract
-from harness.drift.overlay import overlay
+from harness.drift.nights.mend import settled
+from harness.drift.nights.overlay import overlay
+from harness.drift.seen.observe import against_contract
 from harness.errors import FileError
 from harness.model.change import Change
 from harness.model.drift_report import DriftReport

@@ -8,7 +8,7 @@ from harness.cli.nightly.sides import ours
 from harness.cli.nightly.used_by import recordings
 from harness.cli.settings import Settings
 from harness.contract.written import written
-from harness.drift.shape import implied
+from harness.drift.seen.shape import implied
 from harness.errors import UsageError
 
 

@@ -17,7 +17,7 @@ from harness.cli.loading import read_text, shown
 from harness.cli.settings import Settings
 from harness.contract.contract import Contract, Match
 from harness.contract.provider import Provider
-from harness.drift.usage import Usage, usage
+from harness.drift.nights.usage import Usage, usage
 from harness.errors import FileError, UsageError, did_you_mean
 from harness.model.exchange import Exchange
 from harness.model.message import Request

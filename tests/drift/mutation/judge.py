@@ -9,7 +9,7 @@ import msgspec
 
 from harness.contract.contract import Contract
 from harness.contract.document import parse
-from harness.drift.compare import compare
+from harness.drift.documents.compare import compare
 from harness.model.change import Change
 from tests.drift.mutation.kinds import Mutation
 from tests.drift.mutation.tree import Node

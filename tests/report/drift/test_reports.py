@@ -8,8 +8,8 @@ from xml.etree import ElementTree
 import msgspec
 import pytest
 
-from harness.drift.accepted import Entry
-from harness.drift.night import report
+from harness.drift.nights.accepted import Entry
+from harness.drift.nights.night import report
 from harness.errors import UsageError
 from harness.model.change import Change, Place
 from harness.model.drift_report import DriftReport

@@ -1,0 +1,1 @@
+"""Two documents: every change of what a provider promises, with a message that proves it."""

@@ -1,0 +1,185 @@
+"""Answers: in which media types they may come, what their bodies may say, and where they link to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from harness.contract.body import Media, essence, is_json
+from harness.contract.encode import content_type, encode
+from harness.contract.yaml import pointer
+from harness.drift.documents.comparing import Comparing, brief
+from harness.drift.documents.finding import Found, Proof, found
+from harness.drift.documents.headers import headers
+from harness.drift.documents.media import is_kept, is_special, same_media
+from harness.drift.documents.message import shown_answer, shown_request
+from harness.drift.documents.pair import Pair
+from harness.drift.documents.statuses import Answered, answered_by_both, statuses
+from harness.drift.documents.within import Meant, Prover, within
+from harness.drift.documents.witness import concerns, first_refusal, unexpected
+from harness.model.change import Witness
+from harness.model.message import Response
+
+
+def answers(comparing: Comparing, pair: Pair) -> Iterator[Found]:
+    """All that changed in an operation's answers."""
+    yield from statuses(comparing, pair)
+    for answered in answered_by_both(pair):
+        if _is_touched(comparing, answered):
+            yield from _media_types(comparing, answered)
+            yield from _schemas(comparing, answered)
+            yield from headers(comparing, answered)
+            yield from _links(comparing, answered)
+
+
+def _is_touched(comparing: Comparing, answered: Answered) -> bool:
+    """May the two answers differ?"""
+    nodes = (
+        answered.pair.old.compiled.responses[answered.old],
+        answered.pair.new.compiled.responses[answered.new],
+    )
+    return comparing.touched.may_differ(*nodes)
+
+
+def _media_types(comparing: Comparing, answered: Answered) -> Iterator[Found]:
+    old, new = answered.media(is_new=False), answered.media(is_new=True)
+    if not old and not new:
+        return
+    names: dict[str, Any] = {
+        "old_side": brief([each.type for each in old]),
+        "new_side": brief([each.type for each in new]),
+    }
+    ours, theirs = answered.at(is_new=False), answered.at(is_new=True)
+    for media in old:
+        other = same_media(media, new)
+        if other is not None and is_kept(media, other):
+            continue
+        place = comparing.place(
+            answered.pair,
+            f"response {answered.named} {media.type}",
+            old=ours + pointer(["content", media.type]),
+            new=theirs,
+        )
+        if (
+            other is not None
+            and is_special(media, other)
+            and not any(each.type == other.type for each in old)
+        ):
+            yield found(
+                "response.media-type.specialized",
+                place,
+                status=answered.named,
+                old=media.type,
+                new=other.type,
+                **names,
+            )
+            continue
+        yield found(
+            "response.media-type.removed",
+            place,
+            proof=_unreadable(comparing, answered, media),
+            status=answered.named,
+            name=media.type,
+            **names,
+        )
+    for media in new:
+        if any(is_kept(media, each) or is_special(each, media) for each in old):
+            continue
+        place = comparing.place(
+            answered.pair,
+            f"response {answered.named} {media.type}",
+            old=ours,
+            new=theirs + pointer(["content", media.type]),
+        )
+        yield found("response.media-type.added", place, status=answered.named, name=media.type, **names)
+
+
+def _unreadable(comparing: Comparing, answered: Answered, media: Media) -> Proof:
+    pair, status = answered.pair, answered.status
+
+    def proof() -> Witness | str:
+        made = (comparing.new_says.answer(pair.new, status),)
+        outcome = unexpected(pair, made, lambda deviation: deviation.pointer == "/content-type")
+        return _unacceptable(comparing, answered, media) if isinstance(outcome, str) else outcome
+
+    return proof
+
+
+def _unacceptable(comparing: Comparing, answered: Answered, media: Media) -> Witness | str:
+    """A request that asks for a media type that can no longer be had."""
+    pair, status = answered.pair, answered.status
+    accept = essence(media.type)
+    fits = [side.contract.acceptable(side.operation, status, accept) for side in (pair.old, pair.new)]
+    if fits != [True, False]:
+        return "what comes instead can be read as the same"
+    asked = comparing.old_says.asked(pair.old).to(pair.old)
+    request = msgspec.structs.replace(asked, headers=(*asked.headers, ("accept", accept)))
+    offered = ", ".join(each.type for each in answered.media(is_new=True)) or "none"
+    return Witness(
+        "request",
+        shown_request(pair.old, request),
+        None,
+        True,
+        False,
+        refusal=f"{accept} cannot be had of {answered.named}; offered are {offered}",
+    )
+
+
+def _schemas(comparing: Comparing, answered: Answered) -> Iterator[Found]:
+    """What changed inside the bodies of both."""
+    for media in answered.media(is_new=False):
+        other = same_media(media, answered.media(is_new=True))
+        if other is None or not comparing.touched.may_differ(media.node, other.node):
+            continue
+        at = [
+            answered.at(is_new=is_new) + pointer(["content", each.type, "schema"])
+            for is_new, each in ((False, media), (True, other))
+        ]
+        yield from within(
+            comparing,
+            Meant(comparing.old, media.schema, at[0]),
+            Meant(comparing.new, other.schema, at[1]),
+            direction="response",
+            prefix="response.",
+            place=comparing.place(
+                answered.pair, f"response {answered.named} {media.type}", old=at[0], new=at[1]
+            ),
+            prove=_saying(comparing, answered, media, other),
+        )
+
+
+def _saying(comparing: Comparing, answered: Answered, media: Media, other: Media) -> Prover:
+    """Answers whose body says that value."""
+    pair, status = answered.pair, answered.status
+
+    def prove(value: object) -> Witness | str:
+        if is_json(content_type(other.type)):
+            made = comparing.new_says.answer(pair.new, status, media=other, value=value)
+            return unexpected(pair, (made,), concerns("body"))
+        # The validators of whole answers read JSON: of other forms, the value is judged alone.
+        outward = comparing.new.schemas("response")
+        refusal = first_refusal(comparing.old.schemas("response"), media.schema, value)
+        if not refusal or first_refusal(outward, other.schema, value):
+            return "the two validators agree on what was tried"
+        typed = (("content-type", content_type(other.type)),)
+        text = shown_answer(Response(status, typed, encode(outward, other, value)))
+        return Witness("answer", text, value, False, True, refusal=refusal)
+
+    return prove
+
+
+def _links(comparing: Comparing, answered: Answered) -> Iterator[Found]:
+    old, new = (answered.node(is_new=each).get("links") for each in (False, True))
+    old, new = (each if isinstance(each, dict) else {} for each in (old, new))
+    for name in dict.fromkeys((*old, *new)):
+        if (name in old) != (name in new):
+            rule = "response.link.removed" if name in old else "response.link.added"
+            place = comparing.place(
+                answered.pair,
+                f"response {answered.named}",
+                old=answered.at(is_new=False) + (pointer(["links", name]) if name in old else ""),
+                new=answered.at(is_new=True) + (pointer(["links", name]) if name in new else ""),
+            )
+            yield found(rule, place, status=answered.named, name=name)

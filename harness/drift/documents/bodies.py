@@ -1,0 +1,195 @@
+"""Bodies of requests: whether one is taken or needed, in which media types, and how forms are written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from harness.contract import shape
+from harness.contract.body import Media, essence
+from harness.contract.encode import encode, numbered
+from harness.contract.yaml import pointer
+from harness.drift.documents.comparing import Comparing, brief
+from harness.drift.documents.finding import Found, found
+from harness.drift.documents.media import covers, is_form, same_media
+from harness.drift.documents.pair import Pair, Side
+from harness.drift.documents.within import Meant, Prover, within
+from harness.drift.documents.witness import concerns, refused
+from harness.model.change import Witness
+from harness.model.exchange import Deviation
+
+
+def bodies(comparing: Comparing, pair: Pair) -> Iterator[Found]:
+    """All that changed in an operation's request body, but for its schemas."""
+    old, new = pair.old.compiled, pair.new.compiled
+    ours, theirs = at_body(pair.old), at_body(pair.new)
+    nodes = pair.old.node.get("requestBody"), pair.new.node.get("requestBody")
+    if not comparing.touched.may_differ(*nodes):
+        return
+    sides: dict[str, Any] = {"old_side": _side(pair.old), "new_side": _side(pair.new)}
+    place = comparing.place(pair, "request body", old=ours or pair.old.at, new=theirs or pair.new.at)
+
+    def bodiless() -> Any:
+        asked = comparing.old_says.asked(pair.old, bodiless=True)
+        return refused(pair, (asked,), concerns("body"))
+
+    if not old.body and not new.body:
+        return
+    if not old.body:
+        rule = "request.body.added-required" if new.body_required else "request.body.added"
+        yield found(rule, place, proof=bodiless, **sides)
+        return
+    if not new.body:
+        yield found(
+            "request.body.removed",
+            place,
+            level="risky" if _says_nothing(pair.old) else None,
+            proof=lambda: refused(
+                pair, (comparing.old_says.asked(pair.old, media=old.body[0]),), _about_content
+            ),
+            **sides,
+        )
+        return
+    if new.body_required and not old.body_required:
+        yield found("request.body.became-required", place, proof=bodiless, **sides)
+    elif old.body_required and not new.body_required:
+        yield found("request.body.became-optional", place, **sides)
+    yield from _media_types(comparing, pair)
+
+
+def _says_nothing(side: Side) -> bool:
+    """Can a body only be empty, and be left out? Converters of documents give such forms to what takes none."""
+    said = [media.schema or {} for media in side.compiled.body]
+    return not side.compiled.body_required and all(
+        schema.get("additionalProperties") is False and not schema.get("properties") for schema in said
+    )
+
+
+def at_body(side: Side) -> str:
+    """Where a request body is written; empty where there is none."""
+    raw = side.node.get("requestBody")
+    if not isinstance(raw, dict):
+        return ""
+    ref = raw.get("$ref")
+    return ref[1:] if isinstance(ref, str) else f"{side.at}/requestBody"
+
+
+def _media_types(comparing: Comparing, pair: Pair) -> Iterator[Found]:
+    old, new = pair.old.compiled.body, pair.new.compiled.body
+    for media in old:
+        place = comparing.place(
+            pair,
+            f"request body {media.type}",
+            old=at_body(pair.old) + pointer(["content", media.type]),
+            new=at_body(pair.new) + "/content",
+        )
+        other = same_media(media, new)
+        if other is None or not covers(other, media):
+            yield found(
+                "request.media-type.removed",
+                place,
+                proof=_sent(comparing, pair, media),
+                old_side=brief(media.type),
+                new_side=brief([each.type for each in new]),
+                name=media.type,
+            )
+        if other is not None:
+            yield from _encoding(comparing, pair, media, other)
+            if comparing.touched.may_differ(media.node, other.node):
+                yield from within(
+                    comparing,
+                    Meant(pair.old.contract, media.schema, place.old + "/schema"),
+                    Meant(
+                        pair.new.contract,
+                        other.schema,
+                        at_body(pair.new) + pointer(["content", other.type, "schema"]),
+                    ),
+                    direction="request",
+                    prefix="request.",
+                    place=place,
+                    prove=_saying(comparing, pair, media),
+                    as_texts=is_form(media),
+                )
+    for media in new:
+        if not any(covers(each, media) for each in old):
+            place = comparing.place(
+                pair,
+                f"request body {media.type}",
+                old=at_body(pair.old) + "/content",
+                new=at_body(pair.new) + pointer(["content", media.type]),
+            )
+            yield found("request.media-type.added", place, new_side=brief(media.type), name=media.type)
+
+
+def _sent(comparing: Comparing, pair: Pair, media: Media) -> Any:
+    def proof() -> Any:
+        asked = comparing.old_says.asked(pair.old, media=media)
+        return refused(pair, (asked,), _about_content)
+
+    return proof
+
+
+def _saying(comparing: Comparing, pair: Pair, media: Media) -> Prover:
+    """Requests whose body says that value."""
+
+    def prove(value: object) -> Witness | str:
+        bodies = [encode(pair.old.contract.schemas("request"), media, value)]
+        if essence(media.type) == "application/x-www-form-urlencoded" and isinstance(value, dict):
+            bodies.append(numbered(value))
+        tries = (comparing.old_says.asked(pair.old, media=media, body=body) for body in bodies)
+        return refused(pair, tries, concerns("body"), value=value)
+
+    return prove
+
+
+def _about_content(deviation: Deviation) -> bool:
+    return deviation.pointer == "/content-type"
+
+
+def _encoding(comparing: Comparing, pair: Pair, old: Media, new: Media) -> Iterator[Found]:
+    """How the members that a form has before and after are written."""
+    ours, theirs = old.rules, new.rules
+    if ours == theirs:
+        return
+    inward = [each.schemas("request") for each in (comparing.old, comparing.new)]
+    kept = shape.members(inward[0], old.schema or {}).keys() & shape.members(inward[1], new.schema or {})
+    for name in dict.fromkeys((*ours, *theirs)):
+        before, after = _rule(ours.get(name)), _rule(theirs.get(name))
+        if before == after or name not in kept:
+            continue
+        content = (
+            at_body(pair.old) + pointer(["content", old.type]),
+            at_body(pair.new) + pointer(["content", new.type]),
+        )
+        place = comparing.place(
+            pair,
+            f"request body {old.type}",
+            value=pointer([name]),
+            old=content[0] + (pointer(["encoding", name]) if name in ours else ""),
+            new=content[1] + (pointer(["encoding", name]) if name in theirs else ""),
+        )
+        yield found(
+            "request.encoding.changed",
+            place,
+            old_side=before,
+            new_side=after,
+            name=name,
+            media=old.type,
+            old=before,
+            new=after,
+        )
+
+
+def _rule(node: Any) -> str:
+    """How a member of a form is written, in words."""
+    rule = node if isinstance(node, dict) else {}
+    style = str(rule.get("style", "form"))
+    explode = rule.get("explode", style in ("form", "deepObject"))
+    kind = str(rule.get("contentType", ""))
+    return ", ".join(part for part in (style, "exploded" if explode else "", kind) if part)
+
+
+def _side(side: Side) -> str:
+    node = side.contract.document.follow(side.node.get("requestBody"))
+    content = node.get("content") or ()
+    return brief({"required": node.get("required") is True, "content": [*content]}) if node else ""

@@ -1,0 +1,99 @@
+"""Headers of answers: which are new, gone, or no longer sure to come, and what their values may be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from harness.contract.parameters import Parameter
+from harness.contract.yaml import pointer
+from harness.drift.documents.comparing import Comparing
+from harness.drift.documents.finding import Found, Proof, found
+from harness.drift.documents.statuses import Answered
+from harness.drift.documents.within import Meant, Prover, within
+from harness.drift.documents.witness import concerns, unexpected
+from harness.drift.documents.written import in_header
+from harness.model.change import Witness
+
+
+def headers(comparing: Comparing, answered: Answered) -> Iterator[Found]:
+    """All that changed in the headers of an answer."""
+    old, new = answered.headers(is_new=False), answered.headers(is_new=True)
+    for name in dict.fromkeys((*old, *new)):
+        ours, theirs = old.get(name), new.get(name)
+        place = comparing.place(
+            answered.pair,
+            f"response {answered.named} header {name}",
+            old=_at(answered, name, is_new=False),
+            new=_at(answered, name, is_new=True),
+        )
+        part = f"the header {name} of {answered.named}"
+        if ours is None:
+            yield found("response.header.added", place, part=part)
+        elif theirs is None or (ours.required and not theirs.required):
+            rule = "response.header.became-optional"
+            if theirs is None:
+                rule = "response.header.removed" if ours.required else "response.header.removed-optional"
+            yield found(rule, place, proof=_headerless(comparing, answered, name), part=part)
+        elif theirs.required and not ours.required:
+            yield found("response.header.became-required", place, part=part)
+        if ours is not None and theirs is not None:
+            yield from within(
+                comparing,
+                Meant(comparing.old, ours.schema, schema_at(place.old, ours)),
+                Meant(comparing.new, theirs.schema, schema_at(place.new, theirs)),
+                direction="response",
+                prefix="response.header.",
+                place=place,
+                prove=_with_header(comparing, answered, theirs),
+                as_texts=not theirs.media,
+            )
+            was, now = (
+                _node(answered, name, is_new=each).get("deprecated") is True for each in (False, True)
+            )
+            if was != now:
+                rule = "response.header.deprecated" if now else "response.header.reactivated"
+                yield found(rule, place, part=part)
+
+
+def _at(answered: Answered, name: str, *, is_new: bool) -> str:
+    """Where a header is written; where the answer is, if it has none of that name."""
+    above = answered.at(is_new=is_new)
+    headers = answered.node(is_new=is_new).get("headers")
+    for written, node in headers.items() if isinstance(headers, dict) else ():
+        if written.lower() == name:
+            ref = node.get("$ref") if isinstance(node, dict) else None
+            return ref[1:] if isinstance(ref, str) else above + pointer(["headers", written])
+    return above
+
+
+def schema_at(above: str, parameter: Parameter) -> str:
+    """Where the schema of a parameter or header is written."""
+    return above + (pointer(["content", parameter.media, "schema"]) if parameter.media else "/schema")
+
+
+def _node(answered: Answered, name: str, *, is_new: bool) -> dict[str, Any]:
+    """A header as it is written."""
+    side = answered.pair.new if is_new else answered.pair.old
+    headers = answered.node(is_new=is_new).get("headers")
+    for written, node in headers.items() if isinstance(headers, dict) else ():
+        if written.lower() == name:
+            return side.contract.document.follow(node)
+    return {}
+
+
+def _with_header(comparing: Comparing, answered: Answered, header: Parameter) -> Prover:
+    def prove(value: object) -> Witness | str:
+        sent = ((header.name, in_header(header, value)),)
+        made = comparing.new_says.answer(answered.pair.new, answered.status, headers=sent)
+        return unexpected(answered.pair, (made,), concerns("header", header.name))
+
+    return prove
+
+
+def _headerless(comparing: Comparing, answered: Answered, name: str) -> Proof:
+    def proof() -> Witness | str:
+        made = comparing.new_says.answer(answered.pair.new, answered.status, without=(name,))
+        return unexpected(answered.pair, (made,), concerns("header", name))
+
+    return proof

@@ -1,0 +1,294 @@
+"""What the provider sends by itself: webhooks and callbacks. Its requests are read as its answers are: who gets them
+is the client, so what breaks a client is what may come that could not come before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from harness.contract.body import Media
+from harness.contract.contract import Contract
+from harness.contract.document import operations_of
+from harness.contract.encode import content_type, encode
+from harness.contract.judge import Judge
+from harness.contract.operation import Compiled
+from harness.contract.parameters import Parameter
+from harness.contract.yaml import pointer
+from harness.drift.documents.comparing import Comparing, brief
+from harness.drift.documents.finding import Found, Proof, found
+from harness.drift.documents.media import same_media
+from harness.drift.documents.pair import Pair
+from harness.drift.documents.within import Meant, Prover, within
+from harness.drift.documents.witness import first_refusal
+from harness.drift.documents.written import in_header
+from harness.model.change import Place, Witness
+from harness.model.message import Response
+
+
+class Sent(msgspec.Struct, frozen=True):
+    """One request that the provider sends, in one document. `at` leads to it as it is written."""
+
+    contract: Contract
+    method: str
+    node: dict[str, Any]
+    compiled: Compiled
+    at: str
+
+
+def webhooks(comparing: Comparing) -> Iterator[Found]:
+    """What changed in the webhooks of the document."""
+    old, new = _webhooks(comparing.old), _webhooks(comparing.new)
+    for name in dict.fromkeys((*old, *new)):
+        place = Place(f"webhook {name}")
+        yield from _compared(comparing, old.get(name, {}), new.get(name, {}), place)
+
+
+def callbacks(comparing: Comparing, pair: Pair) -> Iterator[Found]:
+    """What changed in the callbacks of an operation."""
+    old = _callbacks(comparing.old, pair.old.node, pair.old.at)
+    new = _callbacks(comparing.new, pair.new.node, pair.new.at)
+    for name in dict.fromkeys((*old, *new)):
+        place = Place(pair.old.operation.name, pair.old.operation.id, f"callback {name}")
+        yield from _compared(comparing, old.get(name, {}), new.get(name, {}), place)
+
+
+def _compared(
+    comparing: Comparing, old: dict[str, Sent], new: dict[str, Sent], place: Place
+) -> Iterator[Found]:
+    """The requests of one webhook by their methods."""
+    gone = [sent for method, sent in old.items() if method not in new]
+    come = [sent for method, sent in new.items() if method not in old]
+    while gone and come:
+        before, after = gone.pop(0), come.pop(0)
+        here = _placed(comparing, place, before, after)
+        yield found(
+            "webhook.method.changed",
+            here,
+            proof=lambda: "the old document tells nothing of such a request",
+            old=before.method,
+            new=after.method,
+        )
+        yield from _changed(comparing, before, after, place)
+    for sent in gone:
+        yield found(
+            "webhook.removed",
+            _placed(comparing, place, sent, None),
+            proof=lambda: "that something is not sent, no message shows",
+            old_side=brief(_outline(sent)),
+        )
+    for sent in come:
+        here = _placed(comparing, place, None, sent)
+        yield found("webhook.added", here, new_side=brief(_outline(sent)))
+    for method, sent in old.items():
+        if method in new and comparing.touched.may_differ(sent.node, new[method].node):
+            yield from _changed(comparing, sent, new[method], place)
+
+
+def _changed(comparing: Comparing, old: Sent, new: Sent, place: Place) -> Iterator[Found]:
+    here = _placed(comparing, place, old, new)
+    yield from _answers(old, new, here)
+    yield from _headers(comparing, old, new, here)
+    ours, theirs = old.compiled.body, new.compiled.body
+    for media in ours:
+        other = same_media(media, theirs)
+        part = " ".join(word for word in (place.part, "request body", media.type) if word)
+        within_body = msgspec.structs.replace(here, part=part)
+        if other is None:
+            yield found(
+                "response.media-type.removed",
+                within_body,
+                proof=_instead(old, new),
+                old_side=brief([each.type for each in ours]),
+                new_side=brief([each.type for each in theirs]),
+                status="it",
+                name=media.type,
+            )
+        else:
+            yield from within(
+                comparing,
+                Meant(old.contract, media.schema, _schema_at(old, media)),
+                Meant(new.contract, other.schema, _schema_at(new, other)),
+                direction="response",
+                prefix="response.",
+                place=within_body,
+                prove=_saying(old, new, media, other),
+            )
+
+
+def _answers(old: Sent, new: Sent, here: Place) -> Iterator[Found]:
+    ours, theirs = old.compiled.responses, new.compiled.responses
+    if not ours or not theirs:
+        return
+    for status in dict.fromkeys((*ours, *theirs)):
+        if status not in theirs and "default" not in theirs:
+            yield found("webhook.answer.removed", here, status=status)
+        elif status not in ours and "default" not in ours:
+            yield found("webhook.answer.added", here, status=status)
+
+
+def _headers(comparing: Comparing, old: Sent, new: Sent, here: Place) -> Iterator[Found]:
+    ours, theirs = _declared(old), _declared(new)
+    for name in dict.fromkeys((*ours, *theirs)):
+        part = f"the header {name} of it"
+        place = msgspec.structs.replace(here, part=f"{here.part} header {name}".strip())
+        before, after = ours.get(name), theirs.get(name)
+        if before is None:
+            yield found("response.header.added", place, part=part)
+            continue
+        if after is None:
+            rule = "response.header.removed" if before.required else "response.header.removed-optional"
+            yield found(rule, place, proof=_unheard, part=part)
+            continue
+        if before.required and not after.required:
+            yield found("response.header.became-optional", place, proof=_unheard, part=part)
+        elif after.required and not before.required:
+            yield found("response.header.became-required", place, part=part)
+        yield from within(
+            comparing,
+            Meant(old.contract, before.schema, _header_at(old, name)),
+            Meant(new.contract, after.schema, _header_at(new, name)),
+            direction="response",
+            prefix="response.header.",
+            place=place,
+            prove=_heading(old, new, before, after),
+            as_texts=not after.media,
+        )
+
+
+def _heading(old: Sent, new: Sent, before: Parameter, after: Parameter) -> Prover:
+    """Requests of the provider with a header that says that value."""
+
+    def prove(value: object) -> Witness | str:
+        text = in_header(after, value)
+        if _refusal(new, after, text):
+            return "no header was made that the new document allows"
+        refusal = _refusal(old, before, text)
+        if not refusal:
+            return "the validator of the old document allows what was tried"
+        shown = f"{new.method} /your-receiver HTTP/1.1\n{after.name}: {text}"
+        return Witness("answer", shown, value, False, True, refusal=refusal)
+
+    return prove
+
+
+def _refusal(sent: Sent, header: Parameter, text: str) -> str:
+    outward = sent.contract.schemas("response")
+    judge = Judge(outward, outward, in_query=frozenset())
+    wrong = judge.answer_headers((header,), Response(200, ((header.name, text),)))
+    return wrong[0].message if wrong else ""
+
+
+def _header_at(sent: Sent, name: str) -> str:
+    """Where the schema of a header is written; of one that the path item declares, the request itself."""
+    nodes = sent.node.get("parameters")
+    for index, raw in enumerate(nodes if isinstance(nodes, list) else ()):
+        node = sent.contract.document.follow(raw)
+        if node.get("in") == "header" and str(node.get("name")).lower() == name:
+            ref = raw.get("$ref")
+            above = ref[1:] if isinstance(ref, str) else sent.at + pointer(["parameters", str(index)])
+            return f"{above}/schema"
+    return f"{sent.at}/{name}"
+
+
+def _unheard() -> str:
+    return "headers of what a provider sends by itself are not judged"
+
+
+def _declared(sent: Sent) -> dict[str, Parameter]:
+    """The header parameters by lower case name."""
+    return {each.name: each for each in sent.compiled.parameters["header"]}
+
+
+def _saying(old: Sent, new: Sent, media: Media, other: Media) -> Prover:
+    """Requests of the provider whose body says that value."""
+
+    def prove(value: object) -> Witness | str:
+        outward = old.contract.schemas("response"), new.contract.schemas("response")
+        if first_refusal(outward[1], other.schema, value):
+            return "no body was made that the new document allows"
+        refusal = first_refusal(outward[0], media.schema, value)
+        if not refusal:
+            return "the validator of the old document allows what was tried"
+        return Witness("answer", _shown(new, other, value), value, False, True, refusal=refusal)
+
+    return prove
+
+
+def _instead(old: Sent, new: Sent) -> Proof:
+    """The body in the media type that comes instead."""
+
+    def proof() -> Witness | str:
+        if not new.compiled.body:
+            text = f"{new.method} /your-receiver HTTP/1.1"
+            return Witness("answer", text, None, False, True, refusal="a body is declared, and none comes")
+        media = new.compiled.body[0]
+        names = ", ".join(each.type for each in old.compiled.body)
+        refusal = f"content type {media.type!r}; declared are {names}"
+        return Witness("answer", _shown(new, media, {}), {}, False, True, refusal=refusal)
+
+    return proof
+
+
+def _shown(sent: Sent, media: Media, value: object) -> str:
+    body = encode(sent.contract.schemas("response"), media, value).decode(errors="replace")
+    return f"{sent.method} /your-receiver HTTP/1.1\ncontent-type: {content_type(media.type)}\n\n{body}"
+
+
+def _schema_at(sent: Sent, media: Media) -> str:
+    raw = sent.node.get("requestBody")
+    ref = raw.get("$ref") if isinstance(raw, dict) else None
+    above = ref[1:] if isinstance(ref, str) else f"{sent.at}/requestBody"
+    return above + pointer(["content", media.type, "schema"])
+
+
+def _placed(comparing: Comparing, place: Place, old: Sent | None, new: Sent | None) -> Place:
+    return msgspec.structs.replace(
+        place,
+        old=comparing.old.document.origin(old.at) if old is not None else "",
+        new=comparing.new.document.origin(new.at) if new is not None else "",
+    )
+
+
+def _outline(sent: Sent) -> dict[str, Any]:
+    return {"method": sent.method, "summary": str(sent.node.get("summary", ""))}
+
+
+def _webhooks(contract: Contract) -> dict[str, dict[str, Sent]]:
+    out: dict[str, dict[str, Sent]] = {}
+    for key in ("webhooks", "x-webhooks"):
+        items = contract.document.root.get(key)
+        for name, raw in (items if isinstance(items, dict) else {}).items():
+            out.setdefault(str(name), _sent(contract, raw, pointer([key, str(name)])))
+    return out
+
+
+def _callbacks(contract: Contract, node: dict[str, Any], at: str) -> dict[str, dict[str, Sent]]:
+    """By name; of one that is sent to several expressions, the expression is part of the name."""
+    out: dict[str, dict[str, Sent]] = {}
+    declared = node.get("callbacks")
+    for name, raw in (declared if isinstance(declared, dict) else {}).items():
+        callback = contract.document.follow(raw)
+        ref = raw.get("$ref") if isinstance(raw, dict) else None
+        above = ref[1:] if isinstance(ref, str) else at + pointer(["callbacks", name])
+        targets = {key: item for key, item in callback.items() if not str(key).startswith("x-")}
+        for expression, item in targets.items():
+            full = name if len(targets) == 1 else f"{name} {expression}"
+            out[full] = _sent(contract, item, above + pointer([str(expression)]))
+    return out
+
+
+def _sent(contract: Contract, raw: Any, at: str) -> dict[str, Sent]:
+    document, outward = contract.document, contract.schemas("response")
+    item = document.follow(raw)
+    ref = raw.get("$ref") if isinstance(raw, dict) else None
+    above = ref[1:] if isinstance(ref, str) else at
+    return {
+        method: Sent(
+            *(contract, method, node),
+            compiled=Compiled(document, item, node, outward, outward),
+            at=f"{above}/{method.lower()}",
+        )
+        for method, node in operations_of(item)
+    }

@@ -1,0 +1,236 @@
+"""Parameters of requests: which are new, gone, required, moved or written otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import msgspec
+
+from harness.contract.match import names_in
+from harness.contract.parameters import Parameter, compile_parameter
+from harness.drift.documents.comparing import Comparing, brief
+from harness.drift.documents.finding import Found, Proof, found
+from harness.drift.documents.headers import schema_at
+from harness.drift.documents.message import Asked, Named
+from harness.drift.documents.pair import Pair, Side
+from harness.drift.documents.within import Meant, Prover, within
+from harness.drift.documents.witness import concerns, refused
+from harness.model.change import Witness
+
+
+class Declared(msgspec.Struct, frozen=True):
+    """One parameter of one document: as it is read, as it is written, and where."""
+
+    parameter: Parameter
+    node: dict[str, Any]
+    at: str
+
+    @property
+    def key(self) -> Named:
+        """Where it stands, and its name."""
+        return self.parameter.where, self.parameter.name
+
+    @property
+    def part(self) -> str:
+        """`query parameter limit`."""
+        return f"{self.parameter.where} parameter {self.parameter.name}"
+
+
+def parameters(comparing: Comparing, pair: Pair) -> Iterator[Found]:
+    """All that changed in an operation's parameters, but for their values."""
+    old, new = declared(pair.old), declared(pair.new)
+    both = matched(pair, old, new)
+    gone = {key: each for key, each in old.items() if key not in both}
+    added = {each.key: each for each in new.values() if each not in both.values()}
+    for each in gone.values():
+        moved = next((other for other in added.values() if _is_moved(each, other)), None)
+        if moved is None:
+            yield from _alike((_removed(comparing, pair, each),), each)
+        else:
+            del added[moved.key]
+            yield from _alike((_moved(comparing, pair, each, moved),), each, moved)
+    for each in added.values():
+        yield from _alike((_added(comparing, pair, each),), each)
+    for key, other in both.items():
+        if comparing.touched.may_differ(old[key].node, other.node):
+            yield from _alike(_changed(comparing, pair, old[key], other), old[key], other)
+
+
+def _alike(findings: Iterable[Found], *written: Declared) -> Iterator[Found]:
+    """The findings, the same change wherever a parameter is written out in the same words."""
+    words = [
+        brief({key: value for key, value in each.node.items() if key != "description"}) for each in written
+    ]
+    for finding in findings:
+        change, place = finding.change, finding.change.place
+        if all(at.startswith("/paths/") for at in (place.old, place.new) if at):
+            same = (written[0].part, *words, place.value, change.message)
+            finding = msgspec.structs.replace(finding, same=same)
+        # What stands in a component is the same change wherever that leads.
+        yield finding
+
+
+def declared(side: Side) -> dict[Named, Declared]:
+    """The parameters of an operation by place and name; its own override those of its path."""
+    out: dict[Named, Declared] = {}
+    document = side.contract.document
+    known = {each.name: each for each in side.compiled.parameters["path"]}
+    for owner, at in ((side.item, side.above), (side.node, side.at)):
+        nodes = owner.get("parameters")
+        for index, raw in enumerate(nodes if isinstance(nodes, list) else ()):
+            node = document.follow(raw)
+            ref = raw.get("$ref") if isinstance(raw, dict) else None
+            here = ref[1:] if isinstance(ref, str) else f"{at}/parameters/{index}"
+            parameter = compile_parameter(side.contract.schemas("request"), node)
+            if parameter is not None and (parameter.where != "path" or parameter.name in known):
+                out[parameter.where, parameter.name] = Declared(parameter, node, here)
+    return out
+
+
+def matched(
+    pair: Pair, old: Mapping[Named, Declared], new: Mapping[Named, Declared]
+) -> dict[Named, Declared]:
+    """The new document's parameter for each of the old that it still has: those of a path by their position."""
+    both = {key: new[key] for key in old if key in new and key[0] != "path"}
+    names = zip(names_in(pair.old.operation.template), names_in(pair.new.operation.template), strict=False)
+    for ours, theirs in names:
+        if ("path", ours) in old and ("path", theirs) in new:
+            both["path", ours] = new["path", theirs]
+    return both
+
+
+def _is_moved(old: Declared, new: Declared) -> bool:
+    ours, theirs = old.parameter, new.parameter
+    return ours.name.lower() == theirs.name.lower() and "path" not in (ours.where, theirs.where)
+
+
+def _removed(comparing: Comparing, pair: Pair, each: Declared) -> Found:
+    return found(
+        "request.parameter.removed",
+        comparing.place(pair, each.part, old=each.at, new=pair.new.at),
+        old_side=brief(each.node),
+        part=each.part,
+    )
+
+
+def _added(comparing: Comparing, pair: Pair, each: Declared) -> Found:
+    place = comparing.place(pair, each.part, old=pair.old.at, new=each.at)
+    if not each.parameter.required:
+        return found("request.parameter.added", place, new_side=brief(each.node), part=each.part)
+    return found(
+        "request.parameter.added-required",
+        place,
+        proof=_without(comparing, pair, each),
+        new_side=brief(each.node),
+        part=each.part,
+    )
+
+
+def _moved(comparing: Comparing, pair: Pair, old: Declared, new: Declared) -> Found:
+    return found(
+        "request.parameter.moved",
+        comparing.place(pair, old.part, old=old.at, new=new.at),
+        proof=_without(comparing, pair, new, old),
+        level="breaking" if new.parameter.required else "risky",
+        old_side=brief(old.node),
+        new_side=brief(new.node),
+        part=old.part,
+        new=new.parameter.where,
+    )
+
+
+def _changed(comparing: Comparing, pair: Pair, old: Declared, new: Declared) -> Iterator[Found]:
+    ours, theirs = old.parameter, new.parameter
+    place = comparing.place(pair, old.part, old=old.at, new=new.at)
+    sides: dict[str, Any] = {"old_side": brief(old.node), "new_side": brief(new.node)}
+    if theirs.required and not ours.required:
+        yield found(
+            "request.parameter.became-required",
+            place,
+            proof=_without(comparing, pair, new, old),
+            part=old.part,
+            **sides,
+        )
+    elif ours.required and not theirs.required:
+        yield found("request.parameter.became-optional", place, part=old.part, **sides)
+    before, after = _serialization(ours), _serialization(theirs)
+    if before != after and (ours.structured or theirs.structured or ours.media or theirs.media):
+        yield found(
+            "request.parameter.serialization.changed",
+            place,
+            proof=lambda: refused(pair, _with(comparing, pair, old), concerns(ours.where), value=None),
+            part=old.part,
+            old=before,
+            new=after,
+            **sides,
+        )
+    yield from within(
+        comparing,
+        Meant(comparing.old, ours.schema, schema_at(old.at, ours)),
+        Meant(comparing.new, theirs.schema, schema_at(new.at, theirs)),
+        direction="request",
+        prefix="request.parameter.",
+        place=place,
+        prove=_saying(comparing, pair, old),
+        as_texts=not theirs.media,
+    )
+    if ours.may_be_empty and not theirs.may_be_empty:
+        yield found("request.parameter.empty.refused", place, part=old.part, **sides)
+    elif theirs.may_be_empty and not ours.may_be_empty:
+        yield found("request.parameter.empty.allowed", place, part=old.part, **sides)
+    was, is_now = old.node.get("deprecated") is True, new.node.get("deprecated") is True
+    if was != is_now:
+        rule = "request.parameter.deprecated" if is_now else "request.parameter.reactivated"
+        yield found(rule, place, part=old.part, **sides)
+
+
+def _serialization(parameter: Parameter) -> str:
+    if parameter.media:
+        return parameter.media
+    # A deepObject has but one form: "Style Examples" of OpenAPI has none that is not exploded.
+    exploded = parameter.explode and parameter.style != "deepObject"
+    return f"{parameter.style}{', exploded' if exploded else ''}"
+
+
+def _without(comparing: Comparing, pair: Pair, missing: Declared, old: Declared | None = None) -> Proof:
+    """A request without a parameter that is missed, or, where it moved, with it where it was."""
+    moved = old is not None and old.key != missing.key
+
+    def proof() -> Any:
+        if old is None:
+            asked = comparing.old_says.asked(pair.old)
+        elif moved:
+            asked = comparing.old_says.asked(
+                pair.old, instead={old.key: comparing.old_says.value(old.parameter)}
+            )
+        else:
+            asked = comparing.old_says.asked(pair.old, without=(old.key,))
+        return refused(pair, (asked,), concerns(missing.parameter.where, missing.parameter.name))
+
+    return proof
+
+
+def _with(comparing: Comparing, pair: Pair, old: Declared) -> Iterator[Asked]:
+    """Requests with several values of a parameter."""
+    for _ in range(8):
+        value = comparing.old_says.value(old.parameter)
+        for richer in (
+            ([value, value], value) if not isinstance(value, dict | list) else (_longer(value), value)
+        ):
+            yield comparing.old_says.asked(pair.old, instead={old.key: richer})
+
+
+def _longer(value: object) -> object:
+    """A list of one item with that item twice: one alone is often written in the same way in every style."""
+    return [*value, *value] if isinstance(value, list) and len(value) == 1 else value
+
+
+def _saying(comparing: Comparing, pair: Pair, old: Declared) -> Prover:
+    """Requests with that value of a parameter."""
+
+    def prove(value: object) -> Witness | str:
+        asked = comparing.old_says.asked(pair.old, instead={old.key: value})
+        return refused(pair, (asked,), concerns(old.parameter.where), value=value)
+
+    return prove

@@ -1,0 +1,1 @@
+"""The catalogue: every rule that a change can have, as data."""

@@ -1,0 +1,351 @@
+"""Keywords that bound values of one kind, compared one by one: lengths, bounds, patterns, formats, enumerations.
+
+A keyword is judged with all others as they are on the side that gives values, so that what those forbid anyway is no
+change. The algebra decides; where it cannot tell, an example does; where there is none, a rule.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from harness.contract.schema import Direction, Schema
+from harness.drift.schemas.algebra import Algebra
+from harness.drift.schemas.candidates import lists, objects, scalars
+from harness.drift.schemas.flat import ANNOTATIONS
+from harness.drift.schemas.form import Alternative
+from harness.drift.schemas.found import Candidates, Found, Step, level_of, shown, shown_whole
+from harness.drift.schemas.values import Values, is_plain, proofs
+from harness.model.change import Decider, Level
+
+NAMES = {
+    "minLength": "min-length",
+    "maxLength": "max-length",
+    "minimum": "minimum",
+    "maximum": "maximum",
+    "exclusiveMinimum": "exclusive-minimum",
+    "exclusiveMaximum": "exclusive-maximum",
+    "minItems": "min-items",
+    "maxItems": "max-items",
+    "minProperties": "min-properties",
+    "maxProperties": "max-properties",
+    "minContains": "min-contains",
+    "maxContains": "max-contains",
+    "multipleOf": "multiple-of",
+    "pattern": "pattern",
+    "format": "format",
+    "uniqueItems": "unique-items",
+    "contains": "contains",
+    "propertyNames": "property-names",
+    "patternProperties": "pattern-properties",
+    "dependentRequired": "dependent-required",
+    "dependentSchemas": "dependent-schemas",
+    "unevaluatedProperties": "unevaluated-properties",
+    "unevaluatedItems": "unevaluated-items",
+    "contentMediaType": "content-media-type",
+    "contentEncoding": "content-encoding",
+    "not": "not",
+    "if": "if",
+    "then": "then",
+    "else": "else",
+    "allOf": "all-of",
+}
+"""What each keyword is called in ids of rules."""
+
+_FLOORS = frozenset(
+    (
+        *("minLength", "minimum", "exclusiveMinimum", "minItems", "minProperties", "minContains"),
+        "multipleOf",
+    )
+)
+_CEILINGS = frozenset(
+    ("maxLength", "maximum", "exclusiveMaximum", "maxItems", "maxProperties", "maxContains")
+)
+_BOUNDS = (_FLOORS | _CEILINGS) - {"multipleOf"}
+
+_UNCHECKED_WIDTHS = {
+    ("int32", "int64"): "wider",
+    ("int64", "int32"): "narrower",
+    ("float", "double"): "wider",
+    ("double", "float"): "narrower",
+}
+"""Formats of numbers that are ranges (OpenAPI 3.0.4 section 4.4), though no validator checks them."""
+
+_ALIASES = {
+    "url": "uri",
+    "guid": "uuid",
+    "datetime": "date-time",
+    "dateTime": "date-time",
+    "e-mail": "email",
+    "string": "",
+}
+"""Formats that mean another one, as documents in the wild have them."""
+
+_CHECKED_FORMATS = frozenset(
+    (
+        *("date", "date-time", "time", "duration", "email", "idn-email", "hostname", "idn-hostname", "ipv4"),
+        *("ipv6", "uri", "uri-reference", "iri", "iri-reference", "uuid", "json-pointer", "regex"),
+        *("relative-json-pointer", "uri-template"),
+    )
+)
+"""Formats that jsonschema-rs validates."""
+
+
+_ENOUGH = 12
+"""How many values are made before it counts for something that none of them tells two schemas apart."""
+
+_MOST_ENUMERATED = 40
+"""Values are looked up by ourselves in longer enumerations: the algebra sorts them all each time."""
+
+
+_CONDITION = ("if", "then", "else")
+"""They mean something together only."""
+
+
+class Judge:
+    """Judges keywords in one direction. `giver` makes values of the side whose values the other one must take:
+    requests of the old document, answers of the new one."""
+
+    def __init__(self, direction: Direction, algebra: Algebra, old: Values, new: Values) -> None:
+        self.direction, self.algebra = direction, algebra
+        self.old, self.new = old, new
+        self.giver, self.refuser = (old, new) if direction == "request" else (new, old)
+
+    def sides(self, old: Any, new: Any) -> tuple[Any, Any]:
+        """Of the old and the new: the one that gives, the one that must take."""
+        return (old, new) if self.direction == "request" else (new, old)
+
+    def keywords(
+        self,
+        old: Alternative,
+        new: Alternative,
+        steps: tuple[Step, ...],
+        words: tuple[str, ...] | None = None,
+    ) -> Iterator[Found]:
+        """What changed of the keywords of two alternatives of the same kind; `words`: of those alone."""
+        told = (
+            set(words)
+            if words is not None
+            else (old.words.keys() | new.words.keys()) - {"type"} - ANNOTATIONS
+        )
+        changed = [w for w in (*new.words, *old.words) if w in told and old.words.get(w) != new.words.get(w)]
+        changed = list(dict.fromkeys(changed))
+        if "if" in changed:
+            # What follows from a condition that is another one now is part of that change.
+            changed = [word for word in changed if word not in ("then", "else")]
+        if not changed:
+            return
+        before = {k: v for k, v in old.words.items() if k in told or k == "type"}
+        after = {k: v for k, v in new.words.items() if k in told or k == "type"}
+        if self._are_equal(before, after) and not _formats_matter(before, after):
+            return
+        for word in changed:
+            if word == "enum":
+                yield from self.enumeration(old, new, before, after, steps)
+            else:
+                yield self._keyword(word, old, new, before, after, steps)
+
+    def _are_equal(self, old: Schema, new: Schema) -> bool:
+        return self.algebra.covers(new, old) == "yes" and self.algebra.covers(old, new) == "yes"
+
+    def _keyword(
+        self,
+        word: str,
+        old: Alternative,
+        new: Alternative,
+        before: Schema,
+        after: Schema,
+        steps: tuple[Step, ...],
+    ) -> Found:
+        had, has = before.get(word), after.get(word)
+        action = _action(word, had, has)
+        gives, takes = self.sides(before, after)
+        unit = _CONDITION if word in _CONDITION else (word,)
+        limit = {k: v for k, v in gives.items() if k not in unit and is_plain({k: v})}
+        limit |= {k: takes[k] for k in unit if k in takes}
+        whole, other = self.sides(old.words, new.words)
+        made = self._candidates(whole, other, gives)
+        if word in _CONDITION:
+            made = self._either_way(made, whole, takes)
+        level, decider, why = self._judged(word, had, has, gives, limit, made)
+        rule = f"{NAMES.get(word, word)}.{action}"
+        return Found(
+            rule,
+            level,
+            f"{word} {_told(action, had, has)}",
+            steps,
+            old.origin(word) if word in old.words else old.at,
+            new.origin(word) if word in new.words else new.at,
+            shown({word: had}) if had is not None else "",
+            shown({word: has}) if has is not None else "",
+            decided_by=decider,
+            candidates=None if why else self._proving(gives, limit, made, whole),
+            unproven=why,
+        )
+
+    def _candidates(self, whole: Schema, other: Schema, gives: Schema) -> Candidates:
+        """Candidates of one kind; lists and objects from whole samples, since their members matter, too."""
+        match gives.get("type"):
+            case "array":
+                return lambda: lists(self.giver, self.refuser, whole, other)
+            case "object":
+                return lambda: objects(self.giver, whole, other)
+            case _:
+                return lambda: scalars(gives, other)
+
+    def _either_way(self, made: Candidates, whole: Schema, takes: Schema) -> Candidates:
+        """The candidates, after some that meet the condition of the other side, and some that do not."""
+        met = takes.get("if", True)
+        conditions: tuple[Schema, ...] = ({"allOf": [whole, met]}, {"allOf": [whole, {"not": met}]})
+
+        def candidates() -> Iterator[object]:
+            for each in conditions:
+                yield from self.giver.samples(each)
+            yield from made()
+
+        return candidates
+
+    def _proving(self, gives: Schema, limit: Schema, made: Candidates, whole: Schema) -> Candidates:
+        taken = whole if gives.get("type") in ("array", "object") else gives
+        return lambda: proofs(self.giver, self.refuser, taken, limit, made)
+
+    def _judged(
+        self, word: str, had: Any, has: Any, gives: Schema, limit: Schema, made: Candidates
+    ) -> tuple[Level, Decider, str]:
+        """The level, who decided it, and why there can be no example (empty where there can)."""
+        if word == "format" and not {had, has} <= _CHECKED_FORMATS | {None}:
+            return self._of_format(had, has)
+        if word in ("contentMediaType", "contentEncoding"):
+            level: Level = "breaking" if had is not None and has is not None else "risky"
+            return level, "rule", f"no validator looks into {word}"
+        answer = self.algebra.covers(limit, gives)
+        if answer != "unknown":
+            return ("info" if answer == "yes" else "breaking"), "algebra", ""
+        if next(proofs(self.giver, self.refuser, gives, limit, made), None) is not None:
+            return "breaking", "rule", ""
+        tighter, looser = _effect(word, had, has)
+        level = level_of(self.direction, tighter=tighter, looser=looser)
+        if level == "info":
+            return "info", "rule", ""
+        made_some = any(self.giver.fits(gives, value) for value in itertools.islice(made(), _ENOUGH))
+        certain = not (tighter and looser) and not made_some
+        return ("breaking" if certain else "risky"), "rule", "no value tells the two sides apart"
+
+    def _of_format(self, had: Any, has: Any) -> tuple[Level, Decider, str]:
+        """The level of a change between formats of which not all are validated."""
+        why = "no validator checks this format"
+        width = _UNCHECKED_WIDTHS.get((had, has))
+        if width is not None:
+            level = level_of(self.direction, tighter=width == "narrower", looser=width == "wider")
+            return level, "rule", why if level != "info" else ""
+        if had is not None and has is not None:
+            return ("info" if _ALIASES.get(had, had) == _ALIASES.get(has, has) else "breaking"), "rule", why
+        hurts = level_of(self.direction, tighter=has is not None, looser=had is not None) == "breaking"
+        return ("risky" if hurts else "info"), "rule", why if hurts else ""
+
+    def enumeration(
+        self, old: Alternative, new: Alternative, before: Schema, after: Schema, steps: tuple[Step, ...]
+    ) -> Iterator[Found]:
+        """What changed of an enumeration, value by value; that there is one now, or none any more, is one change."""
+        had, has = before.get("enum"), after.get("enum")
+        at = (
+            old.origin("enum") if "enum" in old.words else old.at,
+            new.origin("enum") if "enum" in new.words else new.at,
+        )
+        if had is None or has is None:
+            made = self._keyword("enum", old, new, before, after, steps)
+            rule = "enum.introduced" if had is None else "enum.dropped"
+            message = "only some values are left" if had is None else "values are no longer enumerated"
+            told = (shown({"enum": had}) if had else "", shown({"enum": has}) if has else "")
+            yield msgspec.structs.replace(
+                made, rule=rule, message=message, old=at[0], new=at[1], old_side=told[0], new_side=told[1]
+            )
+            return
+        gives, _ = self.sides(before, after)
+        for values, action, others in ((had, "removed", has), (has, "added", had)):
+            hurts = level_of(self.direction, tighter=action == "removed", looser=action == "added")
+            fresh = _missing(values, others)
+            for value in fresh:
+                level = hurts
+                if (
+                    hurts == "breaking"
+                    and len(gives.keys() - {"type", "enum"})
+                    and not self.giver.fits(gives, value)
+                ):
+                    level = "info"
+                yield Found(
+                    f"enum.{action}",
+                    level,
+                    f"the value {shown(value)} {'is gone' if action == 'removed' else 'is new'}",
+                    steps,
+                    *at,
+                    old_side=shown(value) if action == "removed" else "",
+                    new_side=shown(value) if action == "added" else "",
+                    decided_by=self._enum_decider(others, value),
+                    subject=value if isinstance(value, str) else shown(value),
+                    candidates=_only(value) if level == "breaking" else None,
+                )
+
+    def _enum_decider(self, others: list[Any], value: object) -> Decider:
+        if len(others) > _MOST_ENUMERATED:
+            return "rule"
+        return "rule" if self.algebra.covers({"enum": others}, {"enum": [value]}) == "unknown" else "algebra"
+
+
+def _only(value: object) -> Candidates:
+    return lambda: iter((value,))
+
+
+def _missing(values: list[Any], others: list[Any]) -> list[Any]:
+    """The values that are not among the others, as JSON has it: 1 is 1.0, and is not true."""
+    known = {_same(value) for value in others}
+    return [value for value in values if _same(value) not in known]
+
+
+def _same(value: object) -> tuple[str, object]:
+    if isinstance(value, str | bool | None):
+        return type(value).__name__, value
+    if isinstance(value, int | float):
+        return "number", value
+    return "text", shown_whole(value)
+
+
+def _formats_matter(old: Schema, new: Schema) -> bool:
+    """Do they differ in a format that the algebra knows nothing of?"""
+    return any(old.get(word) != new.get(word) for word in ("format", "contentMediaType", "contentEncoding"))
+
+
+def _action(word: str, had: Any, has: Any) -> str:
+    if had is None:
+        return "added"
+    if has is None:
+        return "removed"
+    if word in _BOUNDS and isinstance(had, int | float) and isinstance(has, int | float):
+        return "increased" if has > had else "decreased"
+    return "changed"
+
+
+def _effect(word: str, had: Any, has: Any) -> tuple[bool, bool]:
+    """Does the new side take less than the old one, and does it take more?"""
+    action = _action(word, had, has)
+    if action == "added":
+        return True, False
+    if action == "removed":
+        return False, True
+    if action == "changed":
+        return True, True
+    up = action == "increased"
+    return (up, not up) if word in _FLOORS else (not up, up)
+
+
+def _told(action: str, had: Any, has: Any) -> str:
+    match action:
+        case "added":
+            return f"is now {shown(has)}"
+        case "removed":
+            return f"was {shown(had)} and is gone"
+        case _:
+            return f"was {shown(had)} and is {shown(has)}"

@@ -1,0 +1,78 @@
+"""What schemas say beside what is valid: defaults, deprecation, the words of open enumerations, discriminators."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from harness.contract.schema import Direction
+from harness.drift.schemas.form import Form
+from harness.drift.schemas.found import Found, Way, found, shown
+from harness.model.change import Level
+
+
+def notes(direction: Direction, old: Form, new: Form, way: Way) -> Iterator[Found]:
+    """What is said beside validity: defaults, deprecation, words of an open enumeration, discriminators."""
+    had, has = old.words, new.words
+    if had.get("default") != has.get("default") or ("default" in had) != ("default" in has):
+        action = "added" if "default" not in had else "removed" if "default" not in has else "changed"
+        level: Level = "info" if direction == "response" or action == "added" else "risky"
+        sides = (
+            {"default": had["default"]} if "default" in had else None,
+            {"default": has["default"]} if "default" in has else None,
+        )
+        told = f"{shown(had.get('default'))} and is {shown(has.get('default'))}"
+        message = {
+            "added": f"has a default now: {shown(has.get('default'))}",
+            "changed": f"default was {told}",
+        }
+        yield found(
+            way, f"default.{action}", level, message.get(action, "has no default any more"), sides=sides
+        )
+    if bool(had.get("deprecated")) != bool(has.get("deprecated")):
+        rule = "deprecated" if has.get("deprecated") else "reactivated"
+        yield found(way, rule, "info", f"is {rule}")
+    known, knows = had.get("x-extensible-enum"), has.get("x-extensible-enum")
+    if isinstance(known, list) and isinstance(knows, list):
+        for value in (value for value in known if value not in knows):
+            gone: Level = "risky" if direction == "request" else "info"
+            yield found(
+                way,
+                "known-value.removed",
+                gone,
+                f"{shown(value)} is not named any more",
+                subject=str(value),
+            )
+        for value in (value for value in knows if value not in known):
+            yield found(way, "known-value.added", "info", f"{shown(value)} is named now", subject=str(value))
+    yield from _discriminator(direction, had.get("discriminator"), has.get("discriminator"), way)
+
+
+def _discriminator(direction: Direction, had: Any, has: Any, way: Way) -> Iterator[Found]:
+    if had == has:
+        return
+    sides = (had, has)
+    if not isinstance(had, dict) or not isinstance(has, dict):
+        rule = "discriminator.added" if not isinstance(had, dict) else "discriminator.removed"
+        yield found(way, rule, "info", rule.replace(".", " is "), sides=sides)
+        return
+    if had.get("propertyName") != has.get("propertyName"):
+        message = f"the discriminator was {had.get('propertyName')!r} and is {has.get('propertyName')!r}"
+        yield found(way, "discriminator.changed", "risky", message, sides=sides)
+    before, after = had.get("mapping"), has.get("mapping")
+    before = before if isinstance(before, dict) else {}
+    after = after if isinstance(after, dict) else {}
+    for word in dict.fromkeys((*before, *after)):
+        if word not in after:
+            level: Level = "risky" if direction == "request" else "info"
+            yield found(
+                way,
+                "discriminator.mapping.removed",
+                level,
+                f"{word!r} is no longer mapped",
+                subject=str(word),
+            )
+        elif word not in before:
+            yield found(
+                way, "discriminator.mapping.added", "info", f"{word!r} is mapped now", subject=str(word)
+            )
