@@ -147,6 +147,9 @@ def refuses_what_is_broken(
             yield broken(
                 f"the call took it for success, and gave {_brief(outcome.value)}", expected, attempts=numbers
             )
+        elif healthy is not None and outcome.value != healthy:
+            said = f"the call succeeded with {_brief(outcome.value)}, in place of {_brief(healthy)}"
+            yield short(said, expected, attempts=numbers)
         else:
             said = "the call succeeded; nothing in what it gave shows the broken place"
             yield short(said, expected, attempts=numbers)

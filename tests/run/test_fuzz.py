@@ -147,6 +147,14 @@ def test_several_intolerances_are_told_apart(tmp_path: Path) -> None:
     ]
 
 
+def test_a_value_made_up_for_what_is_missing_is_no_pass(tmp_path: Path) -> None:
+    report = played("makes_up_balances", tmp_path)
+    assert report.outcome == "inconclusive"
+    (told,) = [v for run in report.scenarios for v in run.verdicts if v.check == BROKEN]
+    assert told.verdict == "inconclusive"
+    assert "where /balance is left out" in told.observed
+
+
 def test_an_error_that_repeats_the_value_is_one_intolerance_shown_at_its_smallest(tmp_path: Path) -> None:
     (failure,) = failures(played("looks_up_names", tmp_path))
     assert failure.observed.startswith('where /name is "" instead of "Ada", the call crashed: KeyError')

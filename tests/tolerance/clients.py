@@ -140,6 +140,13 @@ def closed_enum(base_url: str) -> Any:
     return Status(customer["status"]).name
 
 
+def makes_up_balances(base_url: str) -> Any:
+    status, _, body = ask(f"{base_url}/customers/7")
+    if status != 200:
+        raise ShopError("not ready")
+    return {"balance": of_type(of_type(decoded(body), dict).get("balance", 0), int)}
+
+
 def looks_up_names(base_url: str) -> Any:
     customer, _ = checked(base_url)
     return {"Ada": 1}[customer["name"]]

@@ -188,9 +188,16 @@ class FuzzedCall:
         call = await self.client.call(
             answer, normal=self._normal.response, is_broken=part == "broken", names=names_of(variations)
         )
-        return Trial(call, self._findings(part, call, variations))
+        stands_in = part == "broken" and all(one.drops for one in variations) and self._gave_otherwise(call)
+        return Trial(call, self._findings(part, call, variations), stands_in)
 
     # Judging.
+
+    def _gave_otherwise(self, call: Call) -> bool:
+        """Did it succeed with another value than the one that it gives for the normal answer, time and again?"""
+        if not self._is_steady or self._healthy is None or not call.outcome.ok or call.outcome.fallback:
+            return False
+        return call.outcome.value not in (self._healthy.outcome.value, *self._fallback)
 
     def _findings(self, part: Part, call: Call, variations: Sequence[Variation]) -> tuple[Finding, ...]:
         check = CHECKS[CHECK_OF[part]].function

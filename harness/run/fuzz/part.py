@@ -4,7 +4,7 @@ waits for each example."""
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from random import Random
 from typing import Protocol
 
@@ -64,6 +64,7 @@ class Examples:
         self._until_s = time.monotonic() + max(LEAST_S, SECONDS_PER_EXAMPLE * count)
         self._sights: dict[VerdictName, int] = {}
         self._own_words: dict[tuple[object, ...], str] = {}
+        self._stand_ins: dict[tuple[object, ...], str] = {}
         self._ways = 0
 
     def play(self) -> None:
@@ -79,10 +80,13 @@ class Examples:
     def rest(self, *, has_failed: bool) -> tuple[VerdictName, str] | None:
         """What is to be said beside the failures; None where they say it all."""
         if self._own_words:
-            seen = list(self._own_words.values())
-            more = f"; and {len(seen) - 3} more" if len(seen) > 3 else ""
             hint = "; if that is meant, say --raises with the type of the error"
-            return "inconclusive", "; ".join(seen[:3]) + more + hint
+            return "inconclusive", _some(self._own_words.values()) + hint
+        if self._stand_ins:
+            hint = (
+                "; a value of its own for what the contract promises: let it fail, or say that it fell back"
+            )
+            return "inconclusive", _some(self._stand_ins.values()) + hint
         if has_failed:
             return None
         counted = f"{self._played} answers, {self._ways} ways to differ"
@@ -135,9 +139,12 @@ class Examples:
             if len(variations) > 1 and not self._pools.fits(answer):
                 return False
             trial = trials[_names(variations)] = self._trial(answer, variations)
-            if len(variations) == 1 and weigh(trial.findings) == "inconclusive" and self.part == "allowed":
+            if len(variations) == 1 and weigh(trial.findings) == "inconclusive":
                 said = f"where {tell.differences(variations, base, status=status)}, {trial.said}"
-                self._own_words.setdefault(variations[0].family, said)
+                if self.part == "allowed":
+                    self._own_words.setdefault(variations[0].family, said)
+                elif trial.stands_in:
+                    self._stand_ins.setdefault(variations[0].family, said)
             return trial.failed
 
         before = [] if status else self._known.fetch(self.part)
@@ -185,6 +192,12 @@ class Examples:
 
 def _names(variations: tuple[Variation, ...]) -> tuple[str, ...]:
     return tuple(sorted(msgspec.json.encode(one).decode() for one in variations))
+
+
+def _some(said: Iterable[str]) -> str:
+    """The first three, and how many more."""
+    seen = list(said)
+    return "; ".join(seen[:3]) + (f"; and {len(seen) - 3} more" if len(seen) > 3 else "")
 
 
 def _mark(one: Intolerance) -> tuple[object, ...]:

@@ -44,10 +44,12 @@ class Known(Protocol):
 
 
 class Trial(msgspec.Struct, frozen=True):
-    """One answer played, and what is to be said of it."""
+    """One answer played, and what is to be said of it. `stands_in`: the call gave something else for what is missing
+    in the answer."""
 
     call: Call
     findings: tuple[Finding, ...]
+    stands_in: bool = False
 
     @property
     def failed(self) -> bool:
