@@ -2,13 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
+import click
 import msgspec
 
 from harness.cli.settings import BY_FLAGS, CallSettings, ClientSettings, Settings
 from harness.errors import UsageError
 from harness.run.callspec import CallSpec, parse_call
+
+
+def client_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """What a command takes to be told of a client: CLIENT, --provider and --call."""
+    command = click.option(
+        "--call",
+        "calls",
+        multiple=True,
+        metavar="NAME=WHAT",
+        help="Something that the client does: package.module:function, a command, session:COMMAND, http:POST URL.",
+    )(command)
+    command = click.option(
+        "--provider", metavar="NAME|DOCUMENT", help="A bundled provider, or the path of an OpenAPI document."
+    )(command)
+    return click.argument("client", required=False)(command)
 
 
 def asked_client(

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 import click
 
 from harness.cli import STOPPED
+from harness.cli.asking import asking_options
 from harness.cli.loading import find_provider
-from harness.cli.numbers import DEFAULT_SEED, Whole
 from harness.cli.output import ascii_only, coloured, width
 from harness.cli.progress import Progress
 from harness.cli.report_files import HELP, Reports
 from harness.cli.scratch import hypothesis_keeps_with_us
-from harness.conformance.question import DEFAULT_EXAMPLES, Wish, pair, put
+from harness.conformance.question import Wish, pair, put
 from harness.errors import UsageError
 from harness.model.report import EXIT_CODES
 from harness.report import by_ending
@@ -31,20 +31,7 @@ if TYPE_CHECKING:
 @click.option(
     "--operations", multiple=True, metavar="ID,GLOB", help="Only these, with commas between. Repeatable."
 )
-@click.option("--writes", is_flag=True, help="Also what changes something: POST, PUT, PATCH, DELETE.")
-@click.option("--live", is_flag=True, help="Yes: --writes to the address that the provider's users use.")
-@click.option(
-    "--example", "examples", multiple=True, metavar="NAME=ID", help="A path parameter that names something."
-)
-@click.option("--rate", metavar="N/s", help="At most so fast: 2/s, 90/m. Only slower than the quota.")
-@click.option(
-    "--max-examples",
-    type=Whole(1),
-    default=DEFAULT_EXAMPLES,
-    show_default=True,
-    help="Requests an operation.",
-)
-@click.option("--seed", type=Whole(0), default=DEFAULT_SEED, show_default=True, help="Of what is drawn.")
+@asking_options
 @click.option("--strict", is_flag=True, help="Ask openapi-core, too, and tell where it disagrees.")
 @click.option("--report", "reports", multiple=True, metavar="FILE|FORMAT", help=HELP)
 @click.option("-v", "--verbose", is_flag=True, help="Passes and every sighting of a failure, too.")

@@ -15,6 +15,7 @@ import msgspec
 
 from harness import __version__
 from harness.cli import STOPPED
+from harness.cli.asking import asking_options
 from harness.cli.fetch import is_url
 from harness.cli.loading import read_text
 from harness.cli.nightly import propose as proposals
@@ -24,12 +25,11 @@ from harness.cli.nightly.placed import placed
 from harness.cli.nightly.shape import implied_by
 from harness.cli.nightly.sides import Ours, Unreached, ours, published, shown_url
 from harness.cli.nightly.used_by import Recording, recordings, usage_of
-from harness.cli.numbers import DEFAULT_SEED, Whole
 from harness.cli.output import ascii_only, coloured, say, width
 from harness.cli.report_files import Reports
 from harness.cli.settings import Settings, read_settings
 from harness.cli.writing import require_writable, write_text
-from harness.conformance.question import DEFAULT_EXAMPLES, Wish, pair
+from harness.conformance.question import Wish, pair
 from harness.drift.nights.accepted import Entry, parse_accepted
 from harness.drift.nights.night import Night, is_news, report
 from harness.drift.nights.state import Remembered, State, parse_state, written
@@ -115,20 +115,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
 @click.option(
     "--operations", multiple=True, metavar="ID,GLOB", help="Ask only these, with commas between. Repeatable."
 )
-@click.option("--writes", is_flag=True, help="Also what changes something: POST, PUT, PATCH, DELETE.")
-@click.option("--live", is_flag=True, help="Yes: --writes to the address that the provider's users use.")
-@click.option(
-    "--example", "examples", multiple=True, metavar="NAME=ID", help="A path parameter that names something."
-)
-@click.option("--rate", metavar="N/s", help="At most so fast: 2/s, 90/m. Only slower than the quota.")
-@click.option(
-    "--max-examples",
-    type=Whole(1),
-    default=DEFAULT_EXAMPLES,
-    show_default=True,
-    help="Requests an operation.",
-)
-@click.option("--seed", type=Whole(0), default=DEFAULT_SEED, show_default=True, help="Of what is drawn.")
+@asking_options
 @click.option(
     "--used-by",
     multiple=True,

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 import click
 import msgspec
 
-from harness.cli.asked import asked_client, specs_of
+from harness.cli.asked import asked_client, client_options, specs_of
 from harness.cli.loading import find_provider, read_text, shown
 from harness.cli.numbers import DEFAULT_SEED, Whole
 from harness.cli.output import ascii_only, coloured, width
@@ -67,17 +67,7 @@ class Duration(click.ParamType[float]):
 
 
 @click.command()
-@click.argument("client", required=False)
-@click.option(
-    "--provider", metavar="NAME|DOCUMENT", help="A bundled provider, or the path of an OpenAPI document."
-)
-@click.option(
-    "--call",
-    "calls",
-    multiple=True,
-    metavar="NAME=WHAT",
-    help="Something that the client does: package.module:function, a command, session:COMMAND, http:POST URL.",
-)
+@client_options
 @click.option(
     "--scenario", metavar="NAME|FILE", help=f"What happens, and when. Default {SCENARIO}. See --list."
 )

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 import msgspec
 
-from harness.cli.asked import asked_client, specs_of
+from harness.cli.asked import asked_client, client_options, specs_of
 from harness.cli.loading import find_provider
 from harness.cli.numbers import DEFAULT_SEED, Whole
 from harness.cli.output import ascii_only, coloured, width
@@ -39,17 +39,7 @@ DATABASE = KEPT / "examples"
 
 
 @click.command()
-@click.argument("client", required=False)
-@click.option(
-    "--provider", metavar="NAME|DOCUMENT", help="A bundled provider, or the path of an OpenAPI document."
-)
-@click.option(
-    "--call",
-    "calls",
-    multiple=True,
-    metavar="NAME=WHAT",
-    help="Something that the client does: package.module:function, a command, session:COMMAND, http:POST URL.",
-)
+@client_options
 @click.option(
     "--kind", "kinds", multiple=True, metavar="NAME=read|write", help="Else found by a healthy call."
 )

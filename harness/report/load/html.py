@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import harness.report.load.words as words
 from harness.model.load_report import LoadReport
 from harness.report.clean import cleaned
 from harness.report.html import page
-from harness.report.load import words
 from harness.report.load.panels import histograms, panels, shades, span
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+import harness.report.load.words as words
 from harness.model.finding import Verdict
 from harness.model.load_report import Compared, LoadReport
 from harness.report.clean import cleaned, one_line
-from harness.report.load import words
 from harness.report.load.timetable import rows
 from harness.report.markdown import BADGES, block, prose, table
 from harness.report.words import NAMES, sentence

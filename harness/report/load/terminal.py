@@ -6,10 +6,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+import harness.report.load.words as words
 from harness.model.finding import Verdict
 from harness.model.load_report import LoadReport
 from harness.report.clean import cleaned, one_line
-from harness.report.load import words
 from harness.report.load.timetable import rows
 from harness.report.terminal import STYLES, sheet, trimmed
 from harness.report.words import MARKS, NAMES, cited, sentence
