@@ -17,7 +17,8 @@ import click
 from locust import events
 
 from harness.cli.asked import asked_client, specs_of
-from harness.cli.load import SCENARIO, Judging
+from harness.cli.load import SCENARIO
+from harness.cli.load_judging import Judging
 from harness.cli.settings import CallSettings, ClientSettings, read_settings
 from harness.errors import HarnessError
 from harness.locust_plugin import ClientUser, ScenarioShape, conduct

@@ -11,7 +11,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,31 +18,26 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-import msgspec
 
 from harness.cli.asked import asked_client, client_options, specs_of
-from harness.cli.loading import find_provider, read_text, shown
+from harness.cli.load_judging import Judging, Look
+from harness.cli.loading import find_provider
 from harness.cli.numbers import DEFAULT_SEED, Whole
-from harness.cli.output import ascii_only, coloured, width
-from harness.cli.report_files import HELP, Reports
+from harness.cli.output import ascii_only
+from harness.cli.report_files import HELP
 from harness.cli.settings import read_settings
-from harness.errors import FileError, UsageError
+from harness.errors import UsageError
 from harness.model.report import EXIT_CODES
 from harness.run.callspec import CallSpec
 from harness.run.load.generators import LOCUSTFILE, Generators
-from harness.run.load.scenario import LoadScenario, find_load_scenario, load_scenarios
+from harness.run.load.scenario import find_load_scenario, load_scenarios
 from harness.run.load.setup import Setup, setup_of, write_setup
 
 if TYPE_CHECKING:
     from harness.load.columns import Run
-    from harness.load.targets import Targets
-    from harness.model.load_report import LoadReport
 
 SCENARIO = "outage"
 """What is played where nobody says otherwise."""
-
-THRESHOLDS = Path("loadtests") / "thresholds.yaml"
-"""Where a team keeps its targets."""
 
 NEEDS = ("locust", "numpy")
 
@@ -185,113 +179,6 @@ def load(
     report = judging.judged(run, ended_by=why)
     judging.tell(report)
     return EXIT_CODES[report.outcome]
-
-
-class Judging:
-    """From a run to its report, told and written. Everything that can be wrong with the question is found when it is
-    made, before anything runs."""
-
-    def __init__(
-        self,
-        targets: Path | None,
-        scenario: LoadScenario,
-        baseline: Path | None,
-        reports: tuple[str, ...],
-        *,
-        verbose: bool,
-    ) -> None:
-        from harness.report.load import by_ending
-
-        self._targets = _targets(targets, scenario)
-        self._verbose = verbose
-        self._baseline = _baseline(baseline) if baseline else None
-        self._reporting: Reports[LoadReport] = Reports(reports, by_ending)
-
-    @property
-    def ends_early(self) -> bool:
-        """Is there a promise whose failure ends the run?"""
-        return bool(self._targets.abort_on_fail)
-
-    def failure(self, run: Run) -> str:
-        """What of a run so far is to end it; empty where nothing is."""
-        from harness.load.verdict import abort
-
-        verdict = abort(run, self._targets)
-        return f"ended by {verdict.check} ({verdict.observed})" if verdict else ""
-
-    def judged(self, run: Run, *, ended_by: str = "") -> LoadReport:
-        """The report; `ended_by`: why the run was ended before its time, empty where it was not."""
-        from harness.load.verdict import judge
-
-        if ended_by:
-            notes = [*run.facts["notes"], f"{ended_by} after {run.duration_s:.0f} s, before its time"]
-            run.facts["notes"] = notes
-        return judge(run, self._targets, self._baseline)
-
-    def tell(self, report: LoadReport) -> None:
-        """Print it, and write the files."""
-        from harness.report.load.terminal import render
-
-        text = render(
-            report,
-            width=width(),
-            colour=coloured(),
-            verbose=self._verbose,
-            ascii_only=ascii_only(),
-            has_page=self._reporting.has_page,
-        )
-        self._reporting.tell(text.rstrip("\n"))
-        self._reporting.write(report)
-
-
-class Look:
-    """Judges a run while it goes on, every few seconds, where a failure is to end it. `why`: what ended it."""
-
-    EVERY_S = 2.0
-
-    def __init__(self, folder: Path, judging: Judging) -> None:
-        self._folder, self._judging = folder, judging
-        self._next_s = time.monotonic() + self.EVERY_S
-        self.why = ""
-
-    def is_enough(self) -> bool:
-        """Has something failed that ends the run?"""
-        if not self._judging.ends_early or time.monotonic() < self._next_s:
-            return False
-        from harness.run.load.gather import gather_so_far
-
-        run = gather_so_far(self._folder)
-        self.why = self._judging.failure(run) if run is not None else ""
-        self._next_s = time.monotonic() + self.EVERY_S
-        return bool(self.why)
-
-
-def _targets(path: Path | None, scenario: LoadScenario) -> Targets:
-    """What is demanded: by the team's thresholds, the scenario, and the file that is named, over the defaults."""
-    from harness.load.promises import PROMISES
-    from harness.load.targets import Given, combined, parse_targets
-
-    said = []
-    if path is None and THRESHOLDS.exists():
-        said.append(parse_targets(read_text(THRESHOLDS), path=str(THRESHOLDS), promises=PROMISES.ids()))
-    try:
-        said.append(msgspec.convert(scenario.targets, Given))
-    except msgspec.ValidationError as error:
-        raise UsageError(f"scenario {scenario.id}: targets: {error}") from None
-    if path is not None:
-        said.append(parse_targets(read_text(path), path=shown(path), promises=PROMISES.ids()))
-    return combined(*said)
-
-
-def _baseline(path: Path) -> LoadReport:
-    from harness.model.load_report import LoadReport
-
-    try:
-        return msgspec.json.decode(read_text(path), type=LoadReport)
-    except msgspec.DecodeError as error:
-        raise FileError(
-            shown(path), f"no report of harness load: {error}; expected what --report report.json writes"
-        ) from None
 
 
 class Line:

@@ -21,6 +21,7 @@ from harness.errors import DriverError, UsageError
 from harness.run.callspec import CallSpec
 from harness.run.drivers import worker
 from harness.run.drivers.command import not_started
+from harness.run.drivers.python import worker_command
 from harness.run.drivers.said import Said, decoded, last_error, last_line, said
 from harness.run.drivers.strays import MARK, end_strays
 
@@ -163,19 +164,11 @@ class Conversation:
         self._requests, self._answers = self._process.stdin, self._process.stdout
 
     def _start_worker(self) -> None:
-        given = self._given
-        facts = {
-            "base_url": given.base_url,
-            "credentials": given.credentials,
-            "timeout": given.timeout_s,
-            "env": given.env,
-        }
         requests_in, requests_out = os.pipe()
         answers_in, answers_out = os.pipe()
-        arguments = [sys.executable, "-P", str(Path(worker.__file__)), str(requests_in), str(answers_out)]
-        arguments += [self._spec.target, msgspec.json.encode(facts).decode()]
+        arguments = worker_command(self._spec.target, self._given, requests_in, answers_out)
         try:
-            self._process = _started(arguments, given, pass_fds=(requests_in, answers_out))
+            self._process = _started(arguments, self._given, pass_fds=(requests_in, answers_out))
         finally:
             os.close(requests_in)
             os.close(answers_out)

@@ -9,8 +9,10 @@ import shutil
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from typing import Protocol
 
 import msgspec
 
@@ -49,17 +51,9 @@ class Python:
 
     async def start(self, given: Given) -> None:
         """Start the worker and load the client. Raises DriverError with its words where that cannot be done."""
-        facts = {
-            "base_url": given.base_url,
-            "credentials": given.credentials,
-            "timeout": given.timeout_s,
-            "env": given.env,
-        }
         requests_in, requests_out = os.pipe()
         answers_in, answers_out = os.pipe()
-        # -P: the folder of worker.py must not come first on the client's path.
-        arguments = [sys.executable, "-P", *_bytecode(), str(Path(worker.__file__))]
-        arguments += [str(requests_in), str(answers_out), self._target, msgspec.json.encode(facts).decode()]
+        arguments = worker_command(self._target, given, requests_in, answers_out)
         try:
             env = {**given.env, NO_BYTECODE: ""} if sys.dont_write_bytecode else given.env
             self._process = Process(arguments, env=env, pass_fds=(requests_in, answers_out))
@@ -156,6 +150,36 @@ class Python:
             return failure("cut", error, began_s=began_s, ended_s=ended_s, stdout=stdout, stderr=stderr)
         error = f"the process of {self._target} ended with status {status} in mid-call"
         return failure("died", error, began_s=began_s, ended_s=ended_s, stdout=stdout, stderr=stderr)
+
+
+class Told(Protocol):
+    """What a worker tells the client of the provider."""
+
+    @property
+    def base_url(self) -> str: ...
+
+    @property
+    def credentials(self) -> Mapping[str, str]: ...
+
+    @property
+    def env(self) -> Mapping[str, str]: ...
+
+    @property
+    def timeout_s(self) -> float: ...
+
+
+def worker_command(target: str, told: Told, requests_in: int, answers_out: int) -> list[str]:
+    """The command of a worker that has loaded `target`. It reads requests from one descriptor, and writes to the
+    other."""
+    facts = {
+        "base_url": told.base_url,
+        "credentials": told.credentials,
+        "timeout": told.timeout_s,
+        "env": told.env,
+    }
+    # -P: the folder of worker.py must not come first on the client's path.
+    command = [sys.executable, "-P", *_bytecode(), str(Path(worker.__file__))]
+    return [*command, str(requests_in), str(answers_out), target, msgspec.json.encode(facts).decode()]
 
 
 def _bytecode() -> list[str]:
