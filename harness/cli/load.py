@@ -7,34 +7,26 @@ import importlib.util
 import os
 import re
 import shlex
-import shutil
-import subprocess
-import sys
-import tempfile
 import uuid
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
+import msgspec
 
 from harness.cli.asked import asked_client, client_options, specs_of
-from harness.cli.load_judging import Judging, Look
+from harness.cli.load_judging import Judging
+from harness.cli.load_playing import play, work
 from harness.cli.loading import find_provider
 from harness.cli.numbers import DEFAULT_SEED, Whole
-from harness.cli.output import ascii_only
 from harness.cli.report_files import HELP
-from harness.cli.settings import read_settings
+from harness.cli.settings import ClientSettings, read_settings
 from harness.errors import UsageError
 from harness.model.report import EXIT_CODES
 from harness.run.callspec import CallSpec
-from harness.run.load.generators import LOCUSTFILE, Generators
-from harness.run.load.scenario import find_load_scenario, load_scenarios
-from harness.run.load.setup import Setup, setup_of, write_setup
-
-if TYPE_CHECKING:
-    from harness.load.columns import Run
+from harness.run.load.scenario import LoadScenario, find_load_scenario, load_scenarios
+from harness.run.load.setup import Setup, setup_of
 
 SCENARIO = "outage"
 """What is played where nobody says otherwise."""
@@ -69,7 +61,11 @@ class Duration(click.ParamType[float]):
 @click.option("--users", type=Whole(1), metavar="N", help="In place of the scenario's.")
 @click.option("--spawn-rate", type=Whole(1), metavar="N", help="How many users come in a second.")
 @click.option(
-    "--duration", type=Duration(), metavar="2m", help="All of the scenario in so much time. Default its own."
+    "--duration",
+    "duration_s",
+    type=Duration(),
+    metavar="2m",
+    help="All of the scenario in so much time. Default its own.",
 )
 @click.option(
     "--workers", type=Whole(0), default=0, metavar="N", help="Processes of the generator, one a core."
@@ -95,7 +91,7 @@ def load(
     listed: bool,
     users: int | None,
     spawn_rate: int | None,
-    duration: float | None,
+    duration_s: float | None,
     workers: int,
     targets: Path | None,
     reports: tuple[str, ...],
@@ -126,143 +122,75 @@ def load(
         demo: Callable[[int], int] = importlib.import_module("harness.cli.load_demo").demo
         return demo(DEFAULT_SEED if seed is None else seed)
     if worker:
-        return _work(master_host, master_port)
-    settings = read_settings(Path.cwd())
-    name, asked = asked_client(settings, client, provider, calls, (), ())
-    find_provider(asked.provider)
-    specs = tuple(specs_of(asked))
-    chosen = find_load_scenario(scenario or SCENARIO)
-    if duration is not None:
-        chosen = chosen.lasting(duration)
+        return work(master_host, master_port)
     if master and not workers:
         raise UsageError("--master needs --workers N: how many to wait for")
+    settings = read_settings(Path.cwd())
+    name, asked = asked_client(settings, client, provider, calls, (), ())
+    flags = Flags(scenario, users, spawn_rate, duration_s, workers, seed if seed is not None else asked.seed)
+    chosen = flags.chosen()
     judging = Judging(targets, chosen, baseline, reports, verbose=verbose)
-    number = next(s for s in (seed, asked.seed, DEFAULT_SEED) if s is not None)
-    setup = setup_of(
-        chosen,
-        provider=asked.provider,
-        calls=specs,
-        client=name,
-        users=users,
-        spawn_rate=spawn_rate,
-        seed=number,
-        timeout_s=settings.policy.deadline.request_s,
-        workers=workers,
+    setup = msgspec.structs.replace(
+        flags.setup(name, asked, chosen, timeout_s=settings.policy.deadline.request_s),
         host="0.0.0.0" if master else "127.0.0.1",
-        owner=os.getpid(),
-        again=_again(name, asked.provider, specs, scenario, users, spawn_rate, duration, workers, number),
-        mark=f"load-{uuid.uuid4().hex[:12]}",
         looks=judging.ends_early,
     )
-    why = ""
-    with _folder() as folder:
-        write_setup(folder, setup)
-        page = ("127.0.0.1", web_port) if web else None
-        generators = Generators(folder, setup, remote=master, bind=("*", master_port), web=page)
-        with Line(setup) as line, generators:
-            if page:
-                line.say(f"Locust's page: http://{page[0]}:{page[1]}")
-            if master:
-                line.say(f"waiting for {workers} workers: harness load --worker --master-host THIS-MACHINE")
-            look = Look(folder, judging)
-
-            def show(live: dict[str, Any]) -> bool:
-                line.show(live)
-                return look.is_enough()
-
-            try:
-                generators.wait(show)
-                why = look.why
-            except KeyboardInterrupt:
-                why = "stopped"
-        run = _gathered(folder, generators)
+    run, why = play(
+        setup,
+        judging,
+        bind=("*", master_port) if master else None,
+        web=("127.0.0.1", web_port) if web else None,
+    )
     report = judging.judged(run, ended_by=why)
     judging.tell(report)
     return EXIT_CODES[report.outcome]
 
 
-class Line:
-    """What a terminal shows of a run while it goes on; nothing where stderr is no terminal."""
+class Flags(msgspec.Struct, frozen=True):
+    """What is asked of the load, and on which seed; None where the scenario or the default has its way."""
 
-    def __init__(self, setup: Setup) -> None:
-        self._setup = setup
-        self._shown = ""
-        self._is_terminal = sys.stderr.isatty()
-        self._attempts: list[tuple[float, int]] = []
+    scenario: str | None
+    users: int | None
+    spawn_rate: int | None
+    duration_s: float | None
+    workers: int
+    seed: int | None
 
-    def __enter__(self) -> Line:
-        return self
+    def chosen(self) -> LoadScenario:
+        """The scenario, as long as it is asked for."""
+        found = find_load_scenario(self.scenario or SCENARIO)
+        return found if self.duration_s is None else found.lasting(self.duration_s)
 
-    def __exit__(self, *error: object) -> None:
-        self._draw("")
-
-    def say(self, text: str) -> None:
-        """A line that stays."""
-        self._draw("")
-        click.echo(text, err=True)
-
-    def show(self, live: dict[str, Any]) -> None:
-        """How the run goes now."""
-        from harness.report.load.live import Snapshot
-        from harness.report.load.live import live as line_of
-
-        if not self._is_terminal:
-            return
-        at_s = -1.0 if live["at_s"] is None else live["at_s"]
-        if not self._attempts or self._attempts[-1][0] != at_s:
-            self._attempts.append((at_s, live["attempts"]))
-        rates = tuple(
-            max(0.0, (late - early) / max(to_s - from_s, 0.1))
-            for (from_s, early), (to_s, late) in zip(self._attempts, self._attempts[1:], strict=False)
+    def setup(self, name: str, client: ClientSettings, scenario: LoadScenario, *, timeout_s: float) -> Setup:
+        """The run of this client, with a mark of its own."""
+        find_provider(client.provider)
+        calls = tuple(specs_of(client))
+        seed = DEFAULT_SEED if self.seed is None else self.seed
+        return setup_of(
+            scenario,
+            provider=client.provider,
+            calls=calls,
+            client=name,
+            users=self.users,
+            spawn_rate=self.spawn_rate,
+            seed=seed,
+            timeout_s=timeout_s,
+            workers=self.workers,
+            owner=os.getpid(),
+            again=self.again(name, client.provider, calls, seed),
+            mark=f"load-{uuid.uuid4().hex[:12]}",
         )
-        gone = sum(1 for name in live.get("gone", ()) if name.startswith("worker"))
-        now = Snapshot(
-            at_s=at_s,
-            to_s=live["duration_s"],
-            users=live["users"],
-            calls_per_s=live["calls_per_s"],
-            attempts_per_s=rates[-1] if rates else None,
-            success=live["success"],
-            p95_s=live["p95_ms"] / 1000 if live["p95_ms"] is not None else None,
-            window=", ".join(live["windows"]),
-            workers=max(1, self._setup.workers),
-            workers_gone=gone,
-            attempts_each_s=rates[-120:],
-        )
-        self._draw(line_of(now, shutil.get_terminal_size().columns - 1, ascii_only=ascii_only()))
 
-    def _draw(self, text: str) -> None:
-        if self._is_terminal and text != self._shown:
-            sys.stderr.write(f"\r{text}\x1b[K")
-            sys.stderr.flush()
-            self._shown = text
-
-
-def _gathered(folder: Path, generators: Generators) -> Run:
-    from harness.run.load.gather import gather
-
-    try:
-        return gather(folder)
-    except UsageError as error:
-        said = [line for line in generators.last_words().splitlines() if not _repeats(line, str(error))]
-        raise UsageError("\n".join([str(error), *said])) from None
-
-
-def _repeats(line: str, told: str) -> bool:
-    """Does this line of a log say no more than what is told anyway?"""
-    return line.rpartition("harness.load: ")[2] in told
-
-
-def _work(host: str, port: int) -> int:
-    """Be one of Locust's workers until its master ends."""
-    arguments = ["-f", str(LOCUSTFILE), "--worker", "--master-host", host, "--master-port", str(port)]
-    process = subprocess.Popen([sys.executable, "-m", "locust", *arguments], start_new_session=True)
-    try:
-        return process.wait()
-    except KeyboardInterrupt:
-        process.terminate()
-        process.wait(20.0)
-        raise
+    def again(self, name: str, provider: str, calls: tuple[CallSpec, ...], seed: int) -> str:
+        """The command that plays the same run again."""
+        by_flags = [word for spec in calls for word in ("--call", f"{spec.name}={spec.text}")]
+        words = ["harness", "load", *([name] if name else ["--provider", provider, *by_flags])]
+        words += ["--scenario", self.scenario] if self.scenario else []
+        words += ["--users", str(self.users)] if self.users else []
+        words += ["--spawn-rate", str(self.spawn_rate)] if self.spawn_rate else []
+        words += ["--duration", f"{self.duration_s:g}s"] if self.duration_s else []
+        words += ["--workers", str(self.workers)] if self.workers else []
+        return shlex.join([*words, "--seed", str(seed)])
 
 
 def _require_locust() -> None:
@@ -277,41 +205,3 @@ def _listing() -> str:
     known = load_scenarios()
     longest = max(len(name) for name in known)
     return "\n".join(f"{name:{longest}}  {s.duration_s:4.0f} s  {s.says}" for name, s in known.items())
-
-
-@contextmanager
-def _folder() -> Iterator[Path]:
-    folder = Path(tempfile.mkdtemp(prefix="harness-load-"))
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _again(
-    name: str,
-    provider: str,
-    specs: tuple[CallSpec, ...],
-    scenario: str | None,
-    users: int | None,
-    spawn_rate: int | None,
-    duration: float | None,
-    workers: int,
-    seed: int,
-) -> str:
-    words = ["harness", "load"]
-    words += (
-        [name]
-        if name
-        else [
-            "--provider",
-            provider,
-            *(word for spec in specs for word in ("--call", f"{spec.name}={spec.text}")),
-        ]
-    )
-    words += ["--scenario", scenario] if scenario else []
-    for flag, value in (("--users", users), ("--spawn-rate", spawn_rate)):
-        words += [flag, str(value)] if value else []
-    words += ["--duration", f"{duration:g}s"] if duration else []
-    words += ["--workers", str(workers)] if workers else []
-    return shlex.join([*words, "--seed", str(seed)])

@@ -1,8 +1,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any, cast
 
 import pytest
 from click.testing import CliRunner, Result
@@ -71,17 +69,3 @@ def test_a_master_needs_to_know_how_many_to_wait_for() -> None:
 def test_without_locust_there_is_a_word_of_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "NEEDS", ("no_such_locust",))
     assert "pip install 'harness[load]'" in str(mistake(*SHOP))
-
-
-def test_what_a_log_repeats_is_told_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    why = "shop:read: no module 'shop'"
-    lines = [f"[2026-01-01 10:00:00,000] here/ERROR/harness.load: {why}", "[...] here/ERROR/locust: no port"]
-    generators = SimpleNamespace(last_words=lambda: "\n".join(lines))
-
-    def nothing(folder: Path) -> None:
-        raise UsageError(f"the run ended before it could begin: {why}")
-
-    monkeypatch.setattr("harness.run.load.gather.gather", nothing)
-    with pytest.raises(UsageError) as told:
-        module._gathered(tmp_path, cast("Any", generators))
-    assert str(told.value) == f"the run ended before it could begin: {why}\n{lines[1]}"

@@ -30,8 +30,8 @@ TICK_S = 0.25
 class Generators:
     """The processes of one run in its folder. Use it as a context: nothing outlives it.
 
-    `remote`: how many workers come from elsewhere, to `bind`, instead of being started here; `web`: the host and port
-    of Locust's page; None for none.
+    `bind`: the host and port where workers of other machines are waited for; None: they are started here. `web`: the
+    host and port of Locust's page; None for none.
     """
 
     def __init__(
@@ -39,12 +39,11 @@ class Generators:
         folder: Path,
         setup: Setup,
         *,
-        remote: bool = False,
-        bind: tuple[str, int] = ("*", 5557),
+        bind: tuple[str, int] | None = None,
         web: tuple[str, int] | None = None,
     ) -> None:
         self._folder, self._setup = folder, setup
-        self._remote, self._bind, self._web = remote, bind, web
+        self._bind, self._web = bind, web
         self._main: subprocess.Popen[bytes] | None = None
         self._workers: list[subprocess.Popen[bytes]] = []
 
@@ -57,13 +56,13 @@ class Generators:
             host, port = self._web
             options += ["--autostart", "--autoquit", "1", "--web-host", host, "--web-port", str(port)]
         if count:
-            host, port = self._bind if self._remote else ("127.0.0.1", _free_port())
+            host, port = self._bind or ("127.0.0.1", _free_port())
             options += ["--master", "--master-bind-host", host, "--master-bind-port", str(port)]
             options += ["--expect-workers", str(count), "--enable-rebalancing"]
-            if not self._remote:
+            if self._bind is None:
                 options += ["--expect-workers-max-wait", "60"]
         self._main = self._start("locust", options)
-        for number in range(count if not self._remote else 0):
+        for number in range(count if self._bind is None else 0):
             self._workers.append(
                 self._start(
                     f"worker-{number + 1}",
