@@ -7,12 +7,36 @@ from functools import cached_property
 from hashlib import blake2b
 from random import Random
 
+from harness.model.clock import Clock
+from harness.protocols.http1 import http_date
+
 
 class SystemClock:
     """The machine's clocks. Its monotonic one is the same for every process on the machine."""
 
     monotonic = staticmethod(time.monotonic)
     epoch = staticmethod(time.time)
+
+
+class HttpDate:
+    """What a Date header says, made anew once a second: `text`, until `until_s` on the monotonic clock."""
+
+    __slots__ = ("_clock", "text", "until_s")
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self.renew(clock.monotonic())
+
+    def renew(self, now_s: float) -> None:
+        epoch_s = self._clock.epoch()
+        self.text = http_date(epoch_s)
+        self.until_s = now_s + 1.0 - epoch_s % 1.0
+
+    def at(self, now_s: float) -> str:
+        """What it says now."""
+        if now_s >= self.until_s:
+            self.renew(now_s)
+        return self.text
 
 
 class Luck:

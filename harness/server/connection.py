@@ -61,7 +61,6 @@ class Host(Protocol):
 
     clock: Clock
     limits: Limits
-    outbox: Outbox
 
     def connected(self, connection: Connection) -> int:
         """A client has connected. Gives the connection its number."""
@@ -98,28 +97,6 @@ class Host(Protocol):
         ...
 
 
-class Outbox:
-    """Answers that were made in one turn of the event loop, written together at its end.
-
-    A write wakes the client's process, which takes as long as to make an answer. Clients that wait for one another's
-    turn anyway are woken together.
-    """
-
-    def __init__(self) -> None:
-        self._due: list[Connection] = []
-
-    def take(self, connection: Connection) -> None:
-        """Let a connection send when this turn ends."""
-        if not self._due:
-            asyncio.get_running_loop().call_soon(self._send)
-        self._due.append(connection)
-
-    def _send(self) -> None:
-        due, self._due = self._due, []
-        for connection in due:
-            connection.send()
-
-
 class Connection(asyncio.Protocol):
     """A client's connection to a lane. `first`: what was read of it before it came here."""
 
@@ -136,7 +113,7 @@ class Connection(asyncio.Protocol):
         self._reading = True
         self._writable = True
         self._over = False
-        self._unsent = b""
+        self._idle = True
 
     # What the event loop calls.
 
@@ -155,20 +132,23 @@ class Connection(asyncio.Protocol):
 
     def data_received(self, octets: bytes) -> None:
         # hot: an unfaulted request is read, answered and journalled in this one call.
-        if self._over:
-            return
-        idle = self._playing is None and not self._waiting and self._writable and self._reader.between
-        if idle and not self._transport.is_closing():
+        if self._idle:
             answer = self._host.again(octets, self._number)
+            if type(answer) is bytes:
+                self._transport.write(answer)
+                return
             if answer is not None:
                 self._begin(answer)
                 return
+        elif self._over:
+            return
         events = self._reader.feed(octets, at_s=self._host.clock.monotonic())
-        if idle and len(events) == 1 and self._reader.between and not self._transport.is_closing():
+        if self._idle and len(events) == 1 and self._reader.between and not self._transport.is_closing():
             event = events[0]
             if type(event) is Received:
                 self._begin(self._host.handle(event, self._number, octets))
                 return
+        self._idle = False
         for event in events:
             self._waiting.append(event)
             if type(event) is Received:
@@ -185,20 +165,13 @@ class Connection(asyncio.Protocol):
         self._host.disconnected(self)
 
     def pause_writing(self) -> None:
-        self._writable = False
+        self._writable = self._idle = False
 
     def resume_writing(self) -> None:
         self._writable = True
         self._serve()
 
     # What the lane calls.
-
-    def send(self) -> None:
-        """Write what waits to be written."""
-        if self._unsent:
-            octets, self._unsent = self._unsent, b""
-            if not self._transport.is_closing():  # the client may have left meanwhile
-                self._transport.write(octets)
 
     @property
     def ends(self) -> tuple[tuple[str, int], tuple[str, int]]:
@@ -243,10 +216,21 @@ class Connection(asyncio.Protocol):
                 self._begin(self._host.refuse(event, self._number))
         if self._over:
             return
+        self._settle()
         if self._reader.awaits_continue and self._playing is None and not self._waiting:
             self._reader.continue_sent()
             self._transport.write(CONTINUE)
         self._keep_bounds()
+
+    def _settle(self) -> None:
+        """May what comes next be answered at once?"""
+        self._idle = (
+            self._playing is None
+            and not self._waiting
+            and self._writable
+            and not self._over
+            and self._reader.between
+        )
 
     def _keep_bounds(self) -> None:
         full = len(self._waiting) > QUEUE_LENGTH or self._waiting_bytes > QUEUE_BYTES
@@ -261,13 +245,9 @@ class Connection(asyncio.Protocol):
 
     def _begin(self, answer: bytes | Played | Coming) -> None:
         if isinstance(answer, bytes):  # hot: an unfaulted answer is one write
-            if not self._unsent:
-                self._host.outbox.take(self)
-            self._unsent += answer
-            if len(self._unsent) > QUEUE_BYTES:
-                self.send()
+            self._transport.write(answer)
             return
-        self.send()
+        self._idle = False
         if isinstance(answer, Coming):
             self._playing = Played((Hold(),))
             answer.answer.add_done_callback(self._came)
@@ -332,6 +312,7 @@ class Connection(asyncio.Protocol):
             self._linger()
         elif outcome == "sent" and not played.keep_alive:
             self._hang_up()
+        self._settle()
 
     # Ends of the connection.
 
@@ -339,7 +320,7 @@ class Connection(asyncio.Protocol):
         """The client has ended it: what it is owed or was sending will not be."""
         if self._over:
             return
-        self._over = True
+        self._over, self._idle = True, False
         self._finish("gone")
         waiting, self._waiting = self._waiting, deque()
         for event in waiting:
@@ -351,8 +332,7 @@ class Connection(asyncio.Protocol):
             self._host.abandoned(partial, self._number)
 
     def _hang_up(self, *, reset: bool = False) -> None:
-        self._over = True
-        self.send()
+        self._over, self._idle = True, False
         if reset:
             self.its_socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
             self._transport.abort()
@@ -360,8 +340,7 @@ class Connection(asyncio.Protocol):
             self._transport.close()
 
     def _linger(self) -> None:
-        self._over = True
-        self.send()
+        self._over, self._idle = True, False
         if self._transport.can_write_eof():
             self._transport.write_eof()
         asyncio.get_running_loop().call_later(LINGER_S, self._transport.close)

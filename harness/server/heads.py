@@ -10,7 +10,8 @@ from harness.faults.progress import Progress
 from harness.mock.answer import Reading
 from harness.mock.plain import Plain
 from harness.model.exchange import Exchange
-from harness.model.message import Headers, Request, Response
+from harness.model.journal import Alike
+from harness.model.message import Request, Response
 from harness.protocols.http1 import Received, render, with_date
 
 LIMIT_BYTES = 32 * 1024 * 1024
@@ -59,38 +60,35 @@ class Head:
 
 
 class Lasting:
-    """An answer that can be given again, and the exchange in which it was given."""
+    """An answer that can be given again: its `octets` with that `date`, and what the journal says of it then.
+    `effect`: the provider has done something."""
 
-    __slots__ = ("_date", "_octets", "_response", "exchange", "head", "headers")
+    __slots__ = ("_exchange", "_response", "date", "effect", "like", "octets")
 
-    def __init__(self, head: Head, exchange: Exchange, response: Response) -> None:
-        self.head, self.exchange, self._response = head, exchange, response
-        self._date = ""
-        self._octets = b""
-        self.headers: Headers = ()
+    def __init__(self, exchange: Exchange, response: Response) -> None:
+        self._exchange, self._response = exchange, response
+        self.effect = exchange.effect is not None
+        self.renew("")
 
-    def at(self, date: str) -> bytes:
-        """The bytes of the answer with that Date."""
-        if date is not self._date:
-            self._date = date
-            self._octets = render(self._response, date=date, head=self.exchange.method == "HEAD")
-            self.headers = with_date(self._response.headers, date)
-        return self._octets
+    def renew(self, date: str) -> None:
+        """Have the answer carry that Date."""
+        self.date = date
+        self.octets = render(self._response, date=date, head=self._exchange.method == "HEAD")
+        self.like = Alike(self._exchange, with_date(self._response.headers, date))
 
 
 class Heads:
-    """What a lane remembers of requests. `since_s`: when it began to, on the monotonic clock."""
+    """What a lane remembers of requests. `since_s`: when it began to, on the monotonic clock.
+
+    `lasting`: what whole requests got before and get again, by their bytes; emptied, never replaced.
+    """
 
     def __init__(self, *, since_s: float) -> None:
         self._known: dict[bytes, Head] = {}
-        self._lasting: dict[bytes, Lasting] = {}
+        self.lasting: dict[bytes, Lasting] = {}
         self._noted: set[int] = set()
         self._bytes = 0
         self._since_s = since_s
-
-    def lasting(self, octets: bytes) -> Lasting | None:
-        """The answer that these bytes got before and may get again."""
-        return self._lasting.get(octets)
 
     def find(self, octets: bytes) -> tuple[Head, bytes] | None:
         """The head and the body, where the bytes are one whole request whose head is known; else None."""
@@ -118,7 +116,7 @@ class Heads:
             return None
         if self._bytes > LIMIT_BYTES or received.at_s - self._since_s > LASTING_S:
             self._known.clear()
-            self._lasting.clear()
+            self.lasting.clear()
             self._bytes = 0
             self._since_s = received.at_s
         bare = Request(request.method, request.target, request.path, request.query, request.headers)
@@ -136,9 +134,9 @@ class Heads:
         self._noted.add(note)
         return False
 
-    def keep(self, octets: bytes, head: Head, exchange: Exchange, response: Response) -> None:
+    def keep(self, octets: bytes, exchange: Exchange, response: Response) -> None:
         """The answer that a request of these bytes gets from now on."""
         weight = len(octets) + len(exchange.request_body) + 2 * len(response.body)
         if weight <= LONGEST_BYTES * 32:
-            self._lasting[octets] = Lasting(head, exchange, response)
+            self.lasting[octets] = Lasting(exchange, response)
             self._bytes += weight + _KEPT_BYTES

@@ -28,9 +28,9 @@ from harness.model.delivery import Delivery, Write
 from harness.model.exchange import Deviation, Exchange, Outcome
 from harness.model.journal import JOURNAL_BYTES, Journal
 from harness.model.message import Request, Response
-from harness.protocols.http1 import Abandoned, Limits, Malformed, Received, http_date, render, with_date
-from harness.server.clock import Luck
-from harness.server.connection import Coming, Connection, Outbox, Played
+from harness.protocols.http1 import Abandoned, Limits, Malformed, Received, render, with_date
+from harness.server.clock import HttpDate, Luck
+from harness.server.connection import Coming, Connection, Played
 from harness.server.desk import FAILED, Awaited, Desk, Served, Source, log, rendered, travelling
 from harness.server.door import Door, Porter
 from harness.server.heads import Head, Heads
@@ -89,13 +89,13 @@ class Lane:
         self.state: State = self._shared or State(self._draw)
         self.plan: Plan | None = None
         self.healed_s: float | None = None
-        self.progress: Progress | None = None
+        self._progress: Progress | None = None
         self._call = ""
         self._call_count = 0
         self._given_count = 0
-        self._date = (0, "")
-        self.outbox = Outbox()
+        self._date = HttpDate(clock)
         self._heads = Heads(since_s=clock.monotonic())
+        self._lasting = self._heads.lasting
         self._door = Door(
             self,
             host=host,
@@ -165,13 +165,13 @@ class Lane:
         """Go wrong by this plan from now on; None: not at all."""
         self.plan = plan
         self.healed_s = None
-        self.progress = None if plan is None else Progress(plan, began_s=self.clock.monotonic())
+        self._play(None if plan is None else Progress(plan, began_s=self.clock.monotonic()))
         self._door.follow_plan()
 
     def heal(self) -> None:
         """Go wrong no more. Answers that are being spoiled go on so."""
         self.healed_s = self.clock.monotonic()
-        self.progress = None
+        self._play(None)
         self._door.follow_plan()
 
     def fail_next(self, rule: Rule, times: int) -> None:
@@ -180,7 +180,15 @@ class Lane:
         self.plan = Plan(before.name if before else "fail_next", (*(before.rules if before else ()), rule))
         self.healed_s = None
         progress = self.progress or Progress(Plan("fail_next"), began_s=self.clock.monotonic())
-        self.progress = progress.with_coming(rule, times)
+        self._play(progress.with_coming(rule, times))
+
+    @property
+    def progress(self) -> Progress | None:
+        return self._progress
+
+    def _play(self, progress: Progress | None) -> None:
+        self._progress = progress
+        self._heads.lasting.clear()  # whom the old plan left alone, the new one may concern
 
     @property
     def unplayed(self) -> tuple[Rule, ...]:
@@ -212,21 +220,19 @@ class Lane:
     def again(self, octets: bytes, connection: int) -> bytes | Played | Coming | None:
         """What a request gets whose head came before: without a body, maybe the very answer that it got then."""
         # hot: where the answer lasts, nothing is parsed, routed, judged or made.
-        lasting = self._heads.lasting(octets)
-        if lasting is not None and not lasting.head.concerns(self.progress):
+        lasting = self._lasting.get(octets)
+        if lasting is not None:
             at_s = self.clock.monotonic()
-            answer = lasting.at(self._http_date(self.clock.epoch()))
-            if lasting.exchange.effect is not None:
+            dated = self._date
+            if at_s >= dated.until_s:
+                dated.renew(at_s)
+            if lasting.date is not dated.text:
+                lasting.renew(dated.text)
+            if lasting.effect:
                 self.state.effects += 1
-                self.webhooks.caused(lasting.exchange.operation or "", Happening())
-            self.journal.enter_again(
-                lasting.exchange,
-                connection=connection,
-                at_s=at_s,
-                ended_s=self.clock.monotonic(),
-                response_headers=lasting.headers,
-            )
-            return answer
+                self.webhooks.caused(lasting.like.exchange.operation or "", Happening())
+            self.journal.enter_again(lasting.like, connection, at_s)
+            return lasting.octets
         found = self._heads.find(octets)
         if found is None:
             return None
@@ -240,11 +246,11 @@ class Lane:
                 log.exception("lane %s: no short way to answer %s", self.id, head.request.path)
                 done = None
             if done is not None:
-                date = self._http_date(now_s)
+                date = self._date.at(at_s)
                 request, response = head.with_body(body), done.response
                 exchange = self._entered(connection, at_s, at_s, request, head.reading, done, response, date)
                 if done.lasts and self._heads.came_before(octets):
-                    self._heads.keep(octets, head, exchange, response)
+                    self._heads.keep(octets, exchange, response)
                 return render(response, date=date, head=request.method == "HEAD")
         return self.handle(Received(head.with_body(body), at_s, at_s), connection, head=head)
 
@@ -256,7 +262,7 @@ class Lane:
         request = received.request
         luck = self.luck("exchange", self.journal.next_number())
         now_s = self.clock.epoch()
-        date = self._http_date(now_s)
+        date = self._date.at(self.clock.monotonic())
         try:
             served = self._desk.serve(request, head.reading if head else None, luck, now_s)
             if isinstance(served, Awaited):
@@ -270,10 +276,11 @@ class Lane:
             delivery = None
         exchange = self._enter_served(served, received, connection, date, going_on=delivery is not None)
         if head is None and octets and served.asked is not None and self._made_here:
-            done, chosen = served.done, served.chosen
+            done = served.done
             head = self._remembered(octets, received, served.asked)
-            if head is not None and done is not None and done.lasts and not chosen and not request.body:
-                self._heads.keep(octets, head, exchange, done.response)
+            lasts = done is not None and done.lasts and not request.body
+            if head is not None and done is not None and lasts and not head.concerns(self.progress):
+                self._heads.keep(octets, exchange, done.response)
         return _played(answer, delivery, exchange, received)
 
     def _fetch(self, awaited: Awaited, received: Received, connection: int, now_s: float) -> Coming:
@@ -282,12 +289,13 @@ class Lane:
         async def fetched() -> bytes | Played:
             try:
                 served = await self._desk.fetch(awaited, received.request, now_s)
-                date = self._http_date(self.clock.epoch())
+                date = self._date.at(self.clock.monotonic())
                 answer = rendered(served, received, date)
                 delivery = travelling(served, answer)
             except Exception:
                 log.exception("lane %s: nothing fetched for %s", self.id, received.request.path)
-                served, date, delivery = Served(response=FAILED), self._http_date(now_s), None
+                served, delivery = Served(response=FAILED), None
+                date = self._date.at(self.clock.monotonic())
                 answer = rendered(served, received, date)
             exchange = self._enter_served(served, received, connection, date, going_on=delivery is not None)
             return _played(answer, delivery, exchange, received)
@@ -378,7 +386,7 @@ class Lane:
             now_s=now_s,
             message=malformed.message,
         )
-        date = self._http_date(now_s)
+        date = self._date.at(self.clock.monotonic())
         request = malformed.request
         received_s = self.clock.monotonic()
         self.journal.enter(
@@ -498,12 +506,6 @@ class Lane:
     def _draw(self, what: str, number: int) -> Luck:
         # The same in every share of a lane: one request gets one answer, whoever takes it.
         return Luck(self.seed, self.provider.name, what, number)
-
-    def _http_date(self, epoch_s: float) -> str:
-        second = int(epoch_s)
-        if self._date[0] != second:
-            self._date = (second, http_date(second))
-        return self._date[1]
 
 
 def _played(

@@ -47,7 +47,7 @@ class Visit:
     def __init__(self, lane: Visited) -> None:
         self._lane, self._once = lane, False
         self._shown: Shown | None = None
-        self.clock, self.limits, self.outbox = lane.clock, lane.limits, lane.outbox
+        self.clock, self.limits = lane.clock, lane.limits
 
     def protocol(self, first: bytes = b"", once: bool = False) -> Connection:
         """The server's side. `first`: what was read already. `once`: for one request, since the next one may be for

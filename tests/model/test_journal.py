@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from harness.model.exchange import Exchange
-from harness.model.journal import AGAIN_BYTES, EXCHANGE_BYTES, Journal
+from harness.model.journal import AGAIN_BYTES, EXCHANGE_BYTES, Alike, Journal
 
 BODY = b"x" * 5000
 
@@ -30,7 +30,7 @@ def test_numbers_go_up_from_one() -> None:
 def test_an_exchange_like_an_earlier_one_is_read_like_any_other() -> None:
     journal = Journal()
     like = enter(journal)
-    journal.enter_again(like, connection=2, at_s=3.0, ended_s=4.0, response_headers=(("date", "today"),))
+    journal.enter_again(Alike(like, (("date", "today"),)), connection=2, at_s=3.0)
 
     again = journal.after(1)[0]
 
@@ -39,7 +39,7 @@ def test_an_exchange_like_an_earlier_one_is_read_like_any_other() -> None:
         2,
         3.0,
         3.0,
-        4.0,
+        3.0,
     )
     assert again.response_headers == (("date", "today"),)
     assert again.request_body == like.request_body
@@ -71,7 +71,7 @@ def test_repeated_exchanges_weigh_less_but_are_bounded_too() -> None:
     journal = Journal(limit_bytes=2000 * AGAIN_BYTES + EXCHANGE_BYTES)
     like = enter(journal, body=b"")
     for _ in range(10_000):
-        journal.enter_again(like, connection=1, at_s=1.0, ended_s=1.0, response_headers=())
+        journal.enter_again(Alike(like, ()), connection=1, at_s=1.0)
 
     assert 0 < len(journal.after()) <= 2000
     assert journal.after()[-1].number == 10_001

@@ -17,7 +17,7 @@ from harness.model.exchange import Exchange, Outcome
 from harness.model.message import Response
 from harness.protocols.http1 import Abandoned, Limits, Malformed, Received, render
 from harness.server.clock import SystemClock
-from harness.server.connection import Connection, Outbox, Played
+from harness.server.connection import Connection, Played
 from harness.server.listener import Listener
 from tests.server.talk import Talk, get, post, soon, talk_to
 
@@ -31,7 +31,6 @@ class Echo:
 
     def __init__(self) -> None:
         self.clock: Clock = SystemClock()
-        self.outbox = Outbox()
         self.limits = Limits(body_bytes=4_000_000, head_bytes=16_384)
         self.deliveries: dict[str, Delivery] = {}
         self.greeting: Delivery | None = None

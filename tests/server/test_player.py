@@ -155,7 +155,7 @@ async def test_a_client_that_leaves_while_the_live_provider_thinks_does_no_harm(
         async with playing(live=live) as lane:
             async with client_of(lane) as client:
                 with pytest.raises(httpx.TimeoutException):
-                    await client.get("/ping", timeout=0.05)
+                    await client.get("/ping", timeout=httpx.Timeout(5.0, read=0.05))
             await _until(lambda: len(live.recorded) == 1)
             async with client_of(lane) as client:
                 assert (await client.get("/ping")).status_code == 200
