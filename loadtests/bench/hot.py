@@ -147,14 +147,10 @@ def steps_of(kind: Kind, lane: Lane) -> Iterator[Step]:
     yield Step("render", lambda number: render(responses[number], date=date))
     yield Step("journal", journalled)
 
-    def exchange(octets: bytes) -> None:
-        connection.data_received(octets)
-        connection.send()
-
-    yield Step("whole", lambda number: exchange(wire[number]))
+    yield Step("whole", lambda number: connection.data_received(wire[number]))
     # More of them than a lane remembers the heads of before it forgets all.
     strange = cycle([octets_of(kind, number) for number in range(VARIANTS + 1, 40 * VARIANTS)])
-    yield Step("whole, of a stranger", lambda _: exchange(next(strange)))
+    yield Step("whole, of a stranger", lambda _: connection.data_received(next(strange)))
 
 
 INSIDE = frozenset(("find the operation", "judge"))
