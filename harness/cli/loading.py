@@ -5,20 +5,18 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from harness.contract.files import load_provider, provider_names
+from harness.contract.files import load_playable, provider_names
 from harness.contract.provider import Provider
 from harness.errors import FileError, UnknownName, UsageError, did_you_mean
 from harness.faults.plan import Plan, parse_plan
 
 
-def find_provider(name: str) -> Provider:
-    """A bundled provider, or what an OpenAPI document of the user's tells; with something to play."""
+def find_provider(name: str, *, or_webhooks: bool = False) -> Provider:
+    """A bundled provider, or what an OpenAPI document of the user's tells; with operations, or, where that is enough,
+    webhooks to send."""
     if not name.strip():
         raise UsageError(f"no provider: there are {', '.join(provider_names())}, and any OpenAPI document")
-    provider = load_provider(name)
-    if not provider.contract.operations:
-        raise FileError(name, "an OpenAPI document without operations: nothing can be played from it")
-    return provider
+    return load_playable(name, or_webhooks=or_webhooks)
 
 
 def find_plan(provider: Provider, wanted: str | None) -> Plan | None:

@@ -134,7 +134,7 @@ def serve(
     With --tls, the variables that are told make most programs trust the CA. Plans with tls.expired and the like show
     what a client makes of certificates that are not as they should be: `harness explain tls.expired`.
     """
-    known = [find_provider(name) for name in providers]
+    known = [find_provider(name, or_webhooks=True) for name in providers]
     gc.freeze()  # documents stay: no collection needs to walk them
     if port and port + len(known) - 1 > 65535:
         raise UsageError(f"--port {port} leaves no ports for {len(known)} providers; they take one each")

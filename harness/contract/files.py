@@ -45,6 +45,19 @@ def load_provider(name_or_path: str, *, within: Path | None = None) -> Provider:
         return _from_folder(path) if path.is_dir() else _from_document(path, within)
 
 
+def load_playable(name_or_path: str, *, or_webhooks: bool = False) -> Provider:
+    """As `load_provider`, with operations to play, or, where that is enough, webhooks to send. Else FileError."""
+    provider = load_provider(name_or_path)
+    sent = provider.contract.outgoing.names
+    if provider.contract.operations or (or_webhooks and sent):
+        return provider
+    without = "an OpenAPI document without operations"
+    if sent:
+        hint = "its webhooks are sent by `harness serve` and by `mock_provider` in a test"
+        raise FileError(name_or_path, f"{without}, so no client can ask it anything; {hint}")
+    raise FileError(name_or_path, f"{without}: nothing can be played from it")
+
+
 def document_path(name_or_path: str) -> Path:
     """Where the OpenAPI document of a provider stands, by its name, its folder or the document's own path."""
     path = _place_of(name_or_path)

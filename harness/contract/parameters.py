@@ -37,7 +37,7 @@ class Parameter(msgspec.Struct, frozen=True):
 
     `kinds`: the types that its schema allows; `members`: the names that an object of it may declare. `structured`: is
     it written as more than one text? `spread`: do the members of the object stand under their own names? `bare`: is
-    the whole text its value?
+    the whole text its value? `once`: does its style write its name no more than once?
     """
 
     where: str
@@ -53,6 +53,7 @@ class Parameter(msgspec.Struct, frozen=True):
     structured: bool = False
     spread: bool = False
     bare: bool = False
+    once: bool = False
 
 
 def compile_parameter(schemas: Schemas, node: dict[str, Any]) -> Parameter | None:
@@ -75,6 +76,7 @@ def compile_parameter(schemas: Schemas, node: dict[str, Any]) -> Parameter | Non
     required = node.get("required") is True or where == "path"
     kinds = shape.types(schemas, schema)
     structured = bool(kinds & _STRUCTURED) and len(kinds) <= _ANYTHING and not media
+    is_list = ("array" in kinds or not kinds) and not media and (explode or written == "deepObject")
     return Parameter(
         where,
         name,
@@ -94,6 +96,8 @@ def compile_parameter(schemas: Schemas, node: dict[str, Any]) -> Parameter | Non
         and bool(kinds)
         and kinds <= {"object", "null"},
         bare=written in ("simple", "form") and not (structured or media) and len(kinds) <= _ANYTHING,
+        # Of cookies there may be several of one name: RFC 6265 section 5.4.
+        once=where == "query" and not is_list,
     )
 
 
@@ -178,6 +182,8 @@ def _judge_pairs(
             _finish(schemas, parameter, shape.nest(own) if own else None, values, wrong)
         elif parameter.name in left:
             raws = left.pop(parameter.name)
+            if parameter.once and len(raws) > 1:
+                wrong.append(_repeats(parameter, len(raws)))
             if parameter.bare and _is_entered(schemas, parameter, decode(raws[-1]), values):
                 continue
             readings = _named(schemas, parameter, raws, str if parameter.style == "cookie" else decode)
@@ -359,6 +365,14 @@ def _enter(
 def _missing(parameter: Parameter) -> Deviation:
     message = f"{parameter.where} parameter {parameter.name!r} is required"
     return Deviation(parameter.where, pointer([parameter.name]), message, "required")
+
+
+def _repeats(parameter: Parameter, times: int) -> Deviation:
+    how = "its content" if parameter.media else f"{parameter.style} style"
+    if not parameter.media and "array" in parameter.kinds:
+        how += " without explode"
+    message = f"query parameter {parameter.name!r} stands {times} times; {how} writes it once"
+    return Deviation("query", pointer([parameter.name]), message, "malformed")
 
 
 def _decode(raw: str) -> str:

@@ -114,7 +114,7 @@ def _json(data: bytes, name: str) -> Any:
         raise FileError(name, "nested too deeply to be read") from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         at = re.search(r"byte (\d+)", str(error))
-        offset = int(at.group(1)) if at else len(data)
+        offset = int(at.group(1)) if at else len(data.rstrip())
         broken = data.count(b"\n", 0, offset) + 1
         problem = re.sub(r" \(byte \d+\)", "", str(error))
     text = _LONE_SURROGATE.sub(r"\\ufffd", data.decode())

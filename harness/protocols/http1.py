@@ -15,7 +15,7 @@ from http import HTTPStatus
 import httptools
 import msgspec
 
-from harness.model.message import Headers, Request, Response
+from harness.model.message import WIRE_METHODS, Headers, Request, Response
 
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 """The interim answer to `Expect: 100-continue`, RFC 9110 section 15.2.1."""
@@ -36,6 +36,8 @@ _OTHER_PROTOCOLS = {
     b"PRI * HTTP/2": "HTTP/2, but this port speaks HTTP/1.1",
 }
 """How the bytes of other protocols begin, and what to say then."""
+
+_REQUEST_LINE = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+) ([^\0-\x20]+) HTTP/1\.[01]\r?\n")
 
 _STATUS_LINES = {s.value: f"HTTP/1.1 {s.value} {s.phrase}\r\n".encode() for s in HTTPStatus}
 
@@ -131,10 +133,10 @@ class RequestReader:
             except httptools.HttpParserUpgrade as upgrade:
                 octets = self._without_offer() + octets[upgrade.args[0] :]
                 self._parser = httptools.HttpRequestParser(self)
+            except httptools.HttpParserInvalidMethodError as error:
+                self._refuse_method(octets, error)
             except httptools.HttpParserError as error:
-                if not self._done:
-                    other = (says for start, says in _OTHER_PROTOCOLS.items() if octets.startswith(start))
-                    self._refuse(400, next(other, f"not an HTTP/1.1 request: {error}"))
+                self._refuse_octets(octets, error)
             else:
                 if self._reading_head and self._head_number == head_before:
                     self._bound_unfinished_head(len(octets))
@@ -274,6 +276,23 @@ class RequestReader:
         self._unfinished_bytes += more_bytes
         if self._unfinished_bytes > self._limits.head_bytes:
             self._refuse(431, f"the header fields are longer than {self._limits.head_bytes} bytes")
+
+    def _refuse_method(self, octets: bytes, error: httptools.HttpParserError) -> None:
+        line = _REQUEST_LINE.match(octets) if not self._events else None
+        if line is None:
+            self._refuse_octets(octets, error)
+            return
+        method, target = line[1].decode(), line[2].decode("latin-1")
+        hint = f"; methods are upper case: {method.upper()}" if method.upper() in WIRE_METHODS else ""
+        path, query = split_target(target)
+        request = Request(method, target, path, query, (), b"", self.scheme)
+        message = f"the method {method!r} is not known here{hint}: RFC 9110 section 15.6.2"
+        self._done = True
+        self._events.append(Malformed(501, message, self._now_s, request))
+
+    def _refuse_octets(self, octets: bytes, error: httptools.HttpParserError) -> None:
+        other = (says for start, says in _OTHER_PROTOCOLS.items() if octets.startswith(start))
+        self._refuse(400, next(other, f"not an HTTP/1.1 request: {error}"))
 
     def _refuse(self, status: int, message: str) -> None:
         if self._done:

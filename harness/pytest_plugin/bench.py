@@ -8,9 +8,8 @@ from pathlib import Path
 
 from harness.cli.settings import read_settings
 from harness.cli.trust import trusted
-from harness.contract.files import load_provider
+from harness.contract.files import load_playable
 from harness.contract.provider import Provider
-from harness.errors import FileError
 from harness.faults.plan import Plan
 from harness.model.policy import Policy
 from harness.pytest_plugin.asked import find_provider
@@ -37,12 +36,7 @@ class Bench:
         """The provider of that name or path, as seen from a test in the folder `near`."""
         place = find_provider(name, near=near, root=self.root)
         if place not in self._providers:
-            provider = load_provider(place)
-            if not provider.contract.operations:
-                raise FileError(
-                    place, "an OpenAPI document without operations: nothing can be played from it"
-                )
-            self._providers[place] = provider
+            self._providers[place] = load_playable(place, or_webhooks=True)
         return self._providers[place]
 
     def open(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -145,8 +146,9 @@ def session_provider(request: pytest.FixtureRequest) -> Iterator[ProviderFactory
 def harness_marked(request: pytest.FixtureRequest, mock_provider: ProviderFactory) -> dict[str, MockProvider]:
     """The providers of the test's `provider` markers. `providers` and `provider` are names that others use, too."""
     # Here and not above: it loads the engine.
-    from harness.errors import HarnessError
+    from harness.errors import HarnessError, UnknownName
 
+    options = inspect.signature(mock_provider).parameters.keys() - {"name"}
     found: dict[str, MockProvider] = {}
     for marker in request.node.iter_markers("provider"):
         name = str(marker.args[0]) if len(marker.args) == 1 else ""
@@ -156,9 +158,11 @@ def harness_marked(request: pytest.FixtureRequest, mock_provider: ProviderFactor
             continue
         mistake = ""
         try:
+            for option in marker.kwargs.keys() - options:
+                raise UnknownName("option", option, options)
             found[name] = mock_provider(name, **marker.kwargs)
-        except (HarnessError, TypeError) as error:
-            mistake = str(error).replace("ProviderFactory.__call__()", "mock_provider()")
+        except HarnessError as error:
+            mistake = str(error)
         if mistake:  # after the except, so that pytest does not show both
             _no_provider(f"@pytest.mark.provider({name!r}, ...): {mistake}")
     return found

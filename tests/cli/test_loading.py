@@ -60,6 +60,16 @@ def test_a_document_without_operations_is_a_mistake(folder: Path) -> None:
         find_provider("empty.yaml")
 
 
+def test_a_document_of_webhooks_alone_suffices_where_they_can_be_sent(folder: Path) -> None:
+    (folder / "hooks.yaml").write_text(
+        'openapi: 3.1.0\ninfo: {title: Hooks, version: "1"}\n'
+        "webhooks: {paid: {post: {responses: {'200': {description: ''}}}}}\n"
+    )
+    assert find_provider("hooks.yaml", or_webhooks=True).contract.outgoing.names
+    with pytest.raises(FileError, match=r"without operations.*webhooks are sent by `harness serve`"):
+        find_provider("hooks.yaml")
+
+
 def test_no_name_at_all_is_answered_with_those_that_there_are() -> None:
     with pytest.raises(UsageError, match="there are github, stripe, and any OpenAPI document"):
         find_provider("")

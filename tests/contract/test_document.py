@@ -40,6 +40,7 @@ def test_the_digest_is_of_the_bytes() -> None:
     ("data", "message"),
     [
         (b'{"openapi": "3.1.0",\n "paths": {,}}', "a.json:2:"),
+        (b'{"openapi": "3.1.0",\n "paths": {\n', "a.json:2: input data was truncated"),
         (b"hello", "a.json: not an OpenAPI document: it is a plain text"),
         (b"", "a.json: not an OpenAPI document: it is empty"),
         (b"[1, 2]", "a.json: not an OpenAPI document: it is a list"),

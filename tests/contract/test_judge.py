@@ -115,6 +115,40 @@ def test_a_wrong_value_is_pointed_at(schema: Any, more: Any, query: str, pointer
     assert said(judged(one("query", schema, **more), "GET", f"/a?{query}")) == [("query", pointer, keyword)]
 
 
+@pytest.mark.parametrize(
+    ("parameter", "query", "says"),
+    [
+        ({"schema": {"type": "integer"}}, "p=1&p=2", "stands 2 times; form style writes it once"),
+        ({"schema": {"type": "integer"}}, "p=1&p=1&p=1", "stands 3 times; form style writes it once"),
+        (
+            {"schema": INTEGERS, "explode": False},
+            "p=1&p=2",
+            "stands 2 times; form style without explode writes it once",
+        ),
+        (
+            {"content": {"application/json": {"schema": INTEGERS}}},
+            "p=1&p=%5B%5D",
+            "stands 2 times; its content writes it once",
+        ),
+    ],
+)
+def test_a_name_stands_once_but_for_an_exploded_list(parameter: Any, query: str, says: str) -> None:
+    found = contract({"/a": {"get": taking({"name": "p", "in": "query", **parameter})}})
+    (deviation,) = judged(found, "GET", f"/a?{query}").deviations
+    assert (deviation.pointer, deviation.keyword) == ("/p", "malformed")
+    assert deviation.message == f"query parameter 'p' {says}"
+
+
+@pytest.mark.parametrize("schema", [INTEGERS, {}, {"anyOf": [INTEGERS, {"type": "integer"}]}])
+def test_the_name_of_what_may_be_an_exploded_list_may_stand_twice(schema: Any) -> None:
+    assert said(judged(one("query", schema), "GET", "/a?p=1&p=2")) == []
+
+
+def test_cookies_of_one_name_may_be_several() -> None:
+    found = judged(one("cookie", {"type": "integer"}), "GET", "/a", cookie="p=1; p=2")
+    assert said(found) == []
+
+
 def test_an_unknown_query_parameter_is_told_with_the_nearest() -> None:
     (deviation,) = judged(one("query", {}, name="limit"), "GET", "/a?limti=1").deviations
     assert deviation.keyword == "unknown"

@@ -322,4 +322,9 @@ def test_methods_of_the_wire_are_read(method: str) -> None:
 @pytest.mark.parametrize("method", ["FROB", "TELL-ALL", "get"])
 def test_other_methods_are_not(method: str) -> None:
     assert method not in WIRE_METHODS
-    assert refusal(f"{method} /a HTTP/1.1\r\nHost: x\r\n\r\n".encode()).status == 400
+    refused = refusal(f"{method} /a?b HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+    assert refused.status == 501
+    assert f"the method {method!r} is not known here" in refused.message
+    assert ("methods are upper case: GET" in refused.message) == (method == "get")
+    assert refused.request is not None
+    assert (refused.request.method, refused.request.path) == (method, "/a")

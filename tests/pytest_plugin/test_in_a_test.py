@@ -183,7 +183,7 @@ def test_unmarked(provider): ...
     done.stdout.fnmatch_lines(
         [
             "@pytest.mark.provider('stripe', ...): no plan 'outag'; did you mean 'outage'[?]",
-            "*mock_provider() got an unexpected keyword argument 'pan'*",
+            "@pytest.mark.provider('stripe', ...): no option 'pan'; did you mean 'plan'[?]",
             "a provider marker names one provider:*",
             "*several providers; the fixture `providers` has providers?'github'? and providers?'stripe'?",
             "mark the test with @pytest.mark.provider('stripe'), or use mock_provider",

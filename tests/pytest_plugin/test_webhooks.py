@@ -171,3 +171,19 @@ def test_typo(mock_provider):
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(["*no event 'customer.craeted'; did you mean 'customer.created'?"])
     result.stdout.no_fnmatch_line("*harness/*.py*")
+
+
+def test_a_document_of_webhooks_alone_sends_them(repository: Repository) -> None:
+    result = repository.run("""
+import json
+
+
+def test_receiver(mock_provider, httpserver, tmp_path):
+    hook = {"post": {"requestBody": {"content": {"application/json": {"schema": {"type": "object"}}}}}}
+    document = {"openapi": "3.1.0", "info": {"title": "Hooks", "version": "1"}, "webhooks": {"paid": hook}}
+    (tmp_path / "hooks.json").write_text(json.dumps(document))
+    httpserver.expect_oneshot_request("/hooks", method="POST").respond_with_data("ok")
+    hooks = mock_provider(tmp_path / "hooks.json")
+    assert hooks.send_webhook("paid", to=httpserver.url_for("/hooks")).status == 200
+""")
+    result.assert_outcomes(passed=1)

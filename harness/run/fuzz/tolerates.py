@@ -22,9 +22,9 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from harness.contract.files import load_provider
+from harness.contract.files import load_playable
 from harness.contract.provider import Provider
-from harness.errors import FileError, UsageError
+from harness.errors import UsageError
 from harness.model.call import Kind
 from harness.model.finding import Verdict
 from harness.model.policy import Policy
@@ -245,12 +245,7 @@ def _said(asked: _Asked, verdicts: list[Verdict]) -> str:
 
 def _provider_at(asked: _Asked) -> Provider:
     near = Path(asked.near).parent / asked.provider
-    provider = load_provider(str(near) if asked.near and near.exists() else asked.provider)
-    if not provider.contract.operations:
-        raise FileError(
-            asked.provider, "an OpenAPI document without operations: nothing can be played from it"
-        )
-    return provider
+    return load_playable(str(near) if asked.near and near.exists() else asked.provider)
 
 
 def _place_of(test: Callable[..., Any]) -> str:
