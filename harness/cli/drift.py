@@ -20,7 +20,7 @@ from harness.cli.fetch import is_url
 from harness.cli.loading import read_text
 from harness.cli.nightly import propose as proposals
 from harness.cli.nightly.compare import Found, documents, live, require_live
-from harness.cli.nightly.notify import Format, Hook, read_hook
+from harness.cli.nightly.notify import Format, read_hook
 from harness.cli.nightly.placed import placed
 from harness.cli.nightly.shape import implied_by
 from harness.cli.nightly.sides import Ours, Unreached, ours, published, shown_url
@@ -31,8 +31,9 @@ from harness.cli.settings import Settings, read_settings
 from harness.cli.writing import require_writable, write_text
 from harness.conformance.question import Wish, pair
 from harness.drift.nights.accepted import Entry, parse_accepted
-from harness.drift.nights.night import Night, is_news, report
-from harness.drift.nights.state import Remembered, State, parse_state, written
+from harness.drift.nights.news import is_news, troubles
+from harness.drift.nights.night import Night, report
+from harness.drift.nights.state import State, parse_state, written
 from harness.drift.nights.use import Said
 from harness.drift.rules.catalogue import RULES
 from harness.errors import UsageError
@@ -197,7 +198,7 @@ def drift(what: str | None, **given: object) -> int:
             today=today,
             again=asked.again,
             duration_s=time.monotonic() - began_s,
-            notes=(*found.notes, *_of_use(our, told)),
+            notes=(*found.notes, *_of_use(our, told), *_of_origin(our, found)),
         ),
         found.changes,
         found.untold,
@@ -214,7 +215,8 @@ def drift(what: str | None, **given: object) -> int:
     if asked.propose:
         for line in _proposed(Path(asked.propose), asked, our, found, shown, (*recorded, *told)):
             reporting.tell(line)
-    trouble = _notified(hook, shown, before)
+    has_news = hook is not None and is_news(shown, before)
+    trouble = hook.post(shown) if hook is not None and has_news else ""
     if trouble:
         click.echo(f"harness: {trouble}", err=True)
         shown = msgspec.structs.replace(shown, notes=(*shown.notes, trouble))
@@ -223,7 +225,8 @@ def drift(what: str | None, **given: object) -> int:
         reporting.tell(f"wrote {asked.issue}")
     reporting.write(shown)
     if state_path is not None:
-        remembered = msgspec.structs.replace(remembered, unsent=bool(trouble))
+        told_of = troubles(shown, before, is_told=has_news and not trouble)
+        remembered = msgspec.structs.replace(remembered, unsent=bool(trouble), troubles=told_of)
         # Another question may have been answered meanwhile.
         others = _state(state_path).questions
         write_text(state_path, written(State(questions={**others, name: remembered})))
@@ -277,6 +280,15 @@ def _of_use(our: Ours, told: Sequence[Recording]) -> Iterator[str]:
         yield (
             f"nothing tells what {our.client} uses, so every operation counts: name its cassettes in harness.toml, "
             "or give --used-by"
+        )
+
+
+def _of_origin(our: Ours, found: Found) -> Iterator[str]:
+    card = our.provider.card
+    if found.their is not None and not card.sha256 and found.new.name == shown_url(card.document):
+        yield (
+            f"{our.side.name} is no copy of the published document: what differs may have differed from the start; "
+            "--state FILE tells what is new from the next night on"
         )
 
 
@@ -344,10 +356,6 @@ def _proposed(
         yield "nothing to propose: there was nothing to compare with"
     once = {each.path: each for each in recorded}
     yield from proposals.cassettes(folder, our, told, once.values())
-
-
-def _notified(hook: Hook | None, told: DriftReport, before: Remembered | None) -> str:
-    return hook.post(told) if hook is not None and is_news(told, before) else ""
 
 
 def _told(text: str) -> str:

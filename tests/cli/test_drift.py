@@ -218,6 +218,31 @@ def test_a_webhook_is_told_once_of_the_same(
     assert "gone, no longer so: GET /charges" in str(told[1]["text"])
 
 
+def test_an_outage_of_two_nights_is_told_once(shop: Ask, httpserver: HTTPServer) -> None:
+    httpserver.expect_request("/openapi.yaml").respond_with_data("", 503)
+    httpserver.expect_request("/hook").respond_with_data("ok")
+    for _ in range(2):
+        gone = ("--against", httpserver.url_for("/openapi.yaml"), "--notify", httpserver.url_for("/hook"))
+        assert shop("drift", "old.yaml", *gone, "--state", "s.json")[0] == 3
+    assert [request.path for request, _ in httpserver.log].count("/hook") == 1
+
+
+def test_a_provider_is_held_against_the_document_that_its_card_names(
+    shop: Ask, tmp_path: Path, httpserver: HTTPServer
+) -> None:
+    url = httpserver.url_for("/openapi.yaml")
+    httpserver.expect_request("/openapi.yaml").respond_with_data(NEW)
+    folder = tmp_path / "contracts" / "acme"
+    folder.mkdir(parents=True)
+    (folder / "openapi.yaml").write_text(OLD)
+    (folder / "provider.yaml").write_text(
+        f"{{name: acme, title: Acme, kind: shop, docs: '', document: '{url}'}}"
+    )
+    code, out, _ = shop("drift", "./contracts/acme")
+    assert code == 1
+    assert "is no copy of the published document" in " ".join(out.split())
+
+
 def test_who_could_not_be_told_is_told_the_next_night(shop: Ask, httpserver: HTTPServer) -> None:
     words = ("drift", "old.yaml", "new.yaml", "--state", "s.json", "--report", "r.json", "--notify")
     code, _, err = shop(*words, "http://127.0.0.1:1/T0PS3CRET")
@@ -237,6 +262,8 @@ def test_who_could_not_be_told_is_told_the_next_night(shop: Ask, httpserver: HTT
         (("old.yaml", "new.yaml", "--against", "live"), "new.yaml and --against live: one of them"),
         (("old.yaml", "--against", "live"), "--base-url says where old is to be asked"),
         (("old.yaml", "new.yaml", "--auth", "env:KEY"), "--auth is for --against live"),
+        (("old.yaml", "--against", "life"), "to be held against, as 'life'; did you mean 'live'?"),
+        (("old.yaml", "--against", "stripee"), "did you mean 'stripe'?"),
         (("wep",), "no client or provider 'wep'; did you mean 'web'?"),
         (("old.yaml", "new.yaml", "--report", "x.pdf"), "no report format for the ending '.pdf'"),
         (("old.yaml", "new.yaml", "--notify", "hooks"), "--notify takes a URL, or the name"),

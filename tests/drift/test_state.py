@@ -5,7 +5,8 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from harness.drift.nights.night import NightTold, is_news, report
+from harness.drift.nights.news import is_news
+from harness.drift.nights.night import NightTold, report
 from harness.drift.nights.state import QUIET_NIGHTS, State, identities, parse_state, written
 from harness.errors import FileError
 from harness.model.change import Change

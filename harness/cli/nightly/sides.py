@@ -77,19 +77,23 @@ def _says_something(contract: Contract) -> bool:
 
 
 def published(of: Ours) -> str:
-    """Where our document came from. UsageError where nobody knows."""
-    card = of.provider.card
-    if not card.sha256:
+    """Where the provider publishes its document, by its card. UsageError where nobody knows."""
+    named = of.provider.card.document
+    if of.path is None or not is_url(named):
         raise UsageError(
             f"--against says what {of.provider.name} is held against: a file, a URL of its document, or live"
         )
-    return card.document
+    return named
 
 
 def theirs(named: str) -> Theirs:
     """The document of that file, provider or URL. Unreached where a URL does not give a document."""
     if not is_url(named):
-        path = document_path(named)
+        try:
+            path = document_path(named)
+        except UnknownName:
+            known = ["live", *provider_names()]
+            raise UnknownName("file, URL or provider to be held against, as", named, known) from None
         contract = Contract(load_document(path))
         return Theirs(contract, Side(shown(path), _version(contract)), Source(str(path)))
     try:

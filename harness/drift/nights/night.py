@@ -132,17 +132,3 @@ def _of_use(usage: Usage | None) -> Iterable[str]:
     if usage is not None and usage.strays:
         many = f"{usage.strays} request{'' if usage.strays == 1 else 's'}"
         yield f"{many} in {', '.join(usage.sources)} for no operation of our document"
-
-
-def is_news(report: DriftReport, before: Remembered | None) -> bool:
-    """Is there anything to tell a team by itself: something new that fails or warns, something of that kind
-    gone, something that could not be checked, another outcome than the night before, or news of that night that
-    nobody could be told?"""
-    if before is not None and (before.unsent or before.outcome != report.outcome):
-        return True
-    if report.untold or any(each.severity != "info" for each in report.gone):
-        return True
-    return any(
-        each.status != "still" and each.severity != "info" and each.accepted is None
-        for each in report.changes
-    )

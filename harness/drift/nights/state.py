@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date as Day
 from typing import Any
 
 import msgspec
@@ -34,12 +35,15 @@ class Known(msgspec.Struct, frozen=True):
 
 
 class Remembered(msgspec.Struct, frozen=True):
-    """What is known of one question, as `stripe against live`. `date`, `outcome`: of the last night. `unsent`: was
-    there news of it that nobody could be told?"""
+    """What is known of one question, as `stripe against live`. `date`, `outcome`: of the last night; `since`: the
+    first night of that outcome. `unsent`: was there news of it that nobody could be told? `troubles`: what could not
+    be checked of late, and when that was last told (`news.py`)."""
 
     date: str = ""
     outcome: Outcome = "pass"
+    since: str = ""
     unsent: bool = False
+    troubles: Mapping[str, Day] = {}
     changes: Mapping[str, Known] = {}
 
 
@@ -125,7 +129,9 @@ def compared(
             gone.append(Gone(name, old.rule, old.operation, old.message, old.since, old.severity))
         else:
             now[name] = msgspec.structs.replace(old, missed=missed)
-    return tuple(told), tuple(gone), Remembered(today, outcome, changes=now)
+    is_same = before is not None and before.outcome == outcome
+    began = before.since or before.date if before is not None and is_same else today
+    return tuple(told), tuple(gone), Remembered(today, outcome, began, changes=now)
 
 
 def _kind(change: Change) -> tuple[str, ...]:
