@@ -17,13 +17,13 @@ from harness.drift.documents.media import is_kept, is_special, same_media
 from harness.drift.documents.message import shown_answer, shown_request
 from harness.drift.documents.pair import Pair
 from harness.drift.documents.statuses import Answered, answered_by_both, statuses
-from harness.drift.documents.within import Meant, Prover, within
+from harness.drift.documents.within import Finding, Meant, Prover, within
 from harness.drift.documents.witness import concerns, first_refusal, unexpected
 from harness.model.change import Witness
 from harness.model.message import Response
 
 
-def answers(comparing: Comparing, pair: Pair) -> Iterator[Found]:
+def answers(comparing: Comparing, pair: Pair) -> Iterator[Finding]:
     """All that changed in an operation's answers."""
     yield from statuses(comparing, pair)
     for answered in answered_by_both(pair):
@@ -127,7 +127,7 @@ def _unacceptable(comparing: Comparing, answered: Answered, media: Media) -> Wit
     )
 
 
-def _schemas(comparing: Comparing, answered: Answered) -> Iterator[Found]:
+def _schemas(comparing: Comparing, answered: Answered) -> Iterator[Finding]:
     """What changed inside the bodies of both."""
     for media in answered.media(is_new=False):
         other = same_media(media, answered.media(is_new=True))
@@ -137,7 +137,7 @@ def _schemas(comparing: Comparing, answered: Answered) -> Iterator[Found]:
             answered.at(is_new=is_new) + pointer(["content", each.type, "schema"])
             for is_new, each in ((False, media), (True, other))
         ]
-        yield from within(
+        yield within(
             comparing,
             Meant(comparing.old, media.schema, at[0]),
             Meant(comparing.new, other.schema, at[1]),

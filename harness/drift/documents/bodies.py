@@ -13,13 +13,13 @@ from harness.drift.documents.comparing import Comparing, brief
 from harness.drift.documents.finding import Found, found
 from harness.drift.documents.media import covers, is_form, same_media
 from harness.drift.documents.pair import Pair, Side
-from harness.drift.documents.within import Meant, Prover, within
+from harness.drift.documents.within import Finding, Meant, Prover, within
 from harness.drift.documents.witness import concerns, refused
 from harness.model.change import Witness
 from harness.model.exchange import Deviation
 
 
-def bodies(comparing: Comparing, pair: Pair) -> Iterator[Found]:
+def bodies(comparing: Comparing, pair: Pair) -> Iterator[Finding]:
     """All that changed in an operation's request body, but for its schemas."""
     old, new = pair.old.compiled, pair.new.compiled
     ours, theirs = at_body(pair.old), at_body(pair.new)
@@ -74,7 +74,7 @@ def at_body(side: Side) -> str:
     return ref[1:] if isinstance(ref, str) else f"{side.at}/requestBody"
 
 
-def _media_types(comparing: Comparing, pair: Pair) -> Iterator[Found]:
+def _media_types(comparing: Comparing, pair: Pair) -> Iterator[Finding]:
     old, new = pair.old.compiled.body, pair.new.compiled.body
     for media in old:
         place = comparing.place(
@@ -96,7 +96,7 @@ def _media_types(comparing: Comparing, pair: Pair) -> Iterator[Found]:
         if other is not None:
             yield from _encoding(comparing, pair, media, other)
             if comparing.touched.may_differ(media.node, other.node):
-                yield from within(
+                yield within(
                     comparing,
                     Meant(pair.old.contract, media.schema, place.old + "/schema"),
                     Meant(

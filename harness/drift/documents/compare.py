@@ -12,13 +12,15 @@ from harness.drift.documents.answers import answers
 from harness.drift.documents.bodies import bodies
 from harness.drift.documents.comparing import Comparing
 from harness.drift.documents.dangling import Dangling
-from harness.drift.documents.finding import Found, found, told
+from harness.drift.documents.finding import Found, found
+from harness.drift.documents.groups import told
 from harness.drift.documents.lifecycle import lifecycle, sunset
 from harness.drift.documents.outgoing import callbacks, webhooks
 from harness.drift.documents.pair import Pair, Side, pairing
 from harness.drift.documents.parameters import parameters
 from harness.drift.documents.security import schemes, security
 from harness.drift.documents.servers import servers
+from harness.drift.documents.within import Finding
 from harness.drift.documents.witness import unknown
 from harness.drift.schemas.projection import sparing
 from harness.model.change import Change, Level
@@ -57,7 +59,7 @@ def _compared(old: Contract, new: Contract) -> Comparison:
     everywhere = _concerns_all(comparing)
     untold: list[str] = []
 
-    def findings() -> Iterator[Found]:
+    def findings() -> Iterator[Finding]:
         yield from (_removed(comparing, side) for side in paired.removed)
         touched = {id(pair) for pair in looked}
         for pair in paired.both:
@@ -95,7 +97,7 @@ def _concerns_all(comparing: Comparing) -> bool:
     return bool(ours.get("securitySchemes") != theirs.get("securitySchemes"))
 
 
-def _of_operation(comparing: Comparing, pair: Pair) -> Iterator[Found]:
+def _of_operation(comparing: Comparing, pair: Pair) -> Iterator[Finding]:
     yield from lifecycle(comparing, pair)
     yield from parameters(comparing, pair)
     yield from bodies(comparing, pair)

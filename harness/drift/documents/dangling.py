@@ -9,7 +9,8 @@ from harness.contract.document import Document
 from harness.contract.tree import at
 from harness.drift.documents.finding import Found
 from harness.drift.documents.touched import references
-from harness.model.change import Place
+from harness.drift.documents.within import Finding
+from harness.drift.schemas.compare import SchemaChange
 
 
 class Dangling:
@@ -18,25 +19,43 @@ class Dangling:
     def __init__(self, old: Document, new: Document) -> None:
         self._old, self._new = _Loose(old), _Loose(new)
         self._met: dict[str, dict[str, None]] = {}
+        self._known: dict[tuple[str, str], str] = {}
+        self._sound: dict[int, tuple[tuple[SchemaChange, ...], bool]] = {}
 
-    def sorted_out(self, findings: Iterable[Found]) -> Iterator[Found]:
+    def sorted_out(self, findings: Iterable[Finding]) -> Iterator[Finding]:
         """The findings that both documents have something to say of."""
-        known: dict[tuple[str, str], str] = {}
         for finding in findings:
-            place = finding.change.place
-            why = known.get((place.old, place.new))
-            if why is None:
-                why = known[place.old, place.new] = self._why(place)
-            if why:
-                self._met.setdefault(why, {})[place.operation or "the whole document"] = None
-            else:
+            if isinstance(finding, Found):
+                yield from self._kept(finding)
+            elif self._are_sound(finding.changes):
                 yield finding
+            else:
+                for each in finding.each():
+                    yield from self._kept(each)
 
-    def _why(self, place: Place) -> str:
-        for side, loose, pointer in (("old", self._old, place.old), ("new", self._new, place.new)):
-            if ref := loose.met(pointer):
-                return f"$ref {ref!r} leads to nothing in the {side} document"
-        return ""
+    def _are_sound(self, changes: tuple[SchemaChange, ...]) -> bool:
+        """Have both documents something to say of all these changes?"""
+        known = self._sound.get(id(changes))
+        if known is None:
+            sound = not any(self._why(change.old, change.new) for change in changes)
+            known = self._sound[id(changes)] = (changes, sound)
+        return known[1]
+
+    def _kept(self, finding: Found) -> Iterator[Found]:
+        place = finding.change.place
+        why = self._why(place.old, place.new)
+        if why:
+            self._met.setdefault(why, {})[place.operation or "the whole document"] = None
+        else:
+            yield finding
+
+    def _why(self, old: str, new: str) -> str:
+        known = self._known.get((old, new))
+        if known is None:
+            sides = ("old", self._old.met(old)), ("new", self._new.met(new))
+            said = (f"$ref {ref!r} leads to nothing in the {side} document" for side, ref in sides if ref)
+            known = self._known[old, new] = next(said, "")
+        return known
 
     @property
     def told(self) -> tuple[str, ...]:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from heapq import nsmallest
+from collections.abc import Callable
 
 import msgspec
 
@@ -20,8 +19,6 @@ class Harmless(msgspec.Struct, frozen=True):
 
 Proof = Callable[[], "Witness | Harmless | str"]
 """A witness, or why there is none."""
-
-_TRIES = 3
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -48,53 +45,3 @@ def found(
     rule = RULES[rule_id]
     change = Change(rule_id, level or rule.level, rule.told(**facts), (place,), old_side, new_side)
     return Found(change, proof, same)
-
-
-def told(findings: Iterable[Found]) -> Iterator[Change]:
-    """The changes, each once with all its places and, where it breaks clients, its witness."""
-    groups: dict[tuple[object, ...], list[Found]] = {}
-    for finding in findings:
-        groups.setdefault(_key(finding), []).append(finding)
-    for group in groups.values():
-        places = tuple(dict.fromkeys(finding.change.place for finding in group))
-        change = msgspec.structs.replace(group[0].change, places=places)
-        yield _proven(change, group) if change.level == "breaking" else change
-
-
-def _key(finding: Found) -> tuple[object, ...]:
-    change, place = finding.change, finding.change.place
-    sides = change.rule, change.level, change.old_side, change.new_side
-    if finding.same is not None:
-        return *sides, *finding.same
-    if place.old or place.new:
-        # What is gone is the same wherever it is missed, what is new wherever it comes.
-        old = "" if change.new_side and not change.old_side else place.old
-        new = "" if change.old_side and not change.new_side else place.new
-        return *sides, old, new, change.message
-    return *sides, place.operation, place.part, place.value
-
-
-def _proven(change: Change, group: list[Found]) -> Change:
-    """The change with a witness of the first place that has one; that place leads."""
-    reason = "nothing that is sent shows it"
-    harmless: Harmless | None = None
-    for finding in nsmallest(_TRIES, group, key=_depth):
-        outcome = finding.proof() if finding.proof is not None else reason
-        if isinstance(outcome, Witness):
-            first = finding.change.place
-            places = (first, *(place for place in change.places if place != first))
-            message = finding.change.message
-            return msgspec.structs.replace(change, message=message, places=places, witness=outcome)
-        if isinstance(outcome, Harmless):
-            harmless = outcome
-        else:
-            reason, harmless = outcome, None
-    if harmless is not None:
-        message = f"{change.message} ({harmless.why})"
-        return msgspec.structs.replace(change, level=harmless.level, message=message)
-    return msgspec.structs.replace(change, message=f"{change.message} (no example: {reason})")
-
-
-def _depth(finding: Found) -> int:
-    """How deep inside a value it shows: what lies near the top is shown by the smallest message."""
-    return finding.change.place.value.count("/")

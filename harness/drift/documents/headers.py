@@ -8,15 +8,15 @@ from typing import Any
 from harness.contract.parameters import Parameter
 from harness.contract.yaml import pointer
 from harness.drift.documents.comparing import Comparing
-from harness.drift.documents.finding import Found, Proof, found
+from harness.drift.documents.finding import Proof, found
 from harness.drift.documents.statuses import Answered
-from harness.drift.documents.within import Meant, Prover, within
+from harness.drift.documents.within import Finding, Meant, Prover, within
 from harness.drift.documents.witness import concerns, unexpected
 from harness.drift.documents.written import in_header
 from harness.model.change import Witness
 
 
-def headers(comparing: Comparing, answered: Answered) -> Iterator[Found]:
+def headers(comparing: Comparing, answered: Answered) -> Iterator[Finding]:
     """All that changed in the headers of an answer."""
     old, new = answered.headers(is_new=False), answered.headers(is_new=True)
     for name in dict.fromkeys((*old, *new)):
@@ -38,7 +38,7 @@ def headers(comparing: Comparing, answered: Answered) -> Iterator[Found]:
         elif theirs.required and not ours.required:
             yield found("response.header.became-required", place, part=part)
         if ours is not None and theirs is not None:
-            yield from within(
+            yield within(
                 comparing,
                 Meant(comparing.old, ours.schema, schema_at(place.old, ours)),
                 Meant(comparing.new, theirs.schema, schema_at(place.new, theirs)),

@@ -20,7 +20,7 @@ from harness.drift.documents.comparing import Comparing, brief
 from harness.drift.documents.finding import Found, Proof, found
 from harness.drift.documents.media import same_media
 from harness.drift.documents.pair import Pair
-from harness.drift.documents.within import Meant, Prover, within
+from harness.drift.documents.within import Finding, Meant, Prover, within
 from harness.drift.documents.witness import first_refusal
 from harness.drift.documents.written import in_header
 from harness.model.change import Place, Witness
@@ -37,7 +37,7 @@ class Sent(msgspec.Struct, frozen=True):
     at: str
 
 
-def webhooks(comparing: Comparing) -> Iterator[Found]:
+def webhooks(comparing: Comparing) -> Iterator[Finding]:
     """What changed in the webhooks of the document."""
     old, new = _webhooks(comparing.old), _webhooks(comparing.new)
     for name in dict.fromkeys((*old, *new)):
@@ -45,7 +45,7 @@ def webhooks(comparing: Comparing) -> Iterator[Found]:
         yield from _compared(comparing, old.get(name, {}), new.get(name, {}), place)
 
 
-def callbacks(comparing: Comparing, pair: Pair) -> Iterator[Found]:
+def callbacks(comparing: Comparing, pair: Pair) -> Iterator[Finding]:
     """What changed in the callbacks of an operation."""
     old = _callbacks(comparing.old, pair.old.node, pair.old.at)
     new = _callbacks(comparing.new, pair.new.node, pair.new.at)
@@ -56,7 +56,7 @@ def callbacks(comparing: Comparing, pair: Pair) -> Iterator[Found]:
 
 def _compared(
     comparing: Comparing, old: dict[str, Sent], new: dict[str, Sent], place: Place
-) -> Iterator[Found]:
+) -> Iterator[Finding]:
     """The requests of one webhook by their methods."""
     gone = [sent for method, sent in old.items() if method not in new]
     come = [sent for method, sent in new.items() if method not in old]
@@ -86,7 +86,7 @@ def _compared(
             yield from _changed(comparing, sent, new[method], place)
 
 
-def _changed(comparing: Comparing, old: Sent, new: Sent, place: Place) -> Iterator[Found]:
+def _changed(comparing: Comparing, old: Sent, new: Sent, place: Place) -> Iterator[Finding]:
     here = _placed(comparing, place, old, new)
     yield from _answers(old, new, here)
     yield from _headers(comparing, old, new, here)
@@ -106,7 +106,7 @@ def _changed(comparing: Comparing, old: Sent, new: Sent, place: Place) -> Iterat
                 name=media.type,
             )
         else:
-            yield from within(
+            yield within(
                 comparing,
                 Meant(old.contract, media.schema, _schema_at(old, media)),
                 Meant(new.contract, other.schema, _schema_at(new, other)),
@@ -128,7 +128,7 @@ def _answers(old: Sent, new: Sent, here: Place) -> Iterator[Found]:
             yield found("webhook.answer.added", here, status=status)
 
 
-def _headers(comparing: Comparing, old: Sent, new: Sent, here: Place) -> Iterator[Found]:
+def _headers(comparing: Comparing, old: Sent, new: Sent, here: Place) -> Iterator[Finding]:
     ours, theirs = _declared(old), _declared(new)
     for name in dict.fromkeys((*ours, *theirs)):
         part = f"the header {name} of it"
@@ -145,7 +145,7 @@ def _headers(comparing: Comparing, old: Sent, new: Sent, here: Place) -> Iterato
             yield found("response.header.became-optional", place, proof=_unheard, part=part)
         elif after.required and not before.required:
             yield found("response.header.became-required", place, part=part)
-        yield from within(
+        yield within(
             comparing,
             Meant(old.contract, before.schema, _header_at(old, name)),
             Meant(new.contract, after.schema, _header_at(new, name)),

@@ -14,7 +14,7 @@ from harness.drift.documents.finding import Found, Proof, found
 from harness.drift.documents.headers import schema_at
 from harness.drift.documents.message import Asked, Named
 from harness.drift.documents.pair import Pair, Side
-from harness.drift.documents.within import Meant, Prover, within
+from harness.drift.documents.within import Finding, Meant, Prover, each_of, within
 from harness.drift.documents.witness import concerns, refused
 from harness.model.change import Witness
 
@@ -37,7 +37,7 @@ class Declared(msgspec.Struct, frozen=True):
         return f"{self.parameter.where} parameter {self.parameter.name}"
 
 
-def parameters(comparing: Comparing, pair: Pair) -> Iterator[Found]:
+def parameters(comparing: Comparing, pair: Pair) -> Iterator[Finding]:
     """All that changed in an operation's parameters, but for their values."""
     old, new = declared(pair.old), declared(pair.new)
     both = matched(pair, old, new)
@@ -57,12 +57,12 @@ def parameters(comparing: Comparing, pair: Pair) -> Iterator[Found]:
             yield from _alike(_changed(comparing, pair, old[key], other), old[key], other)
 
 
-def _alike(findings: Iterable[Found], *written: Declared) -> Iterator[Found]:
+def _alike(findings: Iterable[Finding], *written: Declared) -> Iterator[Found]:
     """The findings, the same change wherever a parameter is written out in the same words."""
     words = [
         brief({key: value for key, value in each.node.items() if key != "description"}) for each in written
     ]
-    for finding in findings:
+    for finding in each_of(findings):
         change, place = finding.change, finding.change.place
         if all(at.startswith("/paths/") for at in (place.old, place.new) if at):
             same = (written[0].part, *words, place.value, change.message)
@@ -140,7 +140,7 @@ def _moved(comparing: Comparing, pair: Pair, old: Declared, new: Declared) -> Fo
     )
 
 
-def _changed(comparing: Comparing, pair: Pair, old: Declared, new: Declared) -> Iterator[Found]:
+def _changed(comparing: Comparing, pair: Pair, old: Declared, new: Declared) -> Iterator[Finding]:
     ours, theirs = old.parameter, new.parameter
     place = comparing.place(pair, old.part, old=old.at, new=new.at)
     sides: dict[str, Any] = {"old_side": brief(old.node), "new_side": brief(new.node)}
@@ -165,7 +165,7 @@ def _changed(comparing: Comparing, pair: Pair, old: Declared, new: Declared) -> 
             new=after,
             **sides,
         )
-    yield from within(
+    yield within(
         comparing,
         Meant(comparing.old, ours.schema, schema_at(old.at, ours)),
         Meant(comparing.new, theirs.schema, schema_at(new.at, theirs)),

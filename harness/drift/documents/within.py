@@ -1,8 +1,9 @@
-"""What changed inside a schema, as changes of the document: found by `schemas.py`, placed and proven here."""
+"""What changed inside a schema, as findings of the document: made by `schemas/compare.py`, placed and proven here."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import TypeAlias
 
 import msgspec
@@ -30,6 +31,60 @@ class Meant(msgspec.Struct, frozen=True):
     at: str
 
 
+class Within(msgspec.Struct, frozen=True, eq=False):
+    """All that changed inside a schema, in one part of a document.
+
+    `changes`: the same tuple wherever the same two schemas stand. `prefix` goes before the names of their rules.
+    `place`: the part. `as_texts`: are values written as texts, so that a number and its digits are the same?
+    """
+
+    changes: tuple[SchemaChange, ...]
+    prefix: str
+    place: Place
+    prove: Prover
+    as_texts: bool
+
+    def each(self) -> Iterator[Found]:
+        """The changes one by one."""
+        return map(self.found, self.changes)
+
+    def found(self, change: SchemaChange) -> Found:
+        """One of them as a finding of the document."""
+        told = Change(
+            *(self.prefix + change.rule, change.level, change.message, (self.place_of(change),)),
+            *(change.old_side, change.new_side, change.decided_by),
+        )
+        return Found(told, partial(self._proven, change) if change.level == "breaking" else None)
+
+    def place_of(self, change: SchemaChange) -> Place:
+        """Where one of them shows."""
+        # hot: a component's change shows in each operation that leads to it (`loadtests/bench/drift.py`).
+        here = self.place
+        return Place(here.operation, here.operation_id, here.part, change.value, change.old, change.new)
+
+    def _proven(self, change: SchemaChange) -> Witness | Harmless | str:
+        if change.rule.startswith(_OF_SAMPLES) and change.proof.is_refuted:
+            return Harmless("of all that was tried, nothing is refused", level="risky")
+        outcome: Witness | str = change.unproven or "no value was found on which the two sides differ"
+        for example in change.examples:
+            outcome = self.prove(example)
+            if isinstance(outcome, Witness):
+                return outcome
+        if change.examples and self.as_texts and _is_one_as_text(change):
+            return Harmless("written as a text, it is the same")
+        return outcome
+
+
+Finding: TypeAlias = "Found | Within"
+"""What is found of two documents: a change of its own, or all that changed inside a schema."""
+
+
+def each_of(findings: Iterable[Finding]) -> Iterator[Found]:
+    """All findings one by one."""
+    for finding in findings:
+        yield from (finding,) if isinstance(finding, Found) else finding.each()
+
+
 def within(
     comparing: Comparing,
     old: Meant,
@@ -40,38 +95,13 @@ def within(
     place: Place,
     prove: Prover,
     as_texts: bool = False,
-) -> Iterator[Found]:
-    """Every change from one schema to the other. `prefix` goes before the names of its rules. `as_texts`: are values
-    written as texts, so that a number and its digits are the same?"""
+) -> Within:
+    """Every change from one schema to the other."""
     sides = (
         Side(old.contract, old.schema or {}, old.at),
         Side(new.contract, new.schema or {}, new.at),
     )
-    operation, operation_id, part = place.operation, place.operation_id, place.part
-    for change in compare(*sides, direction, comparing.memo):
-        # hot: a component's change shows in each operation that leads to it (`loadtests/bench/drift.py`).
-        here = Place(operation, operation_id, part, change.value, change.old, change.new)
-        told = Change(
-            *(prefix + change.rule, change.level, change.message, (here,)),
-            *(change.old_side, change.new_side, change.decided_by),
-        )
-        yield Found(told, _proof(change, prove, as_texts=as_texts) if change.level == "breaking" else None)
-
-
-def _proof(change: SchemaChange, prove: Prover, *, as_texts: bool) -> Callable[[], Witness | Harmless | str]:
-    def proof() -> Witness | Harmless | str:
-        if change.rule.startswith(_OF_SAMPLES) and change.proof.is_refuted:
-            return Harmless("of all that was tried, nothing is refused", level="risky")
-        outcome: Witness | str = change.unproven or "no value was found on which the two sides differ"
-        for example in change.examples:
-            outcome = prove(example)
-            if isinstance(outcome, Witness):
-                return outcome
-        if change.examples and as_texts and _is_one_as_text(change):
-            return Harmless("written as a text, it is the same")
-        return outcome
-
-    return proof
+    return Within(compare(*sides, direction, comparing.memo), prefix, place, prove, as_texts)
 
 
 def _is_one_as_text(change: SchemaChange) -> bool:
