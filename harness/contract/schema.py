@@ -24,7 +24,7 @@ _PREFIX = f"{BASE}#/$defs/"
 
 TYPES = ("object", "array", "string", "integer", "number", "boolean", "null")
 _ONE = ("not", "if", "then", "else", "contains", "additionalProperties", "propertyNames")
-_ONE_MORE = ("unevaluatedProperties", "unevaluatedItems")
+_ONE_MORE = ("unevaluatedProperties", "unevaluatedItems", "contentSchema")
 _MANY = ("allOf", "anyOf", "oneOf", "prefixItems")
 _MAPS = ("properties", "patternProperties", "dependentSchemas")
 _SIZES = (

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.drift.build import answering, between, changes, given, ok, only, query, taking, tree
+from tests.drift.build import Tree, answering, between, changes, given, ok, only, query, taking, tree
 
 JSON, XML, TEXT = "application/json", "application/xml", {"type": "string"}
 BEARER = {
@@ -325,3 +325,28 @@ def test_an_address_with_variables_is_told_of_once() -> None:
     change = only(served("a.test"), served("b.test"))
     told = "asked for at https://{region}.b.test, before at https://{region}.a.test "
     assert change.message.startswith(told)
+
+
+def test_names_of_headers_and_of_schemes_are_the_same_in_any_case() -> None:
+    def guarded(name: str, scheme: str) -> Tree:
+        schemes = {
+            "key": {"type": "apiKey", "in": "header", "name": name},
+            "basic": {"type": "http", "scheme": scheme},
+        }
+        either: Tree = {"security": [{"key": []}, {"basic": []}]}
+        return tree({**ok(), **either}, components={"securitySchemes": schemes})
+
+    assert changes(guarded("X-Key", "basic"), guarded("x-key", "Basic")) == []
+    assert ("security.alternative.removed", "breaking") in changes(
+        guarded("X-Key", "basic"), guarded("Y-Key", "basic")
+    )
+
+
+def test_a_request_that_another_operation_refuses_proves_a_removal() -> None:
+    any_shelf = {"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}}
+    numbered = {"get": {**ok(), "parameters": [any_shelf]}}
+    old = tree(paths={"/shelves/mine": {"get": ok()}, "/shelves/{id}": numbered})
+    change = only(old, tree(paths={"/shelves/{id}": numbered}))
+    assert (change.rule, change.level) == ("operation.removed", "breaking")
+    assert change.witness is not None
+    assert "GET /shelves/{id}" in change.witness.refusal

@@ -93,6 +93,10 @@ SCHEMAS: dict[str, tuple[Tree, Tree]] = {
     **both("deprecated", "reactivated", obj(a=TEXT), obj(a={**TEXT, "deprecated": True})),
     **both("discriminator.added", "discriminator.removed", TOLD, CHOICE),
     "discriminator.changed": (CHOICE, {**TOLD, "discriminator": {"propertyName": "sort"}}),
+    "discriminator.mapping.changed": (
+        MAPPED,
+        {**TOLD, "discriminator": {"propertyName": "kind", "mapping": {"cat": "Dog"}}},
+    ),
     **both("discriminator.mapping.added", "discriminator.mapping.removed", CHOICE, MAPPED),
     **bounds("min-length", "minLength", TEXT),
     **bounds("max-length", "maxLength", TEXT),
@@ -128,6 +132,7 @@ SCHEMAS: dict[str, tuple[Tree, Tree]] = {
     ),
     **both("unique-items.added", "unique-items.removed", LIST, {**LIST, "uniqueItems": True}),
     **keyword("content-media-type", "contentMediaType", TEXT, "text/csv", "text/html"),
+    **keyword("content-schema", "contentSchema", TEXT, TEXT, NUMBER),
     **keyword("content-encoding", "contentEncoding", TEXT, "base64", "base32"),
 }
 """By the name of a row, a pair of schemas of which it is the one change."""

@@ -182,3 +182,43 @@ def test_of_lists_only_the_places_that_may_be_filled_are_compared() -> None:
     two = {"type": "array", "maxItems": 2, "minItems": 2, "prefixItems": [{"type": "object"}] * 2}
     found = lines(two, {"type": "array", "items": {"type": "object"}}, "request")
     assert [line for line in found if line.startswith("breaking")] == []
+
+
+def test_what_comes_after_the_places_of_a_list_is_shown_after_them() -> None:
+    pair = {"type": "array", "prefixItems": [TEXT, WHOLE]}
+    closed = contract({**pair, "items": False})
+    [change] = changes(contract(pair), closed, "request")
+    assert (change.rule, change.level) == ("type.narrowed", "breaking")
+    assert isinstance(change.example, list)
+    assert len(change.example) == 3
+
+
+def test_what_must_not_be_is_shown_by_what_the_other_side_rules_out() -> None:
+    old, new = (
+        {"type": "object", "not": {**obj(name, "size", size=TEXT), "type": "object"}}
+        for name in ("round", "square")
+    )
+    [change] = changes(contract(old), contract(new), "request")
+    assert (change.rule, change.level) == ("not.changed", "breaking")
+    assert isinstance(change.example, dict)
+    assert change.example.keys() >= {"square", "size"}
+
+
+@pytest.mark.parametrize(
+    "none",
+    [
+        {"type": "integer", "minimum": 5, "maximum": 3},
+        {"type": "array", "minItems": 1, "items": False},
+        {"type": "object", "required": ["a"], "properties": {"a": False}},
+    ],
+)
+def test_what_no_value_could_be_hurts_nobody_when_it_is_gone(none: Any) -> None:
+    assert [line for line in lines(none, TEXT, "request") if line.startswith("breaking")] == []
+    assert [line for line in lines(TEXT, none, "response") if line.startswith("breaking")] == []
+    assert lines(TEXT, none, "request")[0].startswith("breaking")
+
+
+def test_a_word_that_a_discriminator_need_not_map_is_as_before() -> None:
+    one = {**obj("kind", kind=TEXT), "discriminator": {"propertyName": "kind", "mapping": {"Cat": "Cat"}}}
+    other = {**one, "discriminator": {"propertyName": "kind"}}
+    assert lines(one, other, "request") == lines(other, one, "response") == []

@@ -13,7 +13,7 @@ from harness.contract.yaml import pointer
 from harness.drift.documents.comparing import Comparing, brief
 from harness.drift.documents.finding import Found, Proof, found
 from harness.drift.documents.headers import headers
-from harness.drift.documents.media import is_kept, is_special, same_media
+from harness.drift.documents.media import is_akin, is_generalized, is_kept, is_special, same_media, under
 from harness.drift.documents.message import shown_answer, shown_request
 from harness.drift.documents.pair import Pair
 from harness.drift.documents.statuses import Answered, answered_by_both, statuses
@@ -54,7 +54,7 @@ def _media_types(comparing: Comparing, answered: Answered) -> Iterator[Found]:
     ours, theirs = answered.at(is_new=False), answered.at(is_new=True)
     for media in old:
         other = same_media(media, new)
-        if other is not None and is_kept(media, other):
+        if other is not None and is_kept(media, other) and not is_generalized(media, other):
             continue
         place = comparing.place(
             answered.pair,
@@ -62,14 +62,19 @@ def _media_types(comparing: Comparing, answered: Answered) -> Iterator[Found]:
             old=ours + pointer(["content", media.type]),
             new=theirs,
         )
-        if (
-            other is not None
-            and is_special(media, other)
-            and not any(each.type == other.type for each in old)
-        ):
+        if other is not None:
+            is_new = not any(each.type == other.type for each in old)
+            action = (
+                "generalized"
+                if is_generalized(media, other)
+                else "specialized"
+                if is_new and is_special(media, other)
+                else "renamed"
+            )
             yield found(
-                "response.media-type.specialized",
+                f"response.media-type.{action}",
                 place,
+                proof=_of_another(comparing, answered, other) if action == "generalized" else None,
                 status=answered.named,
                 old=media.type,
                 new=other.type,
@@ -85,7 +90,7 @@ def _media_types(comparing: Comparing, answered: Answered) -> Iterator[Found]:
             **names,
         )
     for media in new:
-        if any(is_kept(media, each) or is_special(each, media) for each in old):
+        if any(is_kept(media, each) or is_akin(each, media) for each in old):
             continue
         place = comparing.place(
             answered.pair,
@@ -94,6 +99,19 @@ def _media_types(comparing: Comparing, answered: Answered) -> Iterator[Found]:
             new=theirs + pointer(["content", media.type]),
         )
         yield found("response.media-type.added", place, status=answered.named, name=media.type, **names)
+
+
+def _of_another(comparing: Comparing, answered: Answered, media: Media) -> Proof:
+    """An answer of a media type that only the new document's range has."""
+
+    def proof() -> Witness | str:
+        pair, status = answered.pair, answered.status
+        made = comparing.new_says.answer(pair.new, status)
+        kept = tuple(each for each in made.headers if each[0] != "content-type")
+        tries = (Response(status, (*kept, ("content-type", kind)), body) for kind, body in under(media))
+        return unexpected(pair, tries, lambda deviation: deviation.pointer == "/content-type")
+
+    return proof
 
 
 def _unreadable(comparing: Comparing, answered: Answered, media: Media) -> Proof:

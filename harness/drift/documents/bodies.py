@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import msgspec
+
 from harness.contract import shape
 from harness.contract.body import Media, essence
 from harness.contract.encode import encode, numbered
 from harness.contract.yaml import pointer
 from harness.drift.documents.comparing import Comparing, brief
 from harness.drift.documents.finding import Found, found
-from harness.drift.documents.media import covers, is_form, same_media
+from harness.drift.documents.media import covers, is_akin, is_form, same_media, under
 from harness.drift.documents.pair import Pair, Side
 from harness.drift.documents.within import Finding, Meant, Prover, within
 from harness.drift.documents.witness import concerns, refused
@@ -84,14 +86,19 @@ def _media_types(comparing: Comparing, pair: Pair) -> Iterator[Finding]:
             new=at_body(pair.new) + "/content",
         )
         other = same_media(media, new)
-        if other is None or not covers(other, media):
+        sides: dict[str, Any] = {
+            "old_side": brief(media.type),
+            "new_side": brief([each.type for each in new]),
+        }
+        if other is not None and not covers(other, media) and is_akin(media, other):
+            yield found("request.media-type.renamed", place, old=media.type, new=other.type, **sides)
+        elif other is None or not covers(other, media):
             yield found(
                 "request.media-type.removed",
                 place,
                 proof=_sent(comparing, pair, media),
-                old_side=brief(media.type),
-                new_side=brief([each.type for each in new]),
                 name=media.type,
+                **sides,
             )
         if other is not None:
             yield from _encoding(comparing, pair, media, other)
@@ -111,7 +118,7 @@ def _media_types(comparing: Comparing, pair: Pair) -> Iterator[Finding]:
                     as_texts=is_form(media),
                 )
     for media in new:
-        if not any(covers(each, media) for each in old):
+        if not any(covers(each, media) or is_akin(each, media) for each in old):
             place = comparing.place(
                 pair,
                 f"request body {media.type}",
@@ -122,11 +129,19 @@ def _media_types(comparing: Comparing, pair: Pair) -> Iterator[Finding]:
 
 
 def _sent(comparing: Comparing, pair: Pair, media: Media) -> Any:
+    ways: list[tuple[Media, bytes | None]] = [*_of_range(media)] or [(media, None)]
+
     def proof() -> Any:
-        asked = comparing.old_says.asked(pair.old, media=media)
-        return refused(pair, (asked,), _about_content)
+        tries = (comparing.old_says.asked(pair.old, media=each, body=body) for each, body in ways)
+        return refused(pair, tries, _about_content)
 
     return proof
+
+
+def _of_range(media: Media) -> Iterator[tuple[Media, bytes]]:
+    """What falls under a range, each with a body; nothing of what is no range."""
+    for kind, body in under(media) if "*" in media.type else ():
+        yield msgspec.structs.replace(media, type=kind), body
 
 
 def _saying(comparing: Comparing, pair: Pair, media: Media) -> Prover:

@@ -68,7 +68,7 @@ def _compared(old: Contract, new: Contract) -> Comparison:
                     yield from list(_of_operation(comparing, pair))
                 except RecursionError:
                     untold.append(f"{pair.old.operation.name}: nested too deeply to be compared")
-            elif everywhere or pair.old.operation.template != pair.new.operation.template:
+            elif everywhere:
                 yield from _around(comparing, pair)
         yield from webhooks(comparing)
         yield from schemes(comparing)
@@ -82,7 +82,9 @@ def _compared(old: Contract, new: Contract) -> Comparison:
 def _may_differ(comparing: Comparing, pair: Pair) -> bool:
     old, new = pair.old, pair.new
     return (
-        comparing.touched.may_differ(old.node, new.node)
+        # The order of a path's names says which of its parameters stands where.
+        old.operation.template != new.operation.template
+        or comparing.touched.may_differ(old.node, new.node)
         or comparing.touched.may_differ(old.item.get("parameters"), new.item.get("parameters"))
         or old.item.get("servers") != new.item.get("servers")
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from harness.contract.body import Media, choose, essence, is_json, is_xml
 
 
@@ -33,6 +35,28 @@ def is_special(media: Media, other: Media) -> bool:
     return (plain == "application/json" and is_json(kind)) or (
         plain in ("application/xml", "text/xml") and is_xml(kind)
     )
+
+
+def is_akin(media: Media, other: Media) -> bool:
+    """Are both read in the same way, whatever they are called: as JSON, as XML?"""
+    ours, theirs = media.type, other.type
+    return (is_json(ours) and is_json(theirs)) or (is_xml(ours) and is_xml(theirs))
+
+
+def is_generalized(media: Media, other: Media) -> bool:
+    """Is the other one a range that this falls under, and more than this?"""
+    return "*" in essence(other.type) and essence(media.type) != essence(other.type) and covers(other, media)
+
+
+_OTHERS = (("text/plain", b"word"), ("application/octet-stream", b"word"), ("image/png", b"\x89PNG"))
+
+
+def under(media: Media) -> Iterator[tuple[str, bytes]]:
+    """Media types that fall under a range, each with a body."""
+    major = essence(media.type).partition("/")[0]
+    yield from (each for each in _OTHERS if major == "*" or each[0].startswith(f"{major}/"))
+    if major != "*":
+        yield f"{major}/x-other", b"word"
 
 
 def is_form(media: Media) -> bool:

@@ -16,7 +16,8 @@ from harness.drift.documents.message import Asked, Named
 from harness.drift.documents.pair import Pair, Side
 from harness.drift.documents.within import Finding, Meant, Prover, each_of, within
 from harness.drift.documents.witness import concerns, refused
-from harness.model.change import Witness
+from harness.drift.documents.written import is_written_otherwise, serialization
+from harness.model.change import Place, Witness
 
 
 class Declared(msgspec.Struct, frozen=True):
@@ -154,15 +155,14 @@ def _changed(comparing: Comparing, pair: Pair, old: Declared, new: Declared) -> 
         )
     elif ours.required and not theirs.required:
         yield found("request.parameter.became-optional", place, part=old.part, **sides)
-    before, after = _serialization(ours), _serialization(theirs)
-    if before != after and (ours.structured or theirs.structured or ours.media or theirs.media):
+    if is_written_otherwise(ours, theirs):
         yield found(
             "request.parameter.serialization.changed",
             place,
             proof=lambda: refused(pair, _with(comparing, pair, old), concerns(ours.where), value=None),
             part=old.part,
-            old=before,
-            new=after,
+            old=serialization(ours),
+            new=serialization(theirs),
             **sides,
         )
     yield within(
@@ -179,18 +179,21 @@ def _changed(comparing: Comparing, pair: Pair, old: Declared, new: Declared) -> 
         yield found("request.parameter.empty.refused", place, part=old.part, **sides)
     elif theirs.may_be_empty and not ours.may_be_empty:
         yield found("request.parameter.empty.allowed", place, part=old.part, **sides)
+    yield from _reserved(old, new, place, sides)
     was, is_now = old.node.get("deprecated") is True, new.node.get("deprecated") is True
     if was != is_now:
         rule = "request.parameter.deprecated" if is_now else "request.parameter.reactivated"
         yield found(rule, place, part=old.part, **sides)
 
 
-def _serialization(parameter: Parameter) -> str:
-    if parameter.media:
-        return parameter.media
-    # A deepObject has but one form: "Style Examples" of OpenAPI has none that is not exploded.
-    exploded = parameter.explode and parameter.style != "deepObject"
-    return f"{parameter.style}{', exploded' if exploded else ''}"
+def _reserved(old: Declared, new: Declared, place: Place, sides: dict[str, Any]) -> Iterator[Found]:
+    """May reserved characters stand as they are in a query?"""
+    had, has = (
+        each.parameter.where == "query" and each.node.get("allowReserved") is True for each in (old, new)
+    )
+    if had != has:
+        rule = "request.parameter.reserved.refused" if had else "request.parameter.reserved.allowed"
+        yield found(rule, place, part=old.part, **sides)
 
 
 def _without(comparing: Comparing, pair: Pair, missing: Declared, old: Declared | None = None) -> Proof:

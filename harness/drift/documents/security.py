@@ -66,7 +66,14 @@ def security(comparing: Comparing, pair: Pair) -> Iterator[Found]:
             continue
         for scheme, scopes in wider.items():
             for scope in sorted(scopes - need[scheme]):
-                yield found("security.scope.added", place, name=_of(scheme), new=scope, **_also(sides, scope))
+                yield found(
+                    "security.scope.added",
+                    place,
+                    proof=lambda: "which scopes a token has, no request shows",
+                    name=_of(scheme),
+                    new=scope,
+                    **_also(sides, scope),
+                )
     for need in new:
         if any(_suffices(other, need) and _suffices(need, other) for other in old):
             continue
@@ -255,7 +262,9 @@ def _url(
 
 
 def _kind(node: dict[str, Any]) -> str:
-    parts = (node.get("type"), node.get("scheme"), node.get("in"), node.get("name"))
+    """What a request shows of a scheme: names of headers and of HTTP's schemes are the same in any case."""
+    scheme, where, name = (str(node.get(key) or "") for key in ("scheme", "in", "name"))
+    parts = (node.get("type"), scheme.lower(), where, name.lower() if where == "header" else name)
     return " ".join(str(part) for part in parts if part)
 
 

@@ -62,10 +62,16 @@ def unknown(side: Side, tries: Iterable[Asked], new: Contract) -> Witness | str:
         if wrong_request(side, request):
             continue
         match = new.asked(request)
-        if not isinstance(match, Miss):
-            return f"such a request is taken for {match.operation.name}"
-        near = f"; the nearest is {match.nearest[0]}" if match.nearest else ""
-        refusal = f"no operation for {request.method} {request.path}{near}"
+        if isinstance(match, Miss):
+            near = f"; the nearest is {match.nearest[0]}" if match.nearest else ""
+            refusal = f"no operation for {request.method} {request.path}{near}"
+        else:
+            taken = f"such a request is taken for {match.operation.name}"
+            wrong = [each for each in new.judge(match, request).deviations if not each.is_advice]
+            if not wrong:
+                reason = taken
+                continue
+            refusal = f"{taken}: {wrong[0].message}"
         return Witness(
             "request", shown_request(side, request), decoded(request.body), True, False, refusal=refusal
         )

@@ -12,6 +12,44 @@ from harness.contract.parameters import Parameter
 _BETWEEN = {"spaceDelimited": "%20", "pipeDelimited": "%7C", "tabDelimited": "%09"}
 
 
+_STRUCTURES = frozenset(("array", "object"))
+
+
+def serialization(parameter: Parameter) -> str:
+    """How a parameter is written, in words."""
+    if parameter.media:
+        return parameter.media
+    # A deepObject has but one form: "Style Examples" of OpenAPI has none that is not exploded.
+    exploded = parameter.explode and parameter.style != "deepObject"
+    return f"{parameter.style}{', exploded' if exploded else ''}"
+
+
+def is_written_otherwise(old: Parameter, new: Parameter) -> bool:
+    """Is some value that both may have another text now?"""
+    if old.media or new.media:
+        return old.media != new.media
+    shapes = _shapes(old) & _shapes(new) or _shapes(old)
+    return any(_manner(old, shape) != _manner(new, shape) for shape in shapes)
+
+
+def _shapes(parameter: Parameter) -> frozenset[str]:
+    """Which of `array`, `object` and `scalar` its values may be."""
+    scalar = frozenset(("scalar",)) if parameter.kinds - _STRUCTURES - {"null"} else frozenset()
+    return (parameter.kinds & _STRUCTURES) | scalar
+
+
+def _manner(parameter: Parameter, shape: str) -> tuple[str, bool]:
+    """What "Style Examples" of OpenAPI makes depend on: the style, and whether it is exploded, where that matters."""
+    style, explode = parameter.style, parameter.explode
+    if style == "deepObject":
+        return (style, True) if shape == "object" else ("form", True)
+    if shape == "scalar":
+        return (style if style in ("label", "matrix") else ""), False
+    if shape == "array" and (style == "simple" or (explode and style in _BETWEEN)):
+        return ("simple", False) if style == "simple" else ("form", True)
+    return style, explode
+
+
 def text_of(value: object) -> str:
     """A value that is no list and no object as a text; null is an empty one."""
     if value is None:

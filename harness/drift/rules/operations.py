@@ -114,7 +114,7 @@ ROWS: tuple[Row, ...] = (
     (
         *("request.parameter.serialization.changed", "parameters", "type", "change", "breaking"),
         "{part} is now written as {new}, before as {old}",
-        "A list or an object that is written as before is read as something else.",
+        "A value that is written as before is read as something else.",
     ),
     (
         *("request.parameter.empty.refused", "parameters", "values", "remove", "risky"),
@@ -125,6 +125,16 @@ ROWS: tuple[Row, ...] = (
         *("request.parameter.empty.allowed", "parameters", "values", "add", "info"),
         "{part} may now be empty",
         _UNSEEN,
+    ),
+    (
+        *("request.parameter.reserved.refused", "parameters", "values", "remove", "risky"),
+        "reserved characters in {part} are to be percent-encoded now",
+        "Most servers read `/` or `:` as such, encoded or not (RFC 3986 section 3.4); some do not.",
+    ),
+    (
+        *("request.parameter.reserved.allowed", "parameters", "values", "add", "info"),
+        "reserved characters may stand in {part} as they are",
+        "What is percent-encoded is read as before.",
     ),
     (
         *("request.parameter.deprecated", "parameters", "lifecycle", "add", "info"),
@@ -172,6 +182,11 @@ ROWS: tuple[Row, ...] = (
         "Bodies of the other types are as good as before.",
     ),
     (
+        *("request.media-type.renamed", "requestbody", "type", "change", "risky"),
+        "a body of type {old} is to be sent as {new} now",
+        "RFC 6839: both are read in the same way; a server that looks at the whole name answers 415.",
+    ),
+    (
         *("request.encoding.changed", "requestbody", "type", "change", "risky"),
         "how {name!r} is written in a body of type {media} is now {new}, before {old}",
         "Servers differ in how strictly they hold to the encoding of a form.",
@@ -211,6 +226,16 @@ ROWS: tuple[Row, ...] = (
         *("response.media-type.specialized", "responses", "type", "specialize", "info"),
         "{status} now comes as {new}, before as {old}",
         "RFC 6839: what ends in +json or +xml can be read as that.",
+    ),
+    (
+        *("response.media-type.generalized", "responses", "type", "generalize", "breaking"),
+        "{status} may come as anything that is {new}, before as {old}",
+        "A client that reads what was promised may get what it cannot read.",
+    ),
+    (
+        *("response.media-type.renamed", "responses", "type", "change", "risky"),
+        "{status} now comes as {new}, before as {old}",
+        "RFC 6839: both are read in the same way; a client that looks at the whole name finds another.",
     ),
     (
         *("response.header.removed", "headers", "existence", "remove", "breaking"),
@@ -278,9 +303,9 @@ ROWS: tuple[Row, ...] = (
         "The other credentials are as good as before.",
     ),
     (
-        *("security.scope.added", "security", "values", "increase", "risky"),
+        *("security.scope.added", "security", "values", "increase", "breaking"),
         "{name} now needs the scope {new}",
-        "Whether a client's token has the scope, no document tells; without it, 403.",
+        "A token with the scopes that were enough gets 403, insufficient_scope: RFC 6750 section 3.1.",
     ),
     (
         *("security.scope.removed", "security", "values", "decrease", "info"),
@@ -379,11 +404,17 @@ ALONE: dict[str, str] = {
     "request.parameter.serialization.changed": f"{_ITSELF} Headers of answers have but one style.",
     "request.parameter.empty.refused": "`allowEmptyValue` is of query parameters alone.",
     "request.parameter.empty.allowed": "`allowEmptyValue` is of query parameters alone.",
+    "request.parameter.reserved.refused": "`allowReserved` is of query parameters alone.",
+    "request.parameter.reserved.allowed": "`allowReserved` is of query parameters alone.",
     "request.body.became-required": _BODILESS,
     "request.body.became-optional": _BODILESS,
     "request.encoding.changed": f"{_ITSELF} Encodings are of forms, which are sent in requests.",
-    "response.media-type.specialized": "The other way round, what could be read as +json is no longer promised: "
-    "response.media-type.removed. What a request is called is the server's to refuse: request.media-type.removed.",
+    "response.media-type.specialized": "The other way round it is response.media-type.renamed, and so it is in "
+    "requests: what they are called is the server's to refuse.",
+    "response.media-type.generalized": "A range that is narrowed in answers promises more, and takes nothing away; "
+    "in requests it is request.media-type.added, and request.media-type.removed.",
+    "request.media-type.renamed": _ITSELF,
+    "response.media-type.renamed": _ITSELF,
     "security.scheme.changed": _ITSELF,
     "security.url.changed": _ITSELF,
     "server.replaced": _ITSELF,

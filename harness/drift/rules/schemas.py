@@ -266,6 +266,36 @@ _ROWS: tuple[SchemaRow, ...] = (
         _NOTED,
         "there is no default any more",
     ),
+    SchemaRow(
+        *("content-schema.added", "structure", "specialize"),
+        (
+            "risky",
+            "No validator looks into texts (JSON Schema 2020-12 Validation section 8.5); a server may.",
+        ),
+        _KNOWN,
+        "what a text holds is told now",
+    ),
+    SchemaRow(
+        *("content-schema.removed", "structure", "generalize"),
+        _TAKEN,
+        (
+            "risky",
+            "No validator looks into texts (JSON Schema 2020-12 Validation section 8.5); a client may.",
+        ),
+        "what a text holds is no longer told",
+    ),
+    SchemaRow(
+        *("content-schema.changed", "structure", "change"),
+        (
+            "risky",
+            "No validator looks into texts (JSON Schema 2020-12 Validation section 8.5); a server may.",
+        ),
+        (
+            "risky",
+            "No validator looks into texts (JSON Schema 2020-12 Validation section 8.5); a client may.",
+        ),
+        "what a text holds is another",
+    ),
     SchemaRow(*("deprecated", "lifecycle", "add"), _NOTED, _NOTED, "a member or value is deprecated"),
     SchemaRow(
         *("reactivated", "lifecycle", "remove"), _NOTED, _NOTED, "a member or value is no longer deprecated"
@@ -293,6 +323,15 @@ _ROWS: tuple[SchemaRow, ...] = (
         ("risky", "A body that says the word may no longer be understood."),
         _KNOWN,
         "a word no longer stands for a form",
+    ),
+    SchemaRow(
+        *("discriminator.mapping.changed", "structure", "change"),
+        ("risky", "What is valid stays, but a body that says the word may be read as the other form."),
+        (
+            "risky",
+            "What is valid stays, but generated clients read an answer that says the word as the other form.",
+        ),
+        "a word stands for another form",
     ),
 )
 

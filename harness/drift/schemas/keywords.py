@@ -169,7 +169,10 @@ class Judge:
         whole, other = self.sides(old.words, new.words)
         made = self._candidates(whole, other, gives)
         if word in _CONDITION:
-            made = self._either_way(made, whole, takes)
+            met = takes.get("if", True)
+            made = self._also(made, {"allOf": [whole, met]}, {"allOf": [whole, {"not": met}]})
+        elif word == "not" and word in takes:
+            made = self._also(made, {"allOf": [whole, takes["not"]]})
         level, decider, why = self._judged(word, had, has, gives, limit, made)
         rule = f"{NAMES.get(word, word)}.{action}"
         return Found(
@@ -196,13 +199,11 @@ class Judge:
             case _:
                 return lambda: scalars(gives, other)
 
-    def _either_way(self, made: Candidates, whole: Schema, takes: Schema) -> Candidates:
-        """The candidates, after some that meet the condition of the other side, and some that do not."""
-        met = takes.get("if", True)
-        conditions: tuple[Schema, ...] = ({"allOf": [whole, met]}, {"allOf": [whole, {"not": met}]})
+    def _also(self, made: Candidates, *schemas: Schema) -> Candidates:
+        """The candidates, after values of these schemas."""
 
         def candidates() -> Iterator[object]:
-            for each in conditions:
+            for each in schemas:
                 yield from self.giver.samples(each)
             yield from made()
 

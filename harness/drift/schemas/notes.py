@@ -1,4 +1,5 @@
-"""What schemas say beside what is valid: defaults, deprecation, the words of open enumerations, discriminators."""
+"""What schemas say beside what is valid: defaults, deprecation, words of open enumerations, discriminators, and what
+texts hold."""
 
 from __future__ import annotations
 
@@ -45,7 +46,27 @@ def notes(direction: Direction, old: Form, new: Form, way: Way) -> Iterator[Foun
             )
         for value in (value for value in knows if value not in known):
             yield found(way, "known-value.added", "info", f"{shown(value)} is named now", subject=str(value))
+    yield from _content(direction, had.get("contentSchema"), has.get("contentSchema"), way)
     yield from _discriminator(direction, had.get("discriminator"), has.get("discriminator"), way)
+
+
+def _content(direction: Direction, had: Any, has: Any, way: Way) -> Iterator[Found]:
+    """What a text holds: no validator looks into it."""
+    if had == has:
+        return
+    action = "added" if had is None else "removed" if has is None else "changed"
+    harmless = ("request", "removed"), ("response", "added")
+    level: Level = "info" if (direction, action) in harmless else "risky"
+    sides = (
+        {"contentSchema": had} if had is not None else None,
+        {"contentSchema": has} if has is not None else None,
+    )
+    message = {
+        "added": f"what the text holds is told now: {shown(has)}",
+        "removed": f"what the text holds is no longer told: {shown(had)}",
+        "changed": f"the text held {shown(had)} and holds {shown(has)}",
+    }
+    yield found(way, f"content-schema.{action}", level, message[action], sides=sides)
 
 
 def _discriminator(direction: Direction, had: Any, has: Any, way: Way) -> Iterator[Found]:
@@ -59,10 +80,10 @@ def _discriminator(direction: Direction, had: Any, has: Any, way: Way) -> Iterat
     if had.get("propertyName") != has.get("propertyName"):
         message = f"the discriminator was {had.get('propertyName')!r} and is {has.get('propertyName')!r}"
         yield found(way, "discriminator.changed", "risky", message, sides=sides)
-    before, after = had.get("mapping"), has.get("mapping")
-    before = before if isinstance(before, dict) else {}
-    after = after if isinstance(after, dict) else {}
+    before, after = _mapping(had), _mapping(has)
     for word in dict.fromkeys((*before, *after)):
+        if before.get(word, word) == after.get(word, word):
+            continue  # without a mapping, a word stands for the schema of its name
         if word not in after:
             level: Level = "risky" if direction == "request" else "info"
             yield found(
@@ -76,3 +97,15 @@ def _discriminator(direction: Direction, had: Any, has: Any, way: Way) -> Iterat
             yield found(
                 way, "discriminator.mapping.added", "info", f"{word!r} is mapped now", subject=str(word)
             )
+        else:
+            message = f"{word!r} stood for {before[word]} and stands for {after[word]}"
+            yield found(
+                way, "discriminator.mapping.changed", "risky", message, sides=sides, subject=str(word)
+            )
+
+
+def _mapping(discriminator: dict[str, Any]) -> dict[str, str]:
+    """Each word's schema, by its name where it is a component of the same document."""
+    mapping = discriminator.get("mapping")
+    told = mapping.items() if isinstance(mapping, dict) else ()
+    return {str(word): str(target).removeprefix("#/components/schemas/") for word, target in told}

@@ -71,13 +71,26 @@ class Values:
                 needed = step.around.get("required", ())
                 around = {name: member for name, member in around.items() if name in needed}
             if step.kind == "item":
-                value = _in_list(around, value, step.around, int(step.name or 0))
+                value = self._in_list(around, value, step)
             else:
                 name = step.name
                 if step.kind == "extra":
                     name = next(n for n in fresh_names() if n not in step.around.get("properties", {}))
                 value = {**(around if isinstance(around, dict) else {}), name: value}
         return value
+
+    def _in_list(self, around: object, value: object, step: Step) -> list[object]:
+        """A list with the value in its place: after those that have one of their own, where it has none."""
+        items: list[object] = list(around) if isinstance(around, list) else []
+        firsts = step.around.get("prefixItems", ())
+        index = int(step.name) if step.name else len(firsts)
+        items += [
+            self.sample(first)[0] if isinstance(first, dict) else value for first in firsts[len(items) :]
+        ]
+        while len(items) <= index or len(items) < step.around.get("minItems", 0):
+            items.append(value)
+        items[index] = value
+        return items
 
 
 def proofs(
@@ -92,15 +105,6 @@ def proofs(
 def samples(values: Values, *schemas: Schema) -> Candidates:
     """Candidates that are valid values of some schemas."""
     return lambda: (value for schema in schemas for value in values.samples(schema))
-
-
-def _in_list(around: object, value: object, schema: Schema, index: int) -> list[object]:
-    items: list[object] = list(around) if isinstance(around, list) else []
-    least = schema.get("minItems", 0)
-    while len(items) <= index or len(items) < least:
-        items.append(value)
-    items[index] = value
-    return items
 
 
 def luck(number: int) -> Luck:

@@ -250,6 +250,8 @@ class Walk:
             ]
             if plain:
                 return "yes"
+        if self.algebra.covers({"not": {}}, given.words) == "yes":
+            return "yes"  # there is no such value at all
         if not takes.alternatives:
             return "rule"
         if given.kind != ANY and all(given.kind not in _also(kind) for kind in takes.kinds):

@@ -1,0 +1,77 @@
+"""How the values of parameters are written, and which of them stands where."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.drift.build import Tree, changes, only, query, taking, tree
+
+TEXT: Tree = {"type": "string"}
+TEXTS: Tree = {"type": "array", "items": TEXT}
+POINT: Tree = {"type": "object", "properties": {"x": {"type": "integer"}}, "required": ["x"]}
+WRITTEN = "request.parameter.serialization.changed"
+
+
+def shelf(schema: Tree, **more: Any) -> Tree:
+    """A document whose path has a parameter."""
+    node = {"name": "shelf", "in": "path", "required": True, "schema": schema, **more}
+    return tree(taking(node), path="/shelves/{shelf}")
+
+
+def asking(schema: Tree, **more: Any) -> Tree:
+    """A document whose query has a parameter."""
+    return tree(taking(query("q", schema, **more)))
+
+
+@pytest.mark.parametrize("style", ["label", "matrix"])
+def test_a_single_value_that_is_written_with_something_before_it_is_another_text(style: str) -> None:
+    change = only(shelf({"type": "integer"}), shelf({"type": "integer"}, style=style))
+    assert (change.rule, change.level) == (WRITTEN, "breaking")
+    assert change.witness is not None
+    assert change.witness.fits_old
+    assert not change.witness.fits_new
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (asking(TEXT), asking(TEXT, explode=False)),
+        (asking(TEXT), asking(TEXT, style="pipeDelimited")),
+        (asking(TEXTS), asking(TEXTS, explode=True)),
+        (asking(TEXTS), asking(TEXTS, style="pipeDelimited", explode=True)),
+        (shelf(TEXTS), shelf(TEXTS, explode=True)),
+        (shelf(TEXT), shelf(TEXT, explode=True)),
+    ],
+)
+def test_what_is_written_in_the_same_way_by_another_name_is_no_change(old: Tree, new: Tree) -> None:
+    assert changes(old, new) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (asking({"description": "any"}), asking({"description": "any"}, explode=False)),
+        (asking(TEXTS), asking(TEXTS, style="spaceDelimited")),
+        (shelf(POINT), shelf(POINT, explode=True)),
+        (shelf(TEXTS, style="label"), shelf(TEXTS, style="label", explode=True)),
+    ],
+)
+def test_what_may_be_a_list_or_an_object_is_written_otherwise(old: Tree, new: Tree) -> None:
+    assert (WRITTEN, "breaking") in changes(old, new)
+
+
+def test_the_names_of_a_path_in_another_order_are_other_parameters() -> None:
+    both = [
+        {"name": "shelf", "in": "path", "required": True, "schema": {"type": "string"}},
+        {"name": "place", "in": "path", "required": True, "schema": {"type": "integer"}},
+    ]
+    old, new = (tree(taking(*both), path=path) for path in ("/{shelf}/{place}", "/{place}/{shelf}"))
+    assert ("request.parameter.type.changed", "breaking") in changes(old, new)
+
+
+def test_a_name_of_a_path_alone_is_no_change() -> None:
+    old = shelf(TEXT)
+    renamed = {"name": "rack", "in": "path", "required": True, "schema": TEXT}
+    assert changes(old, tree(taking(renamed), path="/shelves/{rack}")) == []
