@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import random
+import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from harness.cli.loading import read_text, shown
-from harness.contract import yaml
-from harness.contract.files import document_path, load_provider
+from harness.contract import reading
+from harness.contract.files import document_path, load_provider, read_bytes
 from harness.contract.lint import RULES, Oddity, counted, lint
 from harness.contract.place import lines
 from harness.contract.provider import Provider
@@ -23,6 +25,8 @@ from harness.run.battery import parse_scenarios
 OPENAPI = "https://spec.openapis.org/oas/latest.html"
 
 _SEED = 1
+_LONG_BYTES = 1_000_000
+"""From here on it takes so long that people want to see how it goes."""
 
 _OTHERS = {
     "changed": "A document that was taken over is as it was then, byte for byte.",
@@ -40,8 +44,10 @@ def linted(wanted: str) -> tuple[Located, ...]:
     path = Path(wanted)
     if path.is_file() and _is_plan(path):
         return tuple(_plan(read_text(path), shown(path.resolve())))
-    path, provider = document_path(wanted), load_provider(wanted)
-    oddities = (*_changed(provider), *lint(provider.contract, rng=random.Random(_SEED)))
+    path = document_path(wanted)
+    with _shown(path) as begun:
+        provider = load_provider(wanted)
+        oddities = (*_changed(provider), *lint(provider.contract, rng=random.Random(_SEED), begun=begun))
     found = [
         Located(oddity.rule, oddity.message, file, line, "warning", pointer)
         for file, line, pointer, oddity in sorted(_placed(path, oddities))
@@ -80,6 +86,19 @@ def in_lines(document: str, found: tuple[Located, ...]) -> Iterator[str]:
     yield f"{many}: {counts}" if found else f"{_name(document)}: nothing odd"
 
 
+@contextmanager
+def _shown(path: Path) -> Iterator[Callable[[str], None]]:
+    """What is told of each rule that is begun: a live line on a terminal, where the document is long."""
+    if path.stat().st_size < _LONG_BYTES or not sys.stderr.isatty():
+        yield lambda rule: None
+        return
+    from harness.cli.progress import Progress  # rich takes longer to import than a short document to judge
+
+    names = tuple(RULES)
+    with Progress(f"lint {path.name}") as progress:
+        yield lambda rule: progress.show(names.index(rule), len(names), rule)
+
+
 def _name(document: str) -> str:
     path = Path(document)
     return document if path.is_file() and _is_plan(path) else str(document_path(document))
@@ -94,7 +113,7 @@ def _is_plan(path: Path) -> bool:
     if path.suffix.lower() not in (".yaml", ".yml", ".json"):
         return False
     try:
-        data = yaml.load(read_text(path), path=str(path))
+        data = reading.tree(read_bytes(path), str(path))
     except HarnessError:
         return False
     return isinstance(data, dict) and "rules" in data and not {"openapi", "swagger", "paths"} & data.keys()

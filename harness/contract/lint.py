@@ -81,10 +81,15 @@ def _rule(name: str) -> Callable[[_Rule], _Rule]:
     return enter
 
 
-def lint(contract: Contract, *, rng: Rng) -> tuple[Oddity, ...]:
-    """Everything odd about the contract's document, in the order of its pointers."""
+def lint(
+    contract: Contract, *, rng: Rng, begun: Callable[[str], None] = lambda rule: None
+) -> tuple[Oddity, ...]:
+    """Everything odd about the contract's document, in the order of its pointers. `begun` is told of each rule."""
     subject = Subject(contract, rng)
-    found = {Oddity(at, name, message) for name, rule in RULES.items() for at, message in rule(subject)}
+    found: set[Oddity] = set()
+    for name, rule in RULES.items():
+        begun(name)
+        found.update(Oddity(at, name, message) for at, message in rule(subject))
     return tuple(sorted({_as_written(subject, oddity) for oddity in found}))
 
 

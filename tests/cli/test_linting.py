@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
+from harness.contract.lint import RULES
 from tests.cli.conftest import Ask
 
 BAD_PLAN = "rules:\n  - {fault: timing.lat, with: {delay_s: 2}}\n"
@@ -22,6 +25,27 @@ def test_a_plan_that_cannot_be_played_is_an_error_with_its_line(ask: Ask, tmp_pa
         "bad.yaml:2: no fault 'timing.lat'; did you mean 'timing.late'?  [plan]",
         "1 error: 1 plan",
     ]
+
+
+def test_a_plan_with_a_key_twice_is_an_odd_plan_and_no_odd_document(ask: Ask, tmp_path: Path) -> None:
+    (tmp_path / "twice.yaml").write_text("rules: []\n" + GOOD_PLAN)
+    status, said, _ = ask("lint", "twice.yaml")
+    assert status == 2
+    assert said.startswith("twice.yaml:2: ")
+    assert "[plan]" in said
+
+
+def test_a_long_document_shows_how_it_goes_on_a_terminal(
+    ask: Ask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("harness.cli.linting._LONG_BYTES", 1)
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
+    told: list[tuple[int, int, str]] = []
+    monkeypatch.setattr("harness.cli.progress.Progress.show", lambda self, *news: told.append(news))
+    (tmp_path / "shop.yaml").write_text(DOCUMENT)
+    assert ask("lint", "shop.yaml")[0] == 0
+    assert [rule for _, _, rule in told] == [*RULES]
+    assert told[-1][:2] == (len(RULES) - 1, len(RULES))
 
 
 def test_the_plans_of_a_provider_are_read_with_it(ask: Ask, tmp_path: Path) -> None:
