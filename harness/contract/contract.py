@@ -139,7 +139,7 @@ class Contract:
     def match(self, method: str, path: str) -> Match | Miss:
         """The operation for a method and a percent-encoded path, with or without a server's base path."""
         allowed: dict[str, None] = {}
-        for candidate in self._without_base(path):
+        for candidate in self._without_base(path) if self._bases else (path,):
             found = self._router.find(method, candidate)
             if found.target is not None:
                 operation = found.target

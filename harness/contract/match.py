@@ -81,6 +81,9 @@ class Router(Generic[T]):
     def find(self, method: str, path: str) -> Found[T]:
         """Follow a percent-encoded path. The methods allowed are those of the best template that fits the path."""
         segments = _split(path)
+        only = self._only_way(segments, method)
+        if only is not None:
+            return only
         allowed: dict[str, None] = {}
         hit = self._walk(self._root, segments, 0, [], method, allowed)
         if hit is None and method == "HEAD":
@@ -89,6 +92,25 @@ class Router(Generic[T]):
             return Found(None, {}, tuple(allowed))
         (target, names), values = hit
         return Found(target, dict(zip(names, values, strict=True)), ())
+
+    def _only_way(self, segments: list[str], method: str) -> Found[T] | None:
+        """Where each segment has but one way to go on and they lead somewhere: that."""
+        # hot: as it is with most paths.
+        node, values = self._root, []
+        for raw in segments:
+            if node.affixed or node.rest or "%" in raw:
+                return None
+            child = node.literal.get(raw)
+            if child is None:
+                child = node.any
+                if child is None or not raw:
+                    return None
+                values.append(raw)
+            elif node.any is not None:
+                return None
+            node = child
+        end = node.ends.get(method)
+        return None if end is None else Found(end[0], dict(zip(end[1], values, strict=True)), ())
 
     def _walk(
         self,

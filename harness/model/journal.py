@@ -74,11 +74,11 @@ class Journal:
 
     def next_number(self) -> int:
         """The number that the next exchange must carry."""
-        return len(self) + 1
+        return self._before + len(self._newest) + 1
 
     def enter(self, exchange: Exchange) -> None:
         """Append an exchange whose number is `next_number()`."""
-        assert exchange.number == len(self) + 1, "numbers are given by next_number()"
+        assert exchange.number == self._before + len(self._newest) + 1, "numbers are given by next_number()"
         held = len(exchange.request_body) + len(exchange.response_body)
         if held > LARGE_BYTES:
             self._large.append(exchange.number)
@@ -90,7 +90,8 @@ class Journal:
         self._block.connections.append(0)
         if self.watch is not None:
             self.watch(len(self))
-        self._drop()
+        if self._kept_bytes > self._limit_bytes:
+            self._drop()
 
     def enter_again(self, like: Alike, connection: int, at_s: float) -> None:
         """Append an exchange that differs in number, connection and time only from what it is like. It ended as soon

@@ -1,17 +1,20 @@
 """Heads of requests that came before, byte for byte: clients say most of theirs again and again.
 
 A head that is known needs no parser, no router and no judge; where the answer to a whole request lasts, no answer
-needs to be made. What came once is only noted: much never comes again.
+needs to be made; and where a head differs from others in its target alone, no parser. What came once is only noted:
+much never comes again.
 """
 
 from __future__ import annotations
 
+import re
+
 from harness.faults.progress import Progress
 from harness.mock.answer import Reading
-from harness.mock.plain import Plain
+from harness.mock.plain import PlainBodies, PlainTargets
 from harness.model.exchange import Exchange
 from harness.model.journal import Alike
-from harness.model.message import Request, Response
+from harness.model.message import Headers, Request, Response
 from harness.protocols.http1 import Received, render, with_date
 
 LIMIT_BYTES = 32 * 1024 * 1024
@@ -27,20 +30,24 @@ NOTED = 100_000
 """How many heads that came once are noted before all those notes are thrown away."""
 
 _KEPT_BYTES = 2048
+_TARGET = re.compile(rb"/[\w./~%?&=,:@+*()!;\[\]$'-]*", re.ASCII)
+"""Targets that are what they seem, whoever reads them."""
+
 _FRAMED_OTHERWISE = frozenset(("transfer-encoding", "content-encoding", "expect", "upgrade"))
 
 
 class Head:
     """One head: the request without its body, how long that is, and what was asked as far as the head says it.
 
-    `plain`: what answers by the body alone; None where more must be looked at.
+    `by_body`, `by_target`: what answers by that alone; None where more must be looked at.
     """
 
-    __slots__ = ("_concerned", "_progress", "length", "plain", "reading", "request")
+    __slots__ = ("_concerned", "_progress", "by_body", "by_target", "length", "reading", "request")
 
     def __init__(self, request: Request, length: int, reading: Reading) -> None:
         self.request, self.length, self.reading = request, length, reading
-        self.plain: Plain | None = None
+        self.by_body: PlainBodies | None = None
+        self.by_target: PlainTargets | None = None
         self._progress: Progress | None = None
         self._concerned = False
 
@@ -57,6 +64,16 @@ class Head:
         """The whole request."""
         head = self.request
         return Request(head.method, head.target, head.path, head.query, head.headers, body)
+
+
+class Kin:
+    """Heads without a body that differ in their target alone. `heads`: one of each operation, by its id."""
+
+    __slots__ = ("headers", "heads", "method")
+
+    def __init__(self, method: str, headers: Headers) -> None:
+        self.method, self.headers = method, headers
+        self.heads: dict[str, Head] = {}
 
 
 class Lasting:
@@ -85,6 +102,7 @@ class Heads:
 
     def __init__(self, *, since_s: float) -> None:
         self._known: dict[bytes, Head] = {}
+        self._kin: dict[bytes, Kin] = {}
         self.lasting: dict[bytes, Lasting] = {}
         self._noted: set[int] = set()
         self._bytes = 0
@@ -100,6 +118,17 @@ class Heads:
             return None
         return head, octets[end:]
 
+    def kin(self, octets: bytes) -> tuple[Kin, bytes] | None:
+        """What the head is like but for its target, and that; None where nothing like it is known."""
+        space = octets.find(b" ") + 1
+        end = octets.find(b" ", space)
+        kin = self._kin.get(octets[:space] + octets[end:])
+        if kin is None or len(octets) > LONGEST_BYTES:
+            return None
+        target = octets[space:end]
+        # By `__code` and the like a client chooses its answer.
+        return (kin, target) if _TARGET.fullmatch(target) and b"__" not in target else None
+
     def remember(self, octets: bytes, received: Received, reading: Reading) -> Head | None:
         """The head of a request that came in these very bytes, and nothing else in them, for the second time; None
         where it is one that cannot be told by its bytes alone, or that says something of the connection."""
@@ -108,21 +137,51 @@ class Heads:
         came = octets[:end]
         if not self.came_before(came):
             return None
-        if end > LONGEST_BYTES or not received.keep_alive or received.http10 or came[-4:] != b"\r\n\r\n":
+        if not self._may_be_kept(came, received, reading):
             return None
-        if any(name in _FRAMED_OTHERWISE for name, _ in request.headers):
-            return None
-        if reading.match.shared:  # the body, too, says what was asked
-            return None
-        if self._bytes > LIMIT_BYTES or received.at_s - self._since_s > LASTING_S:
-            self._known.clear()
-            self.lasting.clear()
-            self._bytes = 0
-            self._since_s = received.at_s
         bare = Request(request.method, request.target, request.path, request.query, request.headers)
         head = self._known[came] = Head(bare, len(request.body), reading)
         self._bytes += end + _KEPT_BYTES
         return head
+
+    def relate(self, octets: bytes, received: Received, reading: Reading) -> Head | None:
+        """The head of a request without a body that is the first of its operation like others but for their target;
+        None as in `remember`."""
+        request = received.request
+        if request.body or reading.operation is None:
+            return None
+        space = octets.find(b" ") + 1
+        rest = octets[:space] + octets[octets.find(b" ", space) :]
+        kin = self._kin.get(rest)
+        if kin is None:
+            if not self.came_before(rest) or not self._may_be_kept(octets, received, reading):
+                return None
+            kin = self._kin[rest] = Kin(request.method, request.headers)
+            self._bytes += len(rest) + _KEPT_BYTES
+        if reading.operation in kin.heads or reading.match.shared:
+            return None
+        head = kin.heads[reading.operation] = Head(request, 0, reading)
+        self._bytes += _KEPT_BYTES
+        return head
+
+    def _may_be_kept(self, came: bytes, received: Received, reading: Reading) -> bool:
+        if len(came) > LONGEST_BYTES or not received.keep_alive or received.http10:
+            return False
+        if (
+            came[-4:] != b"\r\n\r\n" or reading.match.shared
+        ):  # where shared, the body, too, says what was asked
+            return False
+        if any(name in _FRAMED_OTHERWISE for name, _ in received.request.headers):
+            return False
+        self._forget_in_time(received.at_s)
+        return True
+
+    def _forget_in_time(self, now_s: float) -> None:
+        if self._bytes > LIMIT_BYTES or now_s - self._since_s > LASTING_S:
+            for each in (self._known, self._kin, self.lasting):
+                each.clear()
+            self._bytes = 0
+            self._since_s = now_s
 
     def came_before(self, octets: bytes) -> bool:
         """Are these bytes noted? From now on they are."""
@@ -138,5 +197,6 @@ class Heads:
         """The answer that a request of these bytes gets from now on."""
         weight = len(octets) + len(exchange.request_body) + 2 * len(response.body)
         if weight <= LONGEST_BYTES * 32:
+            self._forget_in_time(exchange.at_s)
             self.lasting[octets] = Lasting(exchange, response)
             self._bytes += weight + _KEPT_BYTES

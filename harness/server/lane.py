@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
+from functools import partial
 
 import msgspec
 
-from harness.contract.contract import Match
+from harness.contract.contract import Match, Miss
 from harness.contract.error_answer import error_answer
 from harness.contract.provider import Provider
 from harness.faults.apply import fired
@@ -19,7 +20,7 @@ from harness.mock.authorise import issue
 from harness.mock.given import given
 from harness.mock.idempotency import key_of
 from harness.mock.own_side import OwnSide
-from harness.mock.plain import plain
+from harness.mock.plain import plain_bodies, plain_targets
 from harness.mock.state import State
 from harness.mock.store import SharedState, Store
 from harness.mock.webhooks import Happening
@@ -235,24 +236,52 @@ class Lane:
             return lasting.octets
         found = self._heads.find(octets)
         if found is None:
-            return None
+            return self._of_kin(octets, connection)
         head, body = found
         at_s = self.clock.monotonic()
-        if head.plain is not None and body and not head.concerns(self.progress):
-            now_s = self.clock.epoch()
-            try:
-                done = head.plain.answer(body, now_s=now_s)
-            except Exception:  # a mistake of ours: the long way tells of it, and answers
-                log.exception("lane %s: no short way to answer %s", self.id, head.request.path)
-                done = None
-            if done is not None:
-                date = self._date.at(at_s)
-                request, response = head.with_body(body), done.response
-                exchange = self._entered(connection, at_s, at_s, request, head.reading, done, response, date)
-                if done.lasts and self._heads.came_before(octets):
-                    self._heads.keep(octets, exchange, response)
-                return render(response, date=date, head=request.method == "HEAD")
-        return self.handle(Received(head.with_body(body), at_s, at_s), connection, head=head)
+        request = head.with_body(body)
+        if head.by_body is not None and body and not head.concerns(self.progress):
+            answer = self._short(octets, connection, head, request, partial(head.by_body.answer, body))
+            if answer is not None:
+                return answer
+        return self.handle(Received(request, at_s, at_s), connection, head=head)
+
+    def _of_kin(self, octets: bytes, connection: int) -> bytes | None:
+        """What a request gets that is like others but for its target; None where it takes the long way."""
+        found = self._heads.kin(octets)
+        if found is None:
+            return None
+        kin, target = found[0], found[1].decode("ascii")
+        path, _, query = target.partition("?")
+        match = self.provider.contract.match(kin.method, path)
+        head = None if isinstance(match, Miss) else kin.heads.get(match.operation.id)
+        if isinstance(match, Miss) or head is None or head.by_target is None or head.concerns(self.progress):
+            return None
+        request = Request(kin.method, target, path, query, kin.headers)
+        return self._short(octets, connection, head, request, partial(head.by_target.answer, match, request))
+
+    def _short(
+        self,
+        octets: bytes,
+        connection: int,
+        head: Head,
+        request: Request,
+        answer: Callable[..., Answer | None],
+    ) -> bytes | None:
+        """The answer to a valid request of which most was known; None where it takes the long way."""
+        at_s, now_s = self.clock.monotonic(), self.clock.epoch()
+        try:
+            done = answer(now_s=now_s)
+        except Exception:  # a mistake of ours: the long way tells of it, and answers
+            log.exception("lane %s: no short way to answer %s", self.id, request.path)
+            return None
+        if done is None:
+            return None
+        date, response = self._date.at(at_s), done.response
+        exchange = self._entered(connection, at_s, at_s, request, head.reading, done, response, date)
+        if done.lasts and self._heads.came_before(octets):
+            self._heads.keep(octets, exchange, response)
+        return render(response, date=date, head=request.method == "HEAD")
 
     def handle(
         self, received: Received, connection: int, octets: bytes = b"", head: Head | None = None
@@ -368,9 +397,15 @@ class Lane:
         return exchange
 
     def _remembered(self, octets: bytes, received: Received, asked: Reading) -> Head | None:
-        head = self._heads.remember(octets, received, asked)
+        head, first = (
+            self._heads.remember(octets, received, asked),
+            self._heads.relate(octets, received, asked),
+        )
+        contract, state = self.provider.contract, self.state
         if head is not None and head.length and self._shared is None:
-            head.plain = plain(head.request, asked, contract=self.provider.contract, state=self.state)
+            head.by_body = plain_bodies(head.request, asked, contract=contract, state=state)
+        if first is not None and self._shared is None:
+            first.by_target = plain_targets(asked, contract=contract, state=state)
         return head
 
     def refuse(self, malformed: Malformed, connection: int) -> Played:

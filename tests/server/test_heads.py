@@ -40,6 +40,7 @@ PATHS: dict[str, Any] = {
     "/pets/{id}": {
         "parameters": [{"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}}],
         "get": {"operationId": "read", "responses": {"200": told(PET, example=EXAMPLE), "404": told({})}},
+        "delete": {"operationId": "remove", "responses": {"204": {"description": ""}}},
         "put": {
             "operationId": "change",
             "requestBody": {"required": True, "content": {"application/json": {"schema": PET}}},
@@ -147,10 +148,28 @@ bodies = st.one_of(
     st.builds(lambda n: {"name": f"n{n}", "age": n}, st.integers(-1, 3)),
     st.sampled_from([b"{", b"[]", b'{"name": "\xff"}']),
 )
+odd = [
+    "/pets/%31",
+    "/pets/4#x",
+    "/pets/4?__code=404",
+    "/pets/4?x=1",
+    '/pets/a"b',
+    "//pets/6",
+    "http://pets.test/pets/5",
+]
+targets = st.one_of(
+    st.builds(lambda n: f"/pets/{n}", st.integers(-5, 5)),
+    st.builds(lambda n, more: f"/pets?limit={n}{more}", st.integers(1, 12), st.sampled_from(["", "&no=1"])),
+    st.sampled_from(odd),
+)
 requests = st.one_of(
     st.builds(lambda n: request("GET", f"/pets/{n}"), st.sampled_from(["1", "2", "x"])),
     st.builds(lambda n: request("HEAD", f"/pets/{n}"), st.sampled_from(["1", "2"])),
     st.builds(lambda n: request("GET", f"/pets?limit={n}"), st.sampled_from(["1", "11", "1&no=1"])),
+    st.builds(lambda target: request("GET", target), targets),
+    st.builds(lambda target: request("DELETE", target), targets),
+    st.builds(lambda target: request("GET", target, None, "Prefer: code=404"), targets),
+    st.builds(lambda target: request("GET", target, None, "X-Shop: 1"), targets),
     st.builds(lambda body: request("POST", "/pets", body), bodies),
     st.builds(lambda body: request("PUT", "/pets/3", body), bodies),
     st.builds(lambda body: request("POST", "/pets", body, "Prefer: code=422"), bodies),
