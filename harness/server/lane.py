@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
-from functools import partial
 
 import msgspec
 
-from harness.contract.contract import Match, Miss
+from harness.contract.contract import Match
 from harness.contract.error_answer import error_answer
 from harness.contract.provider import Provider
 from harness.faults.apply import fired
@@ -20,7 +19,6 @@ from harness.mock.authorise import issue
 from harness.mock.given import given
 from harness.mock.idempotency import key_of
 from harness.mock.own_side import OwnSide
-from harness.mock.plain import plain_bodies, plain_targets
 from harness.mock.state import State
 from harness.mock.store import SharedState, Store
 from harness.mock.webhooks import Happening
@@ -36,6 +34,7 @@ from harness.server.desk import FAILED, Awaited, Desk, Served, Source, log, rend
 from harness.server.door import Door, Porter
 from harness.server.heads import Head, Heads
 from harness.server.refusals import Refusals
+from harness.server.shortcuts import Shortcuts
 from harness.server.tls import Authority
 from harness.server.visit import Shown
 from harness.server.webhooks import Webhooks
@@ -97,6 +96,7 @@ class Lane:
         self._date = HttpDate(clock)
         self._heads = Heads(since_s=clock.monotonic())
         self._lasting = self._heads.lasting
+        self._shortcuts = Shortcuts(self._heads, provider.contract, None if store else self.state, clock)
         self._door = Door(
             self,
             host=host,
@@ -234,49 +234,13 @@ class Lane:
                 self.webhooks.caused(lasting.like.exchange.operation or "", Happening())
             self.journal.enter_again(lasting.like, connection, at_s)
             return lasting.octets
-        found = self._heads.find(octets)
+        found = self._shortcuts.take(octets, self._progress)
         if found is None:
-            return self._of_kin(octets, connection)
-        head, body = found
+            return None
+        head, request, done = found
         at_s = self.clock.monotonic()
-        request = head.with_body(body)
-        if head.by_body is not None and body and not head.concerns(self.progress):
-            answer = self._short(octets, connection, head, request, partial(head.by_body.answer, body))
-            if answer is not None:
-                return answer
-        return self.handle(Received(request, at_s, at_s), connection, head=head)
-
-    def _of_kin(self, octets: bytes, connection: int) -> bytes | None:
-        """What a request gets that is like others but for its target; None where it takes the long way."""
-        found = self._heads.kin(octets)
-        if found is None:
-            return None
-        kin, target = found[0], found[1].decode("ascii")
-        path, _, query = target.partition("?")
-        match = self.provider.contract.match(kin.method, path)
-        head = None if isinstance(match, Miss) else kin.heads.get(match.operation.id)
-        if isinstance(match, Miss) or head is None or head.by_target is None or head.concerns(self.progress):
-            return None
-        request = Request(kin.method, target, path, query, kin.headers)
-        return self._short(octets, connection, head, request, partial(head.by_target.answer, match, request))
-
-    def _short(
-        self,
-        octets: bytes,
-        connection: int,
-        head: Head,
-        request: Request,
-        answer: Callable[..., Answer | None],
-    ) -> bytes | None:
-        """The answer to a valid request of which most was known; None where it takes the long way."""
-        at_s, now_s = self.clock.monotonic(), self.clock.epoch()
-        try:
-            done = answer(now_s=now_s)
-        except Exception:  # a mistake of ours: the long way tells of it, and answers
-            log.exception("lane %s: no short way to answer %s", self.id, request.path)
-            return None
         if done is None:
-            return None
+            return self.handle(Received(request, at_s, at_s), connection, head=head)
         date, response = self._date.at(at_s), done.response
         exchange = self._entered(connection, at_s, at_s, request, head.reading, done, response, date)
         if done.lasts and self._heads.came_before(octets):
@@ -306,7 +270,7 @@ class Lane:
         exchange = self._enter_served(served, received, connection, date, going_on=delivery is not None)
         if head is None and octets and served.asked is not None and self._made_here:
             done = served.done
-            head = self._remembered(octets, received, served.asked)
+            head = self._shortcuts.learn(octets, received, served.asked)
             lasts = done is not None and done.lasts and not request.body
             if head is not None and done is not None and lasts and not head.concerns(self.progress):
                 self._heads.keep(octets, exchange, done.response)
@@ -395,18 +359,6 @@ class Lane:
         if done is not None and done.effect is not None and reading is not None and reading.operation:
             self.webhooks.caused(reading.operation, Happening(done.about, done.before))
         return exchange
-
-    def _remembered(self, octets: bytes, received: Received, asked: Reading) -> Head | None:
-        head, first = (
-            self._heads.remember(octets, received, asked),
-            self._heads.relate(octets, received, asked),
-        )
-        contract, state = self.provider.contract, self.state
-        if head is not None and head.length and self._shared is None:
-            head.by_body = plain_bodies(head.request, asked, contract=contract, state=state)
-        if first is not None and self._shared is None:
-            first.by_target = plain_targets(asked, contract=contract, state=state)
-        return head
 
     def refuse(self, malformed: Malformed, connection: int) -> Played:
         """What something that is not a request gets: an error in the provider's shape, and the end."""
