@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import ipaddress
 import time
+from collections.abc import Iterable
 from urllib.parse import urljoin, urlsplit, urlunsplit
-
-import httpx
 
 from harness.errors import FileError, UsageError
 
@@ -33,10 +32,7 @@ def fetch(url: str, *, most_bytes: int = MOST_BYTES, within_s: float = WITHIN_S)
     began_s = time.monotonic()
     shown = without_secrets(url)
     for _ in range(_REDIRECTS + 1):
-        try:
-            data, onward = _get(url, most_bytes, began_s + within_s, shown)
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise FileError(shown, f"cannot be fetched: {str(error) or type(error).__name__}") from None
+        data, onward = _get(url, most_bytes, began_s + within_s, shown)
         if onward is None:
             return data, url
         if _is_loopback(url) != _is_loopback(onward):
@@ -56,25 +52,32 @@ def without_secrets(url: str) -> str:
 
 def _get(url: str, most_bytes: int, until_s: float, shown: str) -> tuple[bytes, str | None]:
     """The body, or where it redirects to."""
+    import httpx  # here, since most commands read files alone
+
     # The environment's proxies are for the network, not for this machine.
-    with (
-        httpx.Client(timeout=10, trust_env=not _is_loopback(url)) as client,
-        client.stream("GET", url, headers={"accept": "application/json, application/yaml, */*"}) as answer,
-    ):
-        if answer.is_redirect:
-            return b"", urljoin(url, answer.headers["location"])
-        if answer.status_code != 200:
-            raise FileError(shown, f"answers {answer.status_code}; expected 200 and an OpenAPI document")
-        found = bytearray()
-        for chunk in answer.iter_bytes():
-            found += chunk
-            if len(found) > most_bytes:
-                raise FileError(
-                    shown, f"is larger than {most_bytes // 2**20} MB; download it and give the file"
-                )
-            if time.monotonic() > until_s:
-                raise FileError(shown, "takes too long; download it and give the file")
-        return bytes(found), None
+    client = httpx.Client(timeout=10, trust_env=not _is_loopback(url))
+    accepting = {"accept": "application/json, application/yaml, */*"}
+    try:
+        with client, client.stream("GET", url, headers=accepting) as answer:
+            if answer.is_redirect:
+                return b"", urljoin(url, answer.headers["location"])
+            if answer.status_code != 200:
+                raise FileError(shown, f"answers {answer.status_code}; expected 200 and an OpenAPI document")
+            return _bounded(answer.iter_bytes(), most_bytes, until_s, shown), None
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        raise FileError(shown, f"cannot be fetched: {str(error) or type(error).__name__}") from None
+
+
+def _bounded(chunks: Iterable[bytes], most_bytes: int, until_s: float, shown: str) -> bytes:
+    """All of them, where they are not too many and come in time."""
+    found = bytearray()
+    for chunk in chunks:
+        found += chunk
+        if len(found) > most_bytes:
+            raise FileError(shown, f"is larger than {most_bytes // 2**20} MB; download it and give the file")
+        if time.monotonic() > until_s:
+            raise FileError(shown, "takes too long; download it and give the file")
+    return bytes(found)
 
 
 def _require_safe(url: str) -> None:

@@ -3,10 +3,12 @@ outlives it, and no file of it is half written."""
 
 from __future__ import annotations
 
-import asyncio
 import signal
 from collections.abc import Callable, Coroutine, Iterator
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    import asyncio
 
 T = TypeVar("T")
 
@@ -25,6 +27,7 @@ def run(
     A signal cancels it, once: who asks twice does not hurry what ends the processes.
     Raises KeyboardInterrupt when it was cancelled so.
     """
+    import asyncio  # here, since what only reads files has no loop
 
     async def main() -> T:
         task = asyncio.ensure_future(work)

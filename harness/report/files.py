@@ -6,13 +6,17 @@ from __future__ import annotations
 import base64
 import hashlib
 from functools import cache
+from typing import TYPE_CHECKING
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 
 @cache
 def environment() -> Environment:
     """Everything is escaped unless a filter of ours says that it is markup already."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined  # here, since few runs write a page
+
     return Environment(
         loader=PackageLoader("harness.report", "templates"),
         autoescape=True,

@@ -10,7 +10,6 @@ import msgspec
 
 from harness.cli.nightly.sides import Ours, Theirs, Unreached, shown_url, theirs
 from harness.cli.nightly.used_by import Recording
-from harness.cli.progress import Progress
 from harness.cli.scratch import hypothesis_keeps_with_us
 from harness.conformance.question import Wish, put
 from harness.contract.contract import Contract
@@ -54,6 +53,7 @@ def documents(our: Ours, named: str) -> Found:
 def live(our: Ours, wish: Wish, recorded: Sequence[Recording], *, draws: bool, today: str) -> Found:
     """Our document, and recordings where there are any, against what the provider answers now."""
     # schemathesis and Hypothesis take a second to import: only who asks the provider pays for them.
+    from harness.cli.progress import Progress
     from harness.conformance.watching import watch
     from harness.drift.seen.observe import against_contract
     from harness.drift.seen.taped import against_recording, unsure

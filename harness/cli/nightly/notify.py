@@ -10,8 +10,6 @@ from collections.abc import Mapping
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-import httpx
-
 from harness.errors import UsageError
 from harness.model.drift_report import Drifted, DriftReport, Gone
 from harness.report.clean import cleaned, one_line
@@ -46,6 +44,8 @@ class Hook:
 
     def post(self, report: DriftReport) -> str:
         """Tell it. What went wrong, in words; empty where nothing did."""
+        import httpx  # here, since most nights tell nobody
+
         report = cleaned(report)
         told = slack(report) if self.form == "slack" else plain(report)
         trouble = ""
