@@ -156,9 +156,10 @@ class Router(Generic[T]):
     def nearest(self, method: str, path: str, *, count: int = 3) -> tuple[str, ...]:
         """The operations most like a method and path that fit none, best first: `GET /v1/customers/{customer}`."""
         segments = [unquote(segment) for segment in _split(path.rstrip("/") or "/")]
+        asked = set(segments)
         rough: list[tuple[float, int]] = []
         for number, (known_method, _, template) in enumerate(self._templates):
-            same = len(set(segments).intersection(template))
+            same = len(asked.intersection(template))
             open_ = sum("{" in b for _, b in zip(segments, template, strict=False))
             apart = abs(len(segments) - len(template))
             rough.append((same + 0.5 * open_ - apart + 0.25 * (known_method == method), -number))
@@ -215,8 +216,9 @@ def _split(path: str) -> list[str]:
 
 def _likeness(segments: list[str], template: tuple[str, ...]) -> float:
     """From 0 to 1: how much of the longer of the two is alike, segment by segment from either end."""
-    ends = (zip(segments, template, strict=False), zip(reversed(segments), reversed(template), strict=False))
-    best = max(sum(_alike(one, other) for one, other in pairs) for pairs in ends)
+    best = sum(map(_alike, segments, template))
+    if len(segments) != len(template):
+        best = max(best, sum(map(_alike, reversed(segments), reversed(template))))
     return best / max(len(segments), len(template), 1)
 
 
@@ -225,8 +227,16 @@ def _alike(segment: str, known: str) -> float:
         return 1.0
     if "{" in known:
         return 0.7
-    ratio = SequenceMatcher(None, segment, known).ratio()
-    return ratio if ratio >= 0.6 else 0.0
+    if 2 * min(len(segment), len(known)) < _LEAST_ALIKE * (len(segment) + len(known)):
+        return 0.0
+    matcher = SequenceMatcher(None, segment, known)
+    if matcher.quick_ratio() < _LEAST_ALIKE:
+        return 0.0
+    ratio = matcher.ratio()
+    return ratio if ratio >= _LEAST_ALIKE else 0.0
+
+
+_LEAST_ALIKE = 0.6
 
 
 def bases(urls: Iterable[str]) -> tuple[str, ...]:

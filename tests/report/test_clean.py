@@ -34,8 +34,20 @@ def test_every_text_of_a_report_is_cleaned() -> None:
     assert fit.measured == {"r\ufffd": {"x\ufffd": ["\ufffd"]}}
 
 
-def test_a_fit_report_is_left_as_it_is() -> None:
+@pytest.mark.parametrize(
+    "unfit",
+    [*"\x00\b\f\x1b\x7f\x80\x9f\u202a\u202e\u2066\u2069\ufffe\uffff", "\ud800", "é\x9b"],
+    ids=lambda text: ascii(text),
+)
+def test_one_unfit_character_in_a_report_is_found(unfit: str) -> None:
+    assert cleaned(report(run(f"a{unfit}b"))).scenarios[0].id == clean(f"a{unfit}b")
+
+
+@pytest.mark.parametrize("fit", ["Größe\t漢字 🙂", 'a "quoted" \\\\ word\n'])
+def test_a_fit_report_is_left_as_it_is(fit: str) -> None:
     assert cleaned(battery(careful=True)) == battery(careful=True)
+    told = report(run(fit))
+    assert cleaned(told) is told
 
 
 def test_one_line_is_one_line() -> None:

@@ -65,14 +65,14 @@ class Within(msgspec.Struct, frozen=True, eq=False):
     def _proven(self, change: SchemaChange) -> Witness | Harmless | str:
         if change.rule.startswith(_OF_SAMPLES) and change.proof.is_refuted:
             return Harmless("of all that was tried, nothing is refused", level="risky")
-        outcome: Witness | str = change.unproven or "no value was found on which the two sides differ"
+        outcome: Witness | str = ""
         for example in change.examples:
             outcome = self.prove(example)
             if isinstance(outcome, Witness):
                 return outcome
-        if change.examples and self.as_texts and _is_one_as_text(change):
+        if outcome and self.as_texts and _is_one_as_text(change):
             return Harmless("written as a text, it is the same")
-        return outcome
+        return outcome or change.unproven or "no value was found on which the two sides differ"
 
 
 Finding: TypeAlias = "Found | Within"

@@ -7,6 +7,7 @@ compared is not looked at again, so recursion ends. Only pairs that lead to some
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterator
 from typing import TypeAlias
 
 import msgspec
@@ -63,8 +64,8 @@ class SchemaChange(msgspec.Struct, frozen=True, eq=False):
         return self.proof.value
 
     @property
-    def examples(self) -> tuple[object, ...]:
-        """The example, and where there is one that says more, that as well."""
+    def examples(self) -> Iterator[object]:
+        """The example, and where there is one that says more, that as well: each made when it is asked for."""
         return self.proof.values
 
     @property
@@ -283,7 +284,7 @@ def _all(half: _Half, key: _Key, root: Way) -> tuple[SchemaChange, ...]:
 
 def _shown(half: _Half, root: Way, way: Way, told: _Told, value: str) -> SchemaChange:
     """A change as it shows at the root. What another branch of a choice takes anyway hurts nobody."""
-    level, message, proof = told.level, told.message, Example.none()
+    level, message, proof = told.level, told.message, Example(half.walk, root, None)
     if level == "breaking":
         found = msgspec.structs.replace(told.found, steps=(*way.steps, *told.found.steps))
         choice = next((index for index, step in enumerate(found.steps) if step.kind == "choice"), None)

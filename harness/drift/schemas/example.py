@@ -3,89 +3,87 @@
 from __future__ import annotations
 
 import itertools
-from functools import cached_property
+from collections.abc import Iterator
 
 import msgspec
 
 from harness.drift.schemas.found import Found, Way
-from harness.drift.schemas.refusal import Clearing, path_to, refusal
+from harness.drift.schemas.refusal import Clearing, Refusal, path_to, refusal
 from harness.drift.schemas.walk import Walk
 
 _TRIES = 8
 
 
-class _Made(msgspec.Struct, frozen=True):
-    """What came of it. `refuted`: all that should be refused is taken."""
-
-    values: tuple[object, ...] = ()
-    why: str = ""
-    refuted: bool = False
-
-
 class Example:
-    """Makes an example when it is first asked for."""
+    """The values that show a change, each made when it is first asked for. `found`: None where nothing is to be
+    proven."""
 
     def __init__(self, walk: Walk, root: Way, found: Found | None) -> None:
-        self._walk, self._root, self._found = walk, root, found
+        self._walk, self._root = walk, root
+        self._known: list[object] = []
+        self._further = self._made(found) if found is not None else iter(())
+        self._why, self._refuted = "", False
 
-    @classmethod
-    def none(cls) -> Example:
-        """Where nothing is to be proven."""
-        return _NONE
+    @property
+    def values(self) -> Iterator[object]:
+        """The value that says least, and where there is one that says more, that as well."""
+        for index in itertools.count():
+            if index == len(self._known):
+                self._known.extend(itertools.islice(self._further, 1))
+            if index == len(self._known):
+                return
+            yield self._known[index]
 
     @property
     def value(self) -> object:
-        """The value, UNSET where there is none."""
-        return next(iter(self.values), msgspec.UNSET)
-
-    @property
-    def values(self) -> tuple[object, ...]:
-        """The value, and where there is one that says more, that as well."""
-        return self._made.values
+        """The first value, UNSET where there is none."""
+        return next(self.values, msgspec.UNSET)
 
     @property
     def why(self) -> str:
         """Why there is no value; empty where there is one, or nothing to be proven."""
-        return self._made.why
+        return self._why if self.value is msgspec.UNSET else ""
 
     @property
     def is_refuted(self) -> bool:
         """Were values made that should be refused, and does the other side take them all?"""
-        return self._made.refuted
+        return self.value is msgspec.UNSET and self._refuted
 
-    @cached_property
-    def _made(self) -> _Made:
-        found = self._found
-        if found is None:
-            return _Made()
+    def _made(self, found: Found) -> Iterator[object]:
+        """The values. Where there are none, why is known when they are over."""
         if found.candidates is None:
-            return _Made(why=found.unproven)
+            self._why = found.unproven
+            return
         walk, path = self._walk, path_to(found)
         gives, takes = walk.judge.sides(self._root.old, self._root.new)
         clearing = Clearing(walk.giver, walk.refuser, gives, takes)
         among_others: list[object] = []
-        met = set()
+        met: set[Refusal] = set()
         for candidate in itertools.islice(found.candidates(), _TRIES):
-            wholes = [walk.giver.placed(found.steps, candidate, lean=lean) for lean in (True, False)]
-            wholes = [whole for whole in wholes if walk.giver.fits(gives, whole)]
-            said = [refusal(walk.refuser.errors(takes, whole), path) for whole in wholes]
-            alone = [whole for whole, each in zip(wholes, said, strict=True) if each.is_of_change_alone]
-            if not alone and wholes and not any(each.is_taken for each in said):
-                alone = [each for each in [clearing.cleared(wholes[0], path)] if each is not msgspec.UNSET]
-            if alone:
-                return _Made(tuple(alone))
-            met |= set(said)
-            among_others += [whole for whole, each in zip(wholes, said, strict=True) if each.shows]
+            tried: list[tuple[object, Refusal]] = []
+            is_shown = False
+            for lean in (True, False):
+                whole = walk.giver.placed(found.steps, candidate, lean=lean)
+                if walk.giver.fits(gives, whole):
+                    said = refusal(walk.refuser.errors(takes, whole), path)
+                    tried.append((whole, said))
+                    if said.is_of_change_alone:
+                        is_shown = True
+                        yield whole
+            if tried and not is_shown and not any(said.is_taken for _, said in tried):
+                cleared = clearing.cleared(tried[0][0], path)
+                if cleared is not msgspec.UNSET:
+                    is_shown = True
+                    yield cleared
+            if is_shown:
+                return
+            met |= {said for _, said in tried}
+            among_others += [whole for whole, said in tried if said.shows]
         if among_others:
-            return _Made((among_others[0],))
-        if met and all(each.is_taken for each in met):
-            return _Made(why="what should be refused is taken in its place", refuted=True)
-        return _Made(
-            why="what was tried is refused for other changes alone"
-            if met
-            else "no valid value was found to show it in"
-        )
-
-
-_NONE = Example.__new__(Example)
-_NONE._found = None
+            yield among_others[0]
+        elif not met:
+            self._why = "no valid value was found to show it in"
+        elif all(said.is_taken for said in met):
+            self._why, self._refuted = "what should be refused is taken in its place", True
+        else:
+            self._why = "what was tried is refused for other changes alone"

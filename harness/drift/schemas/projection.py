@@ -95,6 +95,7 @@ class _Met:
 
     def __init__(self, sparing: _Sparing, schema: Schema) -> None:
         self._sparing, self._schema = sparing, schema
+        self._known: tuple[object, Validator] | None = None
 
     def is_valid(self, instance: Any) -> bool:
         return self._of(instance).is_valid(instance)
@@ -103,8 +104,11 @@ class _Met:
         return self._of(instance).iter_errors(instance)
 
     def _of(self, value: object) -> Validator:
-        made: Validator | None = _projected(self._sparing.schemas, self._schema, value)
-        return self._sparing.whole(self._schema) if made is None else made
+        # What is refused is asked about again at once, for the errors.
+        if self._known is None or self._known[0] is not value:
+            made: Validator | None = _projected(self._sparing.schemas, self._schema, value)
+            self._known = value, self._sparing.whole(self._schema) if made is None else made
+        return self._known[1]
 
 
 def _met(schemas: Schemas, schema: Any, value: object, keys: tuple[str, ...]) -> Any:
