@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
@@ -33,6 +33,7 @@ from harness.conformance.question import Wish, pair
 from harness.drift.nights.accepted import Entry, parse_accepted
 from harness.drift.nights.news import is_news, troubles
 from harness.drift.nights.night import Night, report
+from harness.drift.nights.pool import Kept
 from harness.drift.nights.state import State, parse_state, written
 from harness.drift.nights.use import Said
 from harness.drift.rules.catalogue import RULES
@@ -185,9 +186,10 @@ def drift(what: str | None, **given: object) -> int:
     recorded = _recorded(asked.cassettes, our, settings) if asked.is_live or asked.cassettes else ()
     told = _telling(asked, our, settings)
     usage = usage_of(told, our.provider) if told else None
-    found = _found(asked, our, against, recorded, today)
     name = _question(our, asked)
     before = state.questions.get(name)
+    pool = None if state_path is None else before.pool if before is not None else {}
+    found = _found(asked, our, against, recorded, today, pool)
     night = report(
         Night(
             harness=__version__,
@@ -226,7 +228,9 @@ def drift(what: str | None, **given: object) -> int:
     reporting.write(shown)
     if state_path is not None:
         told_of = troubles(shown, before, is_told=has_news and not trouble)
-        remembered = msgspec.structs.replace(remembered, unsent=bool(trouble), troubles=told_of)
+        remembered = msgspec.structs.replace(
+            remembered, unsent=bool(trouble), troubles=told_of, pool=found.pool
+        )
         # Another question may have been answered meanwhile.
         others = _state(state_path).questions
         write_text(state_path, written(State(questions={**others, name: remembered})))
@@ -247,7 +251,14 @@ def _against(asked: Asked, our: Ours) -> str:
     return asked.new or asked.against or published(our)
 
 
-def _found(asked: Asked, our: Ours, against: str, recorded: Sequence[Recording], today: str) -> Found:
+def _found(
+    asked: Asked,
+    our: Ours,
+    against: str,
+    recorded: Sequence[Recording],
+    today: str,
+    pool: Mapping[str, Kept] | None,
+) -> Found:
     if not asked.is_live:
         return documents(our, against)
     wish = Wish(
@@ -262,7 +273,7 @@ def _found(asked: Asked, our: Ours, against: str, recorded: Sequence[Recording],
         examples=asked.max_examples,
         seed=asked.seed,
     )
-    return live(our, wish, recorded, draws=True, today=today)
+    return live(our, wish, recorded, today=today, pool=pool)
 
 
 def _recorded(named: Sequence[str], our: Ours, settings: Settings) -> tuple[Recording, ...]:

@@ -14,6 +14,7 @@ from harness.cli.scratch import hypothesis_keeps_with_us
 from harness.conformance.question import Wish, put
 from harness.contract.contract import Contract
 from harness.drift.documents.compare import compare
+from harness.drift.nights.pool import Kept, pooled
 from harness.errors import UsageError
 from harness.model.change import Change
 from harness.model.drift_report import Comparison, Side
@@ -27,7 +28,8 @@ if TYPE_CHECKING:
 class Found(msgspec.Struct, frozen=True):
     """What came of it. `changes` has each comparison that was made, also one that found nothing; `untold`: what each
     could not check. `exchanges`: what the live provider answered, `looked_at`: of which operations enough to call
-    something gone. `notes`: what else is to be said."""
+    something gone. `notes`: what else is to be said. `pool`: what is to be kept of the answers, where nights are
+    remembered."""
 
     new: Side
     changes: Mapping[Comparison, Sequence[Change]] = {}
@@ -37,6 +39,7 @@ class Found(msgspec.Struct, frozen=True):
     exchanges: tuple[Exchange, ...] = ()
     credential: Credential | None = None
     looked_at: frozenset[str] | None = None
+    pool: Mapping[str, Kept] = {}
     stopped: bool = False
 
 
@@ -50,8 +53,16 @@ def documents(our: Ours, named: str) -> Found:
     return Found(their.side, {"document": found.changes}, {"document": found.untold}, their=their)
 
 
-def live(our: Ours, wish: Wish, recorded: Sequence[Recording], *, draws: bool, today: str) -> Found:
-    """Our document, and recordings where there are any, against what the provider answers now."""
+def live(
+    our: Ours,
+    wish: Wish,
+    recorded: Sequence[Recording],
+    *,
+    today: str,
+    pool: Mapping[str, Kept] | None,
+) -> Found:
+    """Our document, and recordings where there are any, against what the provider answers now. `pool`: what is known
+    of the nights before, None where nights are not remembered."""
     # schemathesis and Hypothesis take a second to import: only who asks the provider pays for them.
     from harness.cli.progress import Progress
     from harness.conformance.watching import watch
@@ -68,7 +79,7 @@ def live(our: Ours, wish: Wish, recorded: Sequence[Recording], *, draws: bool, t
             said = f"{news.operation}: {news.said}" if news.said else news.operation
             progress.show(news.done, news.total, said)
 
-        seen = watch(our.provider, question, recorded=calls, draws=draws, credential=credential, tell=tell)
+        seen = watch(our.provider, question, recorded=calls, credential=credential, tell=tell)
     contract = our.provider.contract
     changes: dict[Comparison, Sequence[Change]] = {}
     if seen.exchanges:
@@ -78,7 +89,18 @@ def live(our: Ours, wish: Wish, recorded: Sequence[Recording], *, draws: bool, t
     asked = sum(seen.asked.values())
     notes = [f"{asked} answers of {len(seen.asked)} operations"]
     notes += [f"not asked: {text}" for text in seen.left]
-    notes += unsure(contract, baseline, seen.exchanges)
+    looked_at = frozenset(_looked_at(contract, seen.exchanges)) - seen.doubtful
+    kept: Mapping[str, Kept] = {}
+    if pool is None:
+        notes += unsure(contract, baseline, seen.exchanges)
+    else:
+        of_nights = pooled(contract, pool, baseline, seen.exchanges, asked=looked_at, today=today)
+        kept = of_nights.kept
+        notes += of_nights.unsure
+        told = {_where(change) for each in changes.values() for change in each}
+        late = [change for change in of_nights.changes if _where(change) not in told]
+        if late:
+            changes["live"] = (*changes["live"], *late)
     return Found(
         Side(f"live at {question.base_url}", date=today),
         changes,
@@ -86,9 +108,15 @@ def live(our: Ours, wish: Wish, recorded: Sequence[Recording], *, draws: bool, t
         tuple(notes),
         exchanges=seen.exchanges,
         credential=credential,
-        looked_at=frozenset(_looked_at(contract, seen.exchanges)) - seen.doubtful,
+        looked_at=looked_at,
+        pool=kept,
         stopped=seen.stopped,
     )
+
+
+def _where(change: Change) -> tuple[str, str, str, str]:
+    """Which thing it tells of, whatever else it says."""
+    return change.rule, change.place.operation, change.place.part, change.place.value
 
 
 def _looked_at(contract: Contract, exchanges: Sequence[Exchange]) -> Iterator[str]:

@@ -23,7 +23,7 @@ from harness.model.change import Level
 LIKELY = 0.99
 """What is less sure than this is not worth a word."""
 
-_NEARLY = 0.999
+NEARLY = 0.999
 """What is not sure is never told with 100.0 %."""
 
 _DEEPEST = 24
@@ -241,7 +241,7 @@ class Moves:
             if sure >= LIKELY:
                 self.unsure.append(
                     f"{at} came in all of {there} before and in none of {new.objects} now: too few to be sure"
-                    f" that it is gone ({min(sure, _NEARLY):.1%})"
+                    f" that it is gone ({min(sure, NEARLY):.1%})"
                 )
         if now and not there and not declared:
             # Beside a document, what it does not declare is told without this.
