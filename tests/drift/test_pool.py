@@ -1,6 +1,6 @@
-"""Evidence pooled over nights, on a provider whose answers are drawn by a seed: few things a night, some of them rare.
+"""Evidence pooled over nights, on a provider whose answers are drawn by a seed: few things a night, some rare.
 
-A hundred healthy nights tell nothing; what vanishes is told, and how many nights later is printed by
+A hundred healthy nights tell nothing, and what vanishes is told; how many nights later, is printed by
 `python -m tests.drift.test_pool`.
 """
 
