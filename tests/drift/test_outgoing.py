@@ -113,3 +113,14 @@ def shows(change: Change, words: str) -> None:
     assert change.witness is not None, change.message
     assert (change.witness.kind, change.witness.fits_old, change.witness.fits_new) == ("answer", False, True)
     assert words in change.witness.text
+
+
+def test_a_callback_that_goes_to_one_more_address_still_goes_to_the_first() -> None:
+    def called(*addresses: str) -> Tree:
+        items = {address: sent({"type": "object"}) for address in addresses}
+        return tree({**ok(), "callbacks": {"onEvent": items}})
+
+    first, second = "{$request.body#/url}", "{$request.body#/spare}"
+    assert changes(called(first), called(first, second)) == [("webhook.added", "info")]
+    assert changes(called(first, second), called(first)) == [("webhook.removed", "breaking")]
+    assert changes(called(first), called(second)) == [("webhook.address.changed", "risky")]

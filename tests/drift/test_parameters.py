@@ -75,3 +75,8 @@ def test_a_name_of_a_path_alone_is_no_change() -> None:
     old = shelf(TEXT)
     renamed = {"name": "rack", "in": "path", "required": True, "schema": TEXT}
     assert changes(old, tree(taking(renamed), path="/shelves/{rack}")) == []
+
+
+def test_a_parameter_of_a_path_that_does_not_name_it_is_none() -> None:
+    stray = {"name": "shelf", "in": "path", "required": True, "schema": TEXT}
+    assert changes(shelf(TEXT), tree(taking(stray), path="/shelves/{rack}")) == []

@@ -37,6 +37,11 @@ def hook(name: str = "paid", method: str = "post", **more: Any) -> Tree:
     return tree(ok(), webhooks={name: {method: {**ok(), **more}}})
 
 
+def called(*addresses: str) -> Tree:
+    """A document whose operation has a callback to these addresses."""
+    return pet(callbacks={"paid": {address: {"post": ok()} for address in addresses}})
+
+
 def headed(**headers: Any) -> Tree:
     return tree(answering(headers={name.replace("_", "-"): node for name, node in headers.items()}))
 
@@ -181,6 +186,7 @@ PAIRS: list[tuple[str, Tree, Tree, str]] = [
      tree(servers=[{"url": "https://a.test"}, {"url": "https://b.test"}]), "servers"),
     ("webhook.removed", hook(), tree(ok()), "webhook paid"),
     ("webhook.added", tree(ok()), hook(), "webhook paid"),
+    ("webhook.address.changed", called("{$request.body#/a}"), called("{$request.body#/b}"), "callback paid"),
     ("webhook.method.changed", hook(), hook(method="put"), "webhook paid"),
     ("webhook.answer.removed", hook(responses={"200": {"description": ""}, "202": {"description": ""}}),
      hook(responses={"202": {"description": ""}}), "webhook paid"),

@@ -222,3 +222,11 @@ def test_a_word_that_a_discriminator_need_not_map_is_as_before() -> None:
     one = {**obj("kind", kind=TEXT), "discriminator": {"propertyName": "kind", "mapping": {"Cat": "Cat"}}}
     other = {**one, "discriminator": {"propertyName": "kind"}}
     assert lines(one, other, "request") == lines(other, one, "response") == []
+
+
+def test_what_is_asked_where_a_member_is_there_is_shown_with_that_member() -> None:
+    new = {"type": "object", "dependentSchemas": {"card": {"properties": {"name": TEXT}}}}
+    [change] = changes(contract({"type": "object"}), contract(new), "request")
+    assert (change.rule, change.level) == ("dependent-schemas.added", "breaking")
+    assert isinstance(change.example, dict)
+    assert change.example.keys() >= {"card", "name"}

@@ -4,7 +4,7 @@ is the client, so what breaks a client is what may come that could not come befo
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, TypeAlias
 
 import msgspec
 
@@ -37,6 +37,10 @@ class Sent(msgspec.Struct, frozen=True):
     at: str
 
 
+Callback: TypeAlias = "dict[str, dict[str, Sent]]"
+"""Its requests by the expression that says where they go, and by their methods."""
+
+
 def webhooks(comparing: Comparing) -> Iterator[Finding]:
     """What changed in the webhooks of the document."""
     old, new = _webhooks(comparing.old), _webhooks(comparing.new)
@@ -51,7 +55,26 @@ def callbacks(comparing: Comparing, pair: Pair) -> Iterator[Finding]:
     new = _callbacks(comparing.new, pair.new.node, pair.new.at)
     for name in dict.fromkeys((*old, *new)):
         place = Place(pair.old.operation.name, pair.old.operation.id, f"callback {name}")
-        yield from _compared(comparing, old.get(name, {}), new.get(name, {}), place)
+        yield from _by_address(comparing, old.get(name, {}), new.get(name, {}), place)
+
+
+def _by_address(comparing: Comparing, old: Callback, new: Callback, place: Place) -> Iterator[Finding]:
+    """The requests of one callback by the expressions that say where they go."""
+    gone, come = ([each for each in one if each not in other] for one, other in ((old, new), (new, old)))
+    moved = dict(zip(gone, come, strict=True)) if len(gone) == len(come) == 1 else {}
+    for expression in dict.fromkeys((*old, *(each for each in new if each not in moved.values()))):
+        here = place
+        if len(old) > 1 or len(new) > 1:
+            here = msgspec.structs.replace(place, part=f"{place.part} {expression}")
+        before, after = old.get(expression, {}), new.get(moved.get(expression, expression), {})
+        if expression in moved and before and after:
+            yield found(
+                "webhook.address.changed",
+                _placed(comparing, here, next(iter(before.values())), next(iter(after.values()))),
+                old=expression,
+                new=moved[expression],
+            )
+        yield from _compared(comparing, before, after, here)
 
 
 def _compared(
@@ -264,18 +287,19 @@ def _webhooks(contract: Contract) -> dict[str, dict[str, Sent]]:
     return out
 
 
-def _callbacks(contract: Contract, node: dict[str, Any], at: str) -> dict[str, dict[str, Sent]]:
-    """By name; of one that is sent to several expressions, the expression is part of the name."""
-    out: dict[str, dict[str, Sent]] = {}
+def _callbacks(contract: Contract, node: dict[str, Any], at: str) -> dict[str, Callback]:
+    """By name."""
+    out: dict[str, Callback] = {}
     declared = node.get("callbacks")
     for name, raw in (declared if isinstance(declared, dict) else {}).items():
         callback = contract.document.follow(raw)
         ref = raw.get("$ref") if isinstance(raw, dict) else None
         above = ref[1:] if isinstance(ref, str) else at + pointer(["callbacks", name])
-        targets = {key: item for key, item in callback.items() if not str(key).startswith("x-")}
-        for expression, item in targets.items():
-            full = name if len(targets) == 1 else f"{name} {expression}"
-            out[full] = _sent(contract, item, above + pointer([str(expression)]))
+        targets = {str(key): item for key, item in callback.items() if not str(key).startswith("x-")}
+        out[name] = {
+            expression: _sent(contract, item, above + pointer([expression]))
+            for expression, item in targets.items()
+        }
     return out
 
 

@@ -46,6 +46,8 @@ def parameters(comparing: Comparing, pair: Pair) -> Iterator[Finding]:
     added = {each.key: each for each in new.values() if each not in both.values()}
     for each in gone.values():
         moved = next((other for other in added.values() if _is_moved(each, other)), None)
+        if moved is None and each.parameter.where == "path":
+            continue  # its place is still there, though the new document says nothing of what stands in it
         if moved is None:
             yield from _alike((_removed(comparing, pair, each),), each)
         else:
@@ -76,7 +78,7 @@ def declared(side: Side) -> dict[Named, Declared]:
     """The parameters of an operation by place and name; its own override those of its path."""
     out: dict[Named, Declared] = {}
     document = side.contract.document
-    known = {each.name: each for each in side.compiled.parameters["path"]}
+    places = names_in(side.operation.template)
     for owner, at in ((side.item, side.above), (side.node, side.at)):
         nodes = owner.get("parameters")
         for index, raw in enumerate(nodes if isinstance(nodes, list) else ()):
@@ -84,7 +86,7 @@ def declared(side: Side) -> dict[Named, Declared]:
             ref = raw.get("$ref") if isinstance(raw, dict) else None
             here = ref[1:] if isinstance(ref, str) else f"{at}/parameters/{index}"
             parameter = compile_parameter(side.contract.schemas("request"), node)
-            if parameter is not None and (parameter.where != "path" or parameter.name in known):
+            if parameter is not None and (parameter.where != "path" or parameter.name in places):
                 out[parameter.where, parameter.name] = Declared(parameter, node, here)
     return out
 

@@ -383,6 +383,11 @@ ROWS: tuple[Row, ...] = (
         "A receiver that listens for the one does not hear the other.",
     ),
     (
+        *("webhook.address.changed", "webhooks", "values", "change", "risky"),
+        "the callback goes to {new}, before to {old}",
+        "Who says in the old place alone where it is to go may not get it.",
+    ),
+    (
         *("webhook.answer.removed", "webhooks", "values", "remove", "risky"),
         "{status} is no longer told of as an answer to it",
         "A receiver that answers so may be asked again.",
@@ -419,5 +424,6 @@ ALONE: dict[str, str] = {
     "security.url.changed": _ITSELF,
     "server.replaced": _ITSELF,
     "webhook.method.changed": _ITSELF,
+    "webhook.address.changed": _ITSELF,
 }
 """Why a rule has no counterpart: it is undone by itself, or has no place in the other direction."""

@@ -66,6 +66,8 @@ def objects(giver: Values, schema: Schema, other: Schema) -> Iterator[object]:
         member, _ = giver.sample(as_schema(schema.get("properties", {}).get(name, {"type": "string"})))
         yield {**base, name: member}
         yield {name: member}
+        for other_name in _asked_of(name, schema, other):
+            yield from ({**base, name: member, other_name: value} for value in OF_EACH_KIND)
     for value in giver.samples(schema):
         yield value
         if isinstance(value, dict):
@@ -103,6 +105,13 @@ def _triggers(schema: Schema, other: Schema) -> Iterator[str]:
     for each in (schema, other):
         for word in ("dependentRequired", "dependentSchemas"):
             yield from each.get(word, ())
+
+
+def _asked_of(name: str, schema: Schema, other: Schema) -> Iterator[str]:
+    """Members of which something is asked where the one of that name is there."""
+    for each in (schema, other):
+        rule = each.get("dependentSchemas", {}).get(name)
+        yield from rule.get("properties", ()) if isinstance(rule, dict) else ()
 
 
 def scalars(giver: Schema, refuser: Schema) -> Iterator[object]:
