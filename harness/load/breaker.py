@@ -1,55 +1,33 @@
-"""What calls say of a circuit breaker: when it opened, what it let through, when it closed.
+"""What calls say of circuit breakers: which calls one refused, and which calls share one.
 
 A breaker is seen by calls that send nothing. Each process of the generator has its own; each name of a call may have
-its own, or share one.
+its own, or share one. It counts calls, or every attempt where retries go on around it.
 """
 
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Iterable, Iterator
-from itertools import pairwise
+from collections.abc import Sequence
 
-import msgspec
 import numpy as np
-from numpy.typing import NDArray
 
 from harness.load.columns import Flag, Number, Run, Seconds, Window
+from harness.load.guard import Counts, Guard, Seen, Spell, limit_of
+from harness.load.retries import failed
 
 AT_ONCE_S = 0.5
 """A call that sends nothing and takes longer than this waited for something: no breaker stopped it."""
 
-LATE_S = 5.0
-"""How long after healing a call of the window may still fail: the team's timeout of a request."""
+SLACK_S = 0.02
+"""What ends so soon after something else may have ended before it."""
+
+CONTRADICTED = 0.02
+"""One breaker for several names is refuted where more than this part of what it would have refused speaks against
+it; a busy machine tells of a few too late."""
 
 _SAYS_OPEN = re.compile(r"circuit|breaker|\bis open\b|openedstate|callnotpermitted", re.IGNORECASE)
 """Errors that breakers raise: CircuitBreakerError (pybreaker), OpenedState (purgatory), BrokenCircuitError
 (cockatiel, Polly), "Breaker is open" (opossum), CallNotPermittedException (resilience4j)."""
-
-Rows = NDArray[np.int64]
-
-
-class Spell(msgspec.Struct, frozen=True):
-    """One time that one breaker was open, for calls of one name in one process.
-
-    `opened_s`: the failure that opened it; `first_s`, `last_s`: when the first and the last call were refused.
-    `failures`: failed calls that had reached the provider since it began to fail, or since the breaker closed last.
-    `longest_s`: the longest time without a call let through. `window`: its index; None where it opened outside.
-    """
-
-    worker: int
-    name: int
-    window: int | None
-    opened_s: float
-    first_s: float
-    last_s: float
-    failures: int
-    refused: int
-    probes: int
-    let_through: int
-    closed_s: float | None
-    longest_s: float
 
 
 def refused(run: Run, made: Number, windows: tuple[Window, ...]) -> Flag:
@@ -83,12 +61,11 @@ def spells(
     """Every spell of every breaker, in order of their beginning. `policy`: how many failures should open one."""
     if not stopped.any():
         return ()
-    calls, blind = run.calls, unseen(run, windows)
-    decided_s = np.where(stopped, calls.ended_s, _first_sent(run))
-    pairs = sorted(set(zip(calls.worker[stopped].tolist(), calls.name[stopped].tolist(), strict=True)))
-    guards = [_Guard(run, worker, name, stopped, made, blind, decided_s) for worker, name in pairs]
-    limit = _limit((guard.openings(first)[1] for guard in guards for first, _ in guard.spans), policy)
-    found = [spell for guard in guards for spell in guard.spells(windows, limit)]
+    decided_s = np.where(stopped, run.calls.ended_s, _first_sent(run))
+    wrong = failed(run.attempts.status) | ~np.isfinite(run.attempts.ended_s)
+    seen = Seen(run, stopped, made, unseen(run, windows), decided_s, wrong)
+    guards, limit, counts = _likeliest(seen, policy)
+    found = [spell for guard in guards for spell in guard.spells(windows, limit, counts)]
     return tuple(sorted(found, key=lambda spell: spell.opened_s))
 
 
@@ -100,129 +77,63 @@ def _first_sent(run: Run) -> Seconds:
     return found
 
 
-class _Guard:
-    """The calls that one breaker guards, in the order in which it decided on them, and its spells (`spans`: the first
-    and the last refused call of each).
+def _likeliest(seen: Seen, policy: int) -> tuple[list[Guard], int | None, Counts]:
+    """Who has a breaker, how many failures open it, and of what: of the ways to see it that one in which all of them
+    open after the same number of failures, nearest to the policy's."""
+    calls, stopped = seen.run.calls, seen.stopped
+    pairs = sorted(set(zip(calls.worker[stopped].tolist(), calls.name[stopped].tolist(), strict=True)))
+    ways = [[Guard(seen, worker, (name,)) for worker, name in pairs]]
+    workers: dict[int, tuple[int, ...]] = {}
+    for worker, name in pairs:
+        workers[worker] = (*workers.get(worker, ()), name)
+    if any(len(names) > 1 for names in workers.values()):
+        shared = [Guard(seen, worker, names) for worker, names in workers.items()]
+        if not _refuted(shared):
+            ways.append(shared)
+    tried: list[tuple[float, list[Guard], int | None, Counts]] = []
+    for guards in ways:
+        for counts in _COUNTS:
+            limit = limit_of((row for guard in guards for row in guard.failures_in_row(counts)), policy)
+            tried.append((abs(limit - policy) if limit is not None else float("inf"), guards, limit, counts))
+    far, guards, limit, counts = min(tried, key=lambda way: way[0])
+    # Breakers that go by rate have no number; what nothing speaks against is one.
+    return (guards, limit, counts) if far < float("inf") else (ways[-1], None, "calls")
 
-    `at`: when it decided. Where one call is let in at a time, the others wait before that: those that reached the
-    provider were let through when they sent something, the others refused when they ended.
+
+_COUNTS: tuple[Counts, ...] = ("calls", "attempts")
+
+
+def _refuted(shared: Sequence[Guard]) -> bool:
+    """Does what came through speak against one breaker for all of these names?
+
+    Once it refuses calls of one name, it refuses those of all; once it has closed for one, for all.
     """
-
-    def __init__(
-        self, run: Run, worker: int, name: int, stopped: Flag, made: Number, blind: Flag, decided_s: Seconds
-    ) -> None:
-        self.worker, self.name, self.until_s = worker, name, run.duration_s
-        calls = run.calls
-        rows = np.flatnonzero((calls.worker == worker) & (calls.name == name))
-        rows = rows[np.argsort(decided_s[rows], kind="stable")]
-        self.at, self.ended, self.shut = decided_s[rows], calls.ended_s[rows], stopped[rows]
-        ok = calls.ok[rows] & ~calls.fallback[rows]
-        self.reached = ~self.shut & ((made[rows] > 0) | (~ok & blind[rows]))
-        self.good = self.reached & ok
-        self.bad = self.reached & ~ok & np.isfinite(self.ended)
-        self.bad_ends = np.sort(self.ended[self.bad])
-        self.good_ends = np.sort(self.ended[self.good])
-        known = run.attempts.call >= 0
-        mine = np.zeros(len(calls), dtype=np.bool_)
-        mine[rows] = True
-        self.sent_at = np.sort(run.attempts.at_s[known][mine[run.attempts.call[known]]])
-        self.spans = tuple(_parted(np.flatnonzero(self.shut), self.at, self.ended, self.good, self.bad))
-
-    def openings(self, first: int) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-        """When it may have opened before that refused call: the failures since a call was last let through, and for
-        each how many in a row there had been."""
-        through = np.flatnonzero(self.reached[:first])
-        not_before = self.at[through[-1]] if len(through) else float("-inf")
-        since, until = np.searchsorted(self.bad_ends, [not_before, self.at[first]], side="right")
-        moments = self.bad_ends[since:until]
-        success = np.searchsorted(self.good_ends, moments, side="right") - 1
-        last_good = (
-            np.where(success >= 0, self.good_ends[success], float("-inf")) if len(self.good_ends) else None
-        )
-        before = 0 if last_good is None else np.searchsorted(self.bad_ends, last_good, side="right")
-        return moments, (np.arange(since, until) + 1 - before).astype(np.int64)
-
-    def spells(self, windows: tuple[Window, ...], limit: int | None) -> Iterator[Spell]:
-        since_s = float("-inf")
-        for first, last in self.spans:
-            moments, counts = self.openings(first)
-            opened_s = float(self.at[first])
-            if len(moments):
-                # One of them opened it. If it is not known which, that in the middle is the least wrong.
-                exact = np.flatnonzero(counts == limit)
-                opened_s = float(moments[exact[0] if len(exact) else len(moments) // 2])
-            spell = self._spell(first, last, opened_s, since_s, windows)
-            yield spell
-            since_s = spell.closed_s if spell.closed_s is not None else self.until_s
-
-    def _spell(
-        self, first: int, last: int, opened_s: float, since_s: float, windows: tuple[Window, ...]
-    ) -> Spell:
-        at, bad_ends = self.at, self.bad_ends
-        window = _window_of(windows, opened_s)
-        after = self.good & (at > at[first]) & (self.ended > at[last])
-        closed_s = float(np.min(self.ended[after])) if after.any() else None
-        until_s = closed_s if closed_s is not None else self.until_s
-        failing_s = max(since_s, windows[window].from_s if window is not None else float("-inf"))
-        probing = self.reached & (at > at[first]) & (at < until_s)
-        end_s = max(at[last], closed_s if closed_s is not None else at[last])
-        return Spell(
-            self.worker,
-            self.name,
-            window,
-            opened_s,
-            float(at[first]),
-            float(at[last]),
-            int(np.searchsorted(bad_ends, opened_s, "right") - np.searchsorted(bad_ends, failing_s)),
-            int(np.count_nonzero(self.shut[first : last + 1])),
-            int(np.count_nonzero(probing)),
-            int(np.searchsorted(self.sent_at, until_s) - np.searchsorted(self.sent_at, opened_s, "right")),
-            closed_s,
-            float(np.diff([at[first], *at[probing], end_s]).max()),
-        )
+    against, number = 0, 0
+    for guard in shared:
+        number += int(np.count_nonzero(guard.shut))
+        for first, last in guard.spans:
+            against += _past(guard, first, last) + _late(guard, first, last)
+    return against > CONTRADICTED * number
 
 
-def _limit(counts: Iterable[NDArray[np.int64]], policy: int) -> int | None:
-    """How many failures in a row open these breakers: the number that nearly all spells allow for, of several that
-    nearest to the policy's; None where there is no such number, as with breakers that go by rate."""
-    votes: Counter[int] = Counter()
-    number = 0
-    for each in counts:
-        number += 1
-        votes.update(each.tolist())
-    if not votes:
-        return None
-    most = max(votes.values())
-    if most < 0.8 * number:
-        return None
-    return min(
-        (limit for limit, times in votes.items() if times == most), key=lambda each: abs(each - policy)
-    )
+def _past(guard: Guard, first: int, last: int) -> int:
+    """Calls let through to be in a spell before it had refused any of their name."""
+    span = slice(first, last + 1)
+    found = 0
+    for name in guard.names:
+        mine = guard.name[span] == name
+        shut = np.flatnonzero(mine & guard.shut[span])
+        until = shut[0] if len(shut) else 0
+        late = guard.at[span][:until] > guard.at[first] + SLACK_S
+        found += int(np.count_nonzero(mine[:until] & guard.reached[span][:until] & late))
+    return found
 
 
-def _parted(
-    shut: Rows, began: NDArray[np.float64], ended: NDArray[np.float64], good: Flag, bad: Flag
-) -> Iterator[tuple[int, int]]:
-    """The first and last refused call of each spell.
-
-    Between two spells a call that was let through succeeded, which closed the breaker, and one that ended later
-    failed, which may have opened it again.
-    """
-    first = shut[0]
-    goods = np.concatenate(([0], np.cumsum(good)))
-    bads = np.concatenate(([0], np.cumsum(bad)))
-    for before, now in pairwise(shut):
-        if now - before > 2 and goods[now] > goods[before + 1] and bads[now] > bads[before + 1]:
-            between = slice(before + 1, now)
-            succeeded = np.min(ended[between][good[between]])
-            failed_then = ended[between][bad[between]]
-            if np.any((failed_then > succeeded) & (failed_then <= began[now])):
-                yield int(first), int(before)
-                first = now
-    yield int(first), int(shut[-1])
-
-
-def _window_of(windows: tuple[Window, ...], at_s: float) -> int | None:
-    """The window that a breaker opened in, or soon after: calls that began in it may end later."""
-    within = [index for index, w in enumerate(windows) if w.from_s <= at_s < w.to_s + LATE_S]
-    return within[-1] if within else None
+def _late(guard: Guard, first: int, last: int) -> int:
+    """Calls refused after one of another name had succeeded in the same spell."""
+    span = slice(first, last + 1)
+    good = guard.good[span] & (guard.at[span] > guard.at[first])
+    if not good.any():
+        return 0
+    closed_s = float(np.min(guard.ended[span][good]))
+    return int(np.count_nonzero(guard.shut[span] & (guard.at[span] > closed_s + SLACK_S)))

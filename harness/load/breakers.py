@@ -9,9 +9,9 @@ import msgspec
 import numpy as np
 
 from harness.load import latency
-from harness.load.breaker import Spell
 from harness.load.columns import Window
 from harness.load.evidence import Evidence
+from harness.load.guard import Spell
 from harness.load.promise import BREAKER, held, promise
 from harness.load.retries import failed
 from harness.load.say import count, percent, seconds
@@ -50,14 +50,14 @@ def breaker_opens(evidence: Evidence) -> Iterator[Finding]:
         if not evidence.tells_calls:
             yield short(_UNKNOWN, expected)
             continue
-        opened_for = {(spell.worker, spell.name) for spell in opened}
+        opened_for = {(spell.worker, name) for spell in opened for name in spell.names}
         many = evidence.clients / max(1, len(np.unique(evidence.calls.worker)))
         enough = GOES_ON * max(1.0, many)
         without = [row for row in rows if (row.worker, row.name) not in opened_for]
         gone_on = [row for row in without if row.later >= enough]
         if gone_on and targets.breaker_required:
             worst = max(gone_on, key=lambda row: row.failures)
-            name = _name(evidence, worst.name)
+            name = evidence.named((worst.name,))
             seen = f"{worst.failures:,} calls of {name} in a row failed in {window.name}, and each was sent"
             yield broken(seen, expected)
         elif opened:
@@ -125,7 +125,7 @@ def breaker_probes(evidence: Evidence) -> Iterator[Finding]:
             and spell.last_s > evidence.windows[spell.window].to_s
         ):
             continue  # it is the promise to close that says so
-        seen = f"the breaker for {_name(evidence, spell.name)} let nothing through for {seconds(spell.longest_s)}"
+        seen = f"the breaker for {evidence.named(spell.names)} let nothing through for {seconds(spell.longest_s)}"
         if spell.longest_s > 1.1 * limit_s + 1:
             yield broken(seen, expected)
         elif spell.probes:
@@ -152,7 +152,7 @@ def breaker_closes(evidence: Evidence) -> Iterator[Finding]:
         if spell.window is None or evidence.windows[spell.window].to_s >= evidence.run.duration_s:
             continue
         window, later = evidence.windows[spell.window], evidence.windows[spell.window + 1 :]
-        name = _name(evidence, spell.name)
+        name = evidence.named(spell.names)
         if spell.closed_s is not None:
             if spell.closed_s >= window.to_s:
                 yield kept(
@@ -182,15 +182,16 @@ def breaker_apart(evidence: Evidence) -> Iterator[Finding]:
         if not evidence.tells_calls:
             yield short(_UNKNOWN, expected)
             continue
-        guarded = {s.name for s in evidence.spells if s.window == index and s.name in failing and s.failures}
+        spells = [spell for spell in evidence.spells if spell.window == index and spell.failures]
+        guarded = failing & {name for spell in spells for name in spell.names}
         if not guarded:
             continue
         within = evidence.inside(evidence.calls.began_s, window)
         for name in sorted(well):
             mine = within & (evidence.calls.name == name)
             number, stopped = int(np.count_nonzero(mine)), int(np.count_nonzero(mine & evidence.refused))
-            said = f"{stopped:,} of {count(number, 'call')} of {_name(evidence, name)} were refused"
-            seen = f"{said} while only {_names(evidence, guarded)} failed"
+            said = f"{stopped:,} of {count(number, 'call')} of {evidence.named((name,))} were refused"
+            seen = f"{said} while only {evidence.named(guarded)} failed"
             if stopped >= 5 and stopped > 0.01 * number:
                 yield broken(seen, expected)
             elif number >= GOES_ON and stopped <= 0.01 * number:
@@ -258,14 +259,6 @@ def _of_failures(evidence: Evidence) -> tuple[Spell, ...]:
 
 def _since_failing(evidence: Evidence, window: Window, spell: Spell) -> float:
     calls = evidence.calls
-    mine = (calls.worker == spell.worker) & (calls.name == spell.name) & ~calls.ok & (evidence.made > 0)
+    mine = (calls.worker == spell.worker) & np.isin(calls.name, spell.names) & ~calls.ok & (evidence.made > 0)
     mine &= (calls.began_s >= window.from_s) & (calls.began_s <= spell.first_s)
     return max(0.0, spell.opened_s - float(calls.began_s[mine].min())) if mine.any() else 0.0
-
-
-def _name(evidence: Evidence, name: int) -> str:
-    return evidence.calls.names[name] if 0 <= name < len(evidence.calls.names) else "a call"
-
-
-def _names(evidence: Evidence, names: set[int]) -> str:
-    return " and ".join(_name(evidence, name) for name in sorted(names))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.load import breaker, pool, recovery, retries
+from harness.load import breaker, guard, pool, recovery, retries
 from harness.load.columns import Calls, Flag, Number, Run, Seconds, Window
 from harness.load.honesty import Limits, limits_of
 from harness.load.noise import Blocks
@@ -29,6 +30,13 @@ class Evidence:
     @property
     def calls(self) -> Calls:
         return self.run.calls
+
+    def named(self, names: Iterable[int]) -> str:
+        """Names of calls, as people say them: `read`, `read and write`."""
+        known = [self.calls.names[name] for name in sorted(names) if 0 <= name < len(self.calls.names)]
+        if len(known) < 2:
+            return known[0] if known else "a call"
+        return f"{', '.join(known[:-1])} and {known[-1]}"
 
     @cached_property
     def done(self) -> Flag:
@@ -144,7 +152,7 @@ class Evidence:
         return breaker.refused(self.run, self.made, self.windows)
 
     @cached_property
-    def spells(self) -> tuple[breaker.Spell, ...]:
+    def spells(self) -> tuple[guard.Spell, ...]:
         """Each time that a breaker was open."""
         if not self.tells_calls:
             return ()

@@ -293,7 +293,9 @@ def jitter(evidence: Evidence) -> Iterator[Finding]:
     """Retries of calls that failed alike are spread over time, those of all clients together.
 
     Looked at: the waits before the first, second ... retry, that the client was free to choose; waits under 50 ms and
-    those that an answer asked for are not. In step are they where more than half lie within a tenth of the wait.
+    those that an answer asked for are not. They are in step where more than half, beyond luck, lie within a tenth of
+    the call's shortest wait of one another; spread where it is less than 70 percent, beyond luck, of what this
+    machine holds together. Where neither is sure, it is inconclusive.
     """
     if not evidence.targets.jitter:
         return

@@ -2,21 +2,76 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import msgspec
 import numpy as np
 
 from harness.load.columns import UNKNOWN, QuotaWindow, Run, Seconds
+from harness.load.luck import ALPHA, poisson_at_least
+
+STRETCHES = (1, 2, 5, 10, 20, 50, 100)
+"""The use is looked at over so many windows on end."""
+
+FAR_BEYOND = 1e-6
+"""A use above the limit is beyond luck where luck would have it no more often than this. Far less than ALPHA, and
+HARDLY is far more, so that no use is called within in one run and beyond in the next."""
+
+HARDLY = 0.5
+"""A use that luck at the limit itself would have so often is no sign of being above it."""
+
+
+class Busiest(msgspec.Struct, frozen=True):
+    """The busiest stretch of `windows` on end. `most`: requests in it, wherever it begins; `least`: where stretches
+    follow one another, with the most lenient beginning of the first. `looks`: how many stretches there are."""
+
+    windows: int
+    most: int
+    least: int
+    looks: int
 
 
 class Use(msgspec.Struct, frozen=True):
-    """The busiest window of one quota. `most`: the most requests in any span of its length, wherever it begins;
-    `least`: in the busiest window if windows follow one another, with the most lenient beginning of the first.
-    `refused`: requests that the provider answered with 429 for itself, not for a planned fault."""
+    """How much of one quota was used. `stretches`: the busiest of each length, one window first. `refused`: requests
+    that the provider answered with 429 for itself, not for a planned fault."""
 
     quota: QuotaWindow
-    most: int
-    least: int
+    stretches: tuple[Busiest, ...]
     refused: int
+
+    @property
+    def most(self) -> int:
+        """Requests in the busiest window, wherever it begins."""
+        return self.stretches[0].most
+
+    @property
+    def exceeded(self) -> bool:
+        """More than is granted, whenever the provider's windows begin."""
+        return self.stretches[0].least > self.quota.requests
+
+    @property
+    def sustained(self) -> float:
+        """Requests in a window, on average over the busiest stretch of ten, or of as many as there were."""
+        longest = max((s for s in self.stretches if s.windows <= 10), key=lambda s: s.windows)
+        return longest.most / longest.windows
+
+    def is_beyond(self, limit: float) -> bool:
+        """Are there more than `limit` in a window, by more than the luck of when requests come?"""
+        return any(
+            poisson_at_least(s.least, limit * s.windows) * s.looks * len(self.stretches) < FAR_BEYOND
+            for s in self.stretches
+        )
+
+    def is_within(self, limit: float) -> bool:
+        """At most `limit` in every window; or more only in some, by the luck of when requests come, and never more
+        than is granted."""
+        if self.most <= limit:
+            return True
+        return (
+            self.most <= self.quota.requests
+            and poisson_at_least(self.most, self.sustained) * self.stretches[0].looks >= ALPHA
+            and all(poisson_at_least(s.most, limit * s.windows) * s.looks >= HARDLY for s in self.stretches)
+        )
 
 
 def uses(run: Run) -> tuple[Use, ...]:
@@ -32,8 +87,19 @@ def uses(run: Run) -> tuple[Use, ...]:
         answered = attempts.status[chosen] == 429
         refused = int(np.count_nonzero(answered & (attempts.fault[chosen] == UNKNOWN)))
         at_s = np.sort(attempts.at_s[chosen])
-        found.append(Use(quota, _most(at_s, quota.window_s), _least(at_s, quota.window_s), refused))
+        lasted_s = min(run.duration_s, quota.to_s) - max(0.0, quota.from_s)
+        found.append(Use(quota, tuple(_busiest(at_s, quota.window_s, lasted_s)), refused))
     return tuple(found)
+
+
+def _busiest(at_s: Seconds, window_s: float, lasted_s: float) -> Iterator[Busiest]:
+    """Of each length that fits in; a single window always does."""
+    for windows in STRETCHES:
+        length_s = windows * window_s
+        if windows > 1 and length_s > lasted_s:
+            return
+        looks = max(1, round(lasted_s / length_s))
+        yield Busiest(windows, _most(at_s, length_s), _least(at_s, length_s), looks)
 
 
 def _most(at_s: Seconds, window_s: float) -> int:

@@ -18,14 +18,16 @@ AT_ONCE_S = 0.05
 """A wait shorter than this is none: there is nothing to spread."""
 
 NARROW = 0.1
-"""Waits are in step where most of them lie in a band as wide as this part of the usual wait. Gentle jitter of 20
-percent to either side (gRPC A6) has a quarter of them there, full jitter a twentieth."""
+"""Waits are in step where most of them lie in a band as wide as this part of the shortest usual wait of that call.
+Gentle jitter of 20 percent to either side (gRPC A6) has a quarter of them there, full jitter a twentieth. Where the
+same amount of luck is added to every wait (urllib3), it is seen on the long ones as well as on the short."""
 
-A6_PART = 0.25
 IN_STEP_PART = 0.5
+"""More of them in the band than this, for sure, are in step."""
 
 STEADY_PART = 0.7
-"""Waits without jitter stay together at least so well, beside first attempts at the same time."""
+"""Waits without jitter stay together at least so well, beside first attempts at the same time: fewer, for sure, are
+spread. Between the two nobody can tell."""
 
 
 class Retries(msgspec.Struct, frozen=True):
@@ -65,10 +67,10 @@ class Waits(msgspec.Struct, frozen=True):
 
     @property
     def is_in_step(self) -> bool:
-        """More than even gentle jitter would leave together, and by more than luck."""
+        """More than half lie together, by more than luck wherever the band may lie, and they are not spread."""
         return (
-            self.in_step > IN_STEP_PART * self.waits
-            and self.waits * binomial_at_least(self.in_step, self.waits, A6_PART) < ALPHA
+            not self.is_spread
+            and self.waits * binomial_at_least(self.in_step, self.waits, IN_STEP_PART) < ALPHA
         )
 
     @property
@@ -147,19 +149,22 @@ def waits_of(retried: Retries, names: tuple[str, ...], *, at_least: int = 30) ->
     """The waits that were the client's own to choose, for every name and number with enough of them."""
     free = np.isfinite(retried.wait_s) & ~retried.asked
     found = []
-    keys = retried.name[free].astype(np.int64) * 1000 + np.minimum(retried.number[free], 999)
-    for key in np.unique(keys):
-        mine = keys == key
-        waits = np.sort(retried.wait_s[free][mine])
-        usual_s = float(np.median(waits))
-        if len(waits) < at_least or usual_s < AT_ONCE_S:
-            continue
-        band_s = NARROW * usual_s
-        together, best = _together(waits, band_s)
-        steady = _together(np.sort(retried.way_s[free][mine]), band_s)[0] / len(waits)
-        index = int(key // 1000)
+    for index in np.unique(retried.name[free]).tolist():
+        of_name = free & (retried.name == index)
+        alike = [of_name & (retried.number == number) for number in np.unique(retried.number[of_name])]
+        alike = [
+            mine
+            for mine in alike
+            if np.count_nonzero(mine) >= at_least and np.median(retried.wait_s[mine]) >= AT_ONCE_S
+        ]
+        band_s = NARROW * min((float(np.median(retried.wait_s[mine])) for mine in alike), default=0.0)
         name = names[index] if 0 <= index < len(names) else ""
-        found.append(Waits(name, int(key % 1000), len(waits), together, float(waits[best]), band_s, steady))
+        for mine in alike:
+            waits = np.sort(retried.wait_s[mine])
+            together, best = _together(waits, band_s)
+            steady = _together(np.sort(retried.way_s[mine]), band_s)[0] / len(waits)
+            number = int(retried.number[mine][0])
+            found.append(Waits(name, number, len(waits), together, float(waits[best]), band_s, steady))
     return tuple(found)
 
 

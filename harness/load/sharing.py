@@ -17,7 +17,9 @@ from harness.model.finding import Finding, broken, kept, short
 def quota(evidence: Evidence) -> Iterator[Finding]:
     """The provider's quota is never exceeded, and not used up: there is room for others.
 
-    Target: `quota_ratio`, the part of it that the busiest window may use.
+    Target: `quota_ratio`, the part of it that may be in use. A use above that is broken where it is beyond luck, over
+    one window or many on end; requests come as they like, so that a busy window now and then, within the quota, is
+    not held against a client. Between the two it is inconclusive. A 429 of the provider's own is always broken.
     """
     limit = evidence.targets.quota_ratio
     if limit is None:
@@ -30,15 +32,15 @@ def quota(evidence: Evidence) -> Iterator[Finding]:
             yield broken(
                 f"{count(use.refused, 'request')} beyond the quota of {granted} were refused", "no 429 for it"
             )
-        if use.most <= limit * allowed:
-            word, number = "within", use.most
-        elif use.least > limit * allowed:
-            word, number = "beyond", use.least
+        if use.exceeded or use.is_beyond(limit * allowed):
+            word = "beyond"
         else:
-            word, number = "unclear", use.most
+            word = "within" if use.is_within(limit * allowed) else "unclear"
+        number = use.most if word == "beyond" and use.sustained <= limit * allowed else use.sustained
+        busiest = f"{count(use.most, 'request')} in the busiest {seconds(use.quota.window_s)} of {granted}"
         yield held(
             word,
-            f"{count(number, 'request')} in the busiest {seconds(use.quota.window_s)} of {granted}",
+            f"{busiest}, {use.sustained:.4g} on average when it was busy",
             f"at most {percent(limit)} of it",
             id="quota_ratio",
             label=f"use of the quota {use.quota.name}".rstrip(),

@@ -99,16 +99,16 @@ def _users(evidence: Evidence, from_s: float, step_s: float, number: int) -> tup
 
 
 def _open(evidence: Evidence, from_s: float, step_s: float, number: int) -> tuple[float, ...]:
-    """The part of the breakers (one for each process and name with any) that are open at some time of the step."""
+    """The part of the breakers that are open at some time of the step."""
     spells = [spell for spell in evidence.spells if spell.failures]
-    guards = {(spell.worker, spell.name) for spell in spells}
+    guards = {(spell.worker, spell.names) for spell in spells}
     open_ = np.zeros((len(guards), number), dtype=np.bool_)
     place = {guard: index for index, guard in enumerate(sorted(guards))}
     for spell in spells:
         until_s = spell.closed_s if spell.closed_s is not None else spell.last_s
         low = int(max(0, (spell.opened_s - from_s) // step_s))
         high = int(max(low, (until_s - from_s) // step_s))
-        open_[place[spell.worker, spell.name], low : high + 1] = True
+        open_[place[spell.worker, spell.names], low : high + 1] = True
     return tuple(map(float, open_.mean(axis=0))) if guards else (0.0,) * number
 
 

@@ -170,7 +170,7 @@ def _breakers(evidence: Evidence) -> tuple[BreakerSight, ...]:
         told.append(
             BreakerSight(
                 spell.worker,
-                evidence.calls.names[spell.name] if spell.name >= 0 else "",
+                evidence.named(spell.names),
                 window.name if window is not None else "",
                 spell.opened_s,
                 max(0.0, spell.opened_s - window.from_s) if window is not None else None,

@@ -194,12 +194,27 @@ def retrying(wait_s: Any, way_s: Any = 0.0) -> Run:
         pytest.param(0.5 + LUCK.exponential(0.01, 200), "fail", id="none but the machine's own"),
         pytest.param(0.5 * LUCK.uniform(0.8, 1.2, 200), "pass", id="20 percent to either side"),
         pytest.param(LUCK.uniform(0.06, 1.0, 200), "pass", id="full"),
+        pytest.param(np.linspace(0.5, 0.59, 200), "inconclusive", id="8 percent to either side"),
         pytest.param(LUCK.uniform(0.0, 0.01, 200), "not_applicable", id="no wait at all"),
         pytest.param(np.full(20, 0.5), "not_applicable", id="hardly any retries"),
     ],
 )
 def test_jitter(wait_s: Any, said: str) -> None:
     assert word("jitter", retrying(wait_s)) == said
+
+
+def test_the_same_luck_added_to_every_wait_is_seen_on_long_ones_too() -> None:
+    """As urllib3 adds it: 200 ms are much of the first wait, and little of the last."""
+    first, last = 0.2 + LUCK.uniform(0, 0.2, 60), 1.6 + LUCK.uniform(0, 0.2, 60)
+    began = np.arange(60) * 0.9
+    at_s = np.stack([began, began + first, began + first + 0.01 + last], axis=1).ravel()
+    order = np.argsort(at_s, kind="stable")
+    of = run(
+        calls(began, 2.2, ok=False),
+        attempts(at_s[order], 0.01, 503, call=np.repeat(np.arange(60), 3)[order]),
+        windows=(Window("outage", 0, 60),),
+    )
+    assert word("jitter", of) == "pass"
 
 
 def test_a_busy_machine_is_no_jitter_and_hides_none() -> None:
@@ -231,6 +246,25 @@ def test_a_burst_that_only_some_windows_would_see_whole_is_unclear() -> None:
     at_s = np.concatenate([np.arange(0, 60, 0.1), np.linspace(29.6, 30.4, 80)])
     of = run(calls(np.arange(60.0)), attempts(np.sort(at_s)), quotas=(QuotaWindow(100, 1.0),))
     assert word("quota", of) == "inconclusive"
+
+
+def arriving(rate_per_s: float, seed: int) -> Run:
+    """Requests that come as they like, for a minute and a half."""
+    luck = np.random.default_rng(seed)
+    at_s = np.cumsum(luck.exponential(1 / rate_per_s, int(90 * rate_per_s)))
+    at_s = at_s[at_s < 90]
+    return run(calls(np.arange(90.0)), attempts(at_s), quotas=(QuotaWindow(100, 1.0),), duration_s=90.0)
+
+
+def words(rate_per_s: float) -> set[str]:
+    return {word("quota", arriving(rate_per_s, seed)) for seed in range(40)}
+
+
+def test_a_use_of_the_quota_is_judged_by_more_than_its_luckiest_window() -> None:
+    assert words(50) == words(60) == {"pass"}
+    assert words(90) == {"fail"}
+    assert words(75) <= {"pass", "inconclusive"}
+    assert words(85) <= {"fail", "inconclusive"}
 
 
 def test_a_429_of_the_provider_itself_breaks_the_quota() -> None:
