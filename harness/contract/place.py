@@ -13,7 +13,9 @@ import yaml
 Tokens: TypeAlias = tuple[str, ...]
 
 _Tree: TypeAlias = "dict[str, _Tree]"
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s"{}\[\],:]+')
+_TEXT = r'"[^"\\]*(?:\\.[^"\\]*)*"'
+_TOKEN = re.compile(rf'{_TEXT}|[{{}}\[\],:]|[^\s"{{}}\[\],:]+')
+_BRACKET = re.compile(rf"{_TEXT}|[{{}}\[\]]")
 _PARENT: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -44,17 +46,15 @@ def _nearest(found: dict[Tokens, int], tokens: Tokens) -> int:
 
 
 class _Json:
-    """One pass over the tokens of a JSON text, which only goes into what is wanted."""
+    """One pass over a JSON text, which only goes into what is wanted."""
 
     def __init__(self, text: str, found: dict[Tokens, int]) -> None:
-        self._tokens = _TOKEN.finditer(text)
+        self._text, self._at = text, 0
         self._breaks = [match.start() for match in re.finditer("\n", text)]
         self._found = found
 
     def read(self, tree: _Tree) -> None:
-        first = next(self._tokens, None)
-        if first is not None:
-            self._value(first[0], tree, ())
+        self._value(self._next(), tree, ())
 
     def _value(self, opening: str, tree: _Tree | None, at: Tokens) -> None:
         if opening not in ("{", "["):
@@ -67,45 +67,52 @@ class _Json:
             self._list(tree, at)
 
     def _object(self, tree: _Tree, at: Tokens) -> None:
-        for token in self._tokens:
-            if token[0] == "}":
-                return
-            if token[0] == ",":
+        while (token := self._next()) not in ("}", ""):
+            if token == ",":
                 continue
-            key = _unquoted(token[0])
-            next(self._tokens, None)  # the colon
+            key = _unquoted(token)
             here = (*at, key)
             if key in tree:
-                self._found[here] = bisect_right(self._breaks, token.start()) + 1
+                self._found[here] = self._line(token)
+            self._next()  # the colon
             self._value(self._next(), tree.get(key), here)
 
     def _list(self, tree: _Tree, at: Tokens) -> None:
         index = 0
-        for token in self._tokens:
-            if token[0] == "]":
-                return
-            if token[0] == ",":
+        while (token := self._next()) not in ("]", ""):
+            if token == ",":
                 index += 1
                 continue
             here = (*at, str(index))
             if here[-1] in tree:
-                self._found[here] = bisect_right(self._breaks, token.start()) + 1
-            self._value(token[0], tree.get(here[-1]), here)
+                self._found[here] = self._line(token)
+            self._value(token, tree.get(here[-1]), here)
 
     def _next(self) -> str:
-        token = next(self._tokens, None)
-        return token[0] if token is not None else ""
+        """The next token; empty at the end."""
+        match = _TOKEN.search(self._text, self._at)
+        if match is None:
+            return ""
+        self._at = match.end()
+        return match[0]
+
+    def _line(self, token: str) -> int:
+        """The line in which the token that was just read begins."""
+        return bisect_right(self._breaks, self._at - len(token)) + 1
 
     def _skip(self) -> None:
+        """Go behind what was just opened."""
         depth = 1
-        for token in self._tokens:
+        for token in _BRACKET.finditer(self._text, self._at):
             first = token[0][0]
             if first in "{[":
                 depth += 1
             elif first in "}]":
                 depth -= 1
                 if not depth:
+                    self._at = token.end()
                     return
+        self._at = len(self._text)
 
 
 def _unquoted(token: str) -> str:

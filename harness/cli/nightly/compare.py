@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -50,6 +51,7 @@ def documents(our: Ours, named: str) -> Found:
     except Unreached as unreached:
         return Found(Side(shown_url(named)), untold={"document": (str(unreached),)})
     found = compare(our.provider.contract, their.contract)
+    gc.freeze()  # all of it stays until the end: no collection needs to walk it
     return Found(their.side, {"document": found.changes}, {"document": found.untold}, their=their)
 
 
