@@ -124,3 +124,13 @@ def test_a_callback_that_goes_to_one_more_address_still_goes_to_the_first() -> N
     assert changes(called(first), called(first, second)) == [("webhook.added", "info")]
     assert changes(called(first, second), called(first)) == [("webhook.removed", "breaking")]
     assert changes(called(first), called(second)) == [("webhook.address.changed", "risky")]
+
+
+def test_a_webhook_whose_body_may_be_of_any_media_type_may_be_unreadable() -> None:
+    def hook(media: str) -> Tree:
+        return tree(ok(), webhooks={"paid": sent({"type": "object"}, media)})
+
+    change = only(hook(JSON), hook("*/*"))
+    assert (change.rule, change.level) == ("response.media-type.generalized", "breaking")
+    assert change.witness is not None
+    assert changes(hook("application/hal+json"), hook(JSON)) == [("response.media-type.renamed", "risky")]

@@ -13,7 +13,7 @@ from harness.contract.yaml import pointer
 from harness.drift.documents.comparing import Comparing, brief
 from harness.drift.documents.finding import Found, Proof, found
 from harness.drift.documents.headers import headers
-from harness.drift.documents.media import is_akin, is_generalized, is_kept, is_special, same_media, under
+from harness.drift.documents.media import became, is_akin, is_kept, same_media, under
 from harness.drift.documents.message import shown_answer, shown_request
 from harness.drift.documents.pair import Pair
 from harness.drift.documents.statuses import Answered, answered_by_both, statuses
@@ -53,8 +53,8 @@ def _media_types(comparing: Comparing, answered: Answered) -> Iterator[Found]:
     }
     ours, theirs = answered.at(is_new=False), answered.at(is_new=True)
     for media in old:
-        other = same_media(media, new)
-        if other is not None and is_kept(media, other) and not is_generalized(media, other):
+        action, other = became(media, new, old), same_media(media, new)
+        if not action:
             continue
         place = comparing.place(
             answered.pair,
@@ -63,14 +63,6 @@ def _media_types(comparing: Comparing, answered: Answered) -> Iterator[Found]:
             new=theirs,
         )
         if other is not None:
-            is_new = not any(each.type == other.type for each in old)
-            action = (
-                "generalized"
-                if is_generalized(media, other)
-                else "specialized"
-                if is_new and is_special(media, other)
-                else "renamed"
-            )
             yield found(
                 f"response.media-type.{action}",
                 place,

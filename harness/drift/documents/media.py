@@ -48,6 +48,19 @@ def is_generalized(media: Media, other: Media) -> bool:
     return "*" in essence(other.type) and essence(media.type) != essence(other.type) and covers(other, media)
 
 
+def became(media: Media, new: tuple[Media, ...], old: tuple[Media, ...]) -> str:
+    """What became of a media type in which the provider sends, as its rule says it; "" of one that is kept."""
+    other = same_media(media, new)
+    if other is None:
+        return "removed"
+    if is_generalized(media, other):
+        return "generalized"
+    if is_kept(media, other):
+        return ""
+    is_fresh = all(each.type != other.type for each in old)
+    return "specialized" if is_fresh and is_special(media, other) else "renamed"
+
+
 _OTHERS = (("text/plain", b"word"), ("application/octet-stream", b"word"), ("image/png", b"\x89PNG"))
 
 

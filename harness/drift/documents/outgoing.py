@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-from harness.contract.body import Media
+from harness.contract.body import Media, choose
 from harness.contract.contract import Contract
 from harness.contract.document import operations_of
 from harness.contract.encode import content_type, encode
@@ -18,7 +18,7 @@ from harness.contract.parameters import Parameter
 from harness.contract.yaml import pointer
 from harness.drift.documents.comparing import Comparing, brief
 from harness.drift.documents.finding import Found, Proof, found
-from harness.drift.documents.media import same_media
+from harness.drift.documents.media import became, same_media, under
 from harness.drift.documents.pair import Pair
 from harness.drift.documents.within import Finding, Meant, Prover, within
 from harness.drift.documents.witness import first_refusal
@@ -113,9 +113,14 @@ def _changed(comparing: Comparing, old: Sent, new: Sent, place: Place) -> Iterat
     here = _placed(comparing, place, old, new)
     yield from _answers(old, new, here)
     yield from _headers(comparing, old, new, here)
+    yield from _presence(old, new, here)
     ours, theirs = old.compiled.body, new.compiled.body
+    sides: dict[str, Any] = {
+        "old_side": brief([each.type for each in ours]),
+        "new_side": brief([each.type for each in theirs]),
+    }
     for media in ours:
-        other = same_media(media, theirs)
+        action, other = became(media, theirs, ours), same_media(media, theirs)
         part = " ".join(word for word in (place.part, "request body", media.type) if word)
         within_body = msgspec.structs.replace(here, part=part)
         if other is None:
@@ -123,12 +128,22 @@ def _changed(comparing: Comparing, old: Sent, new: Sent, place: Place) -> Iterat
                 "response.media-type.removed",
                 within_body,
                 proof=_instead(old, new),
-                old_side=brief([each.type for each in ours]),
-                new_side=brief([each.type for each in theirs]),
                 status="it",
                 name=media.type,
+                **sides,
             )
-        else:
+            continue
+        if action:
+            yield found(
+                f"response.media-type.{action}",
+                within_body,
+                proof=_of_another(old, new, other),
+                status="it",
+                old=media.type,
+                new=other.type,
+                **sides,
+            )
+        if comparing.touched.may_differ(media.node, other.node):
             yield within(
                 comparing,
                 Meant(old.contract, media.schema, _schema_at(old, media)),
@@ -138,6 +153,18 @@ def _changed(comparing: Comparing, old: Sent, new: Sent, place: Place) -> Iterat
                 place=within_body,
                 prove=_saying(old, new, media, other),
             )
+
+
+def _presence(old: Sent, new: Sent, here: Place) -> Iterator[Found]:
+    """Does its body always come?"""
+    ours, theirs = old.compiled, new.compiled
+    if not ours.body and theirs.body:
+        yield found("webhook.body.added", here)
+    elif ours.body and theirs.body and ours.body_required and not theirs.body_required:
+        bare = Witness("answer", _bare(new), None, False, True, refusal="a body must come, and none does")
+        yield found("webhook.body.became-optional", here, proof=lambda: bare)
+    elif ours.body and theirs.body_required and not ours.body_required:
+        yield found("webhook.body.became-required", here)
 
 
 def _answers(old: Sent, new: Sent, here: Place) -> Iterator[Found]:
@@ -190,7 +217,7 @@ def _heading(old: Sent, new: Sent, before: Parameter, after: Parameter) -> Prove
         refusal = _refusal(old, before, text)
         if not refusal:
             return "the validator of the old document allows what was tried"
-        shown = f"{new.method} /your-receiver HTTP/1.1\n{after.name}: {text}"
+        shown = f"{_bare(new)}\n{after.name}: {text}"
         return Witness("answer", shown, value, False, True, refusal=refusal)
 
     return prove
@@ -244,8 +271,9 @@ def _instead(old: Sent, new: Sent) -> Proof:
 
     def proof() -> Witness | str:
         if not new.compiled.body:
-            text = f"{new.method} /your-receiver HTTP/1.1"
-            return Witness("answer", text, None, False, True, refusal="a body is declared, and none comes")
+            return Witness(
+                "answer", _bare(new), None, False, True, refusal="a body is declared, and none comes"
+            )
         media = new.compiled.body[0]
         names = ", ".join(each.type for each in old.compiled.body)
         refusal = f"content type {media.type!r}; declared are {names}"
@@ -254,9 +282,27 @@ def _instead(old: Sent, new: Sent) -> Proof:
     return proof
 
 
+def _of_another(old: Sent, new: Sent, media: Media) -> Proof:
+    """A body of a media type that only the new document's range has."""
+
+    def proof() -> Witness:
+        kind, body = next(each for each in under(media) if choose(old.compiled.body, each[0]) is None)
+        names = ", ".join(each.type for each in old.compiled.body)
+        text = f"{_bare(new)}\ncontent-type: {kind}\n\n{body.decode(errors='replace')}"
+        return Witness(
+            "answer", text, None, False, True, refusal=f"content type {kind!r}; declared are {names}"
+        )
+
+    return proof
+
+
+def _bare(sent: Sent) -> str:
+    return f"{sent.method} /your-receiver HTTP/1.1"
+
+
 def _shown(sent: Sent, media: Media, value: object) -> str:
     body = encode(sent.contract.schemas("response"), media, value).decode(errors="replace")
-    return f"{sent.method} /your-receiver HTTP/1.1\ncontent-type: {content_type(media.type)}\n\n{body}"
+    return f"{_bare(sent)}\ncontent-type: {content_type(media.type)}\n\n{body}"
 
 
 def _schema_at(sent: Sent, media: Media) -> str:

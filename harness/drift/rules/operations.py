@@ -383,6 +383,21 @@ ROWS: tuple[Row, ...] = (
         "A receiver that listens for the one does not hear the other.",
     ),
     (
+        *("webhook.body.added", "webhooks", "existence", "add", "info"),
+        "a body may come with it",
+        "A receiver that expects none leaves it unread.",
+    ),
+    (
+        *("webhook.body.became-optional", "webhooks", "requiredness", "decrease", "breaking"),
+        "its body need no longer come",
+        "A receiver may rely on what is required.",
+    ),
+    (
+        *("webhook.body.became-required", "webhooks", "requiredness", "increase", "info"),
+        "its body now always comes",
+        "It could come before.",
+    ),
+    (
         *("webhook.address.changed", "webhooks", "values", "change", "risky"),
         "the callback goes to {new}, before to {old}",
         "Who says in the old place alone where it is to go may not get it.",
