@@ -7,7 +7,7 @@ from typing import Any, Literal, TypeAlias
 
 import msgspec
 
-from harness.contract.schema import Direction, Schema
+from harness.contract.schema import BASE, Direction, Schema
 from harness.contract.tree import escaped
 from harness.model.change import Decider, Level
 
@@ -15,6 +15,7 @@ Candidates: TypeAlias = "Callable[[], Iterator[object]]"
 """Makes values that may prove a change: of the side that gives them, refused by the other one."""
 
 _LONGEST = 160
+_LONGEST_SIDE = 2000
 
 
 class Step(msgspec.Struct, frozen=True, eq=False):
@@ -79,7 +80,7 @@ def found(
     member: str | None = None,
 ) -> Found:
     """A change at the end of a way; `algebra`: did it decide the level?"""
-    old_side, new_side = ("" if side is None else shown(side) for side in sides)
+    old_side, new_side = ("" if side is None else _side(side) for side in sides)
     return Found(
         rule,
         level,
@@ -118,3 +119,10 @@ def shown(value: Any) -> str:
     """A value as short JSON."""
     text = msgspec.json.encode(value, enc_hook=str).decode()
     return text if len(text) <= _LONGEST else text[: _LONGEST - 4] + " ..."
+
+
+def _side(schema: Any) -> str:
+    """A schema, or a part of one, as JSON, its references as documents have them."""
+    text = msgspec.json.encode(schema, enc_hook=str).decode()
+    text = text.replace(f'"{BASE}#/$defs/', '"#/components/schemas/')
+    return text if len(text) <= _LONGEST_SIDE else text[: _LONGEST_SIDE - 4] + " ..."
