@@ -11,8 +11,9 @@ import click
 from harness.cli import COMMANDS
 from harness.cli.output import say
 from harness.cli.settings import FILE_NAME, read_settings
-from harness.cli.starting import ci
+from harness.cli.starting import github, gitlab
 from harness.cli.starting.callables import Pointed, find
+from harness.cli.starting.ci import Setting
 from harness.cli.starting.first_test import Started, clients, settings_text, test_text
 from harness.cli.starting.signs import Seen, Told, hosts_of, look
 from harness.cli.writing import write_text
@@ -139,7 +140,7 @@ def _files(
     for each in started:
         folder = "" if seen.tests == "." else f"{seen.tests}/"
         yield f"{folder}test_{each.word}_integration.py", test_text(each)
-    setting = ci.Setting(
+    setting = Setting(
         tuple(_install(root)),
         tuple(clients(started)),
         tuple((each.name, each.provider.service) for each in started),
@@ -147,11 +148,11 @@ def _files(
         has_harness=_names_harness(root, seen),
     )
     if "github" in systems:
-        yield ci.GITHUB, ci.github(setting)
+        yield github.FILE, github.workflow(setting)
     if "gitlab" in systems:
-        yield ci.GITLAB, ci.gitlab(setting)
-        if not (root / ci.GITLAB_MAIN).exists():
-            yield ci.GITLAB_MAIN, ci.gitlab_main()
+        yield gitlab.FILE, gitlab.jobs(setting)
+        if not (root / gitlab.MAIN).exists():
+            yield gitlab.MAIN, gitlab.including()
 
 
 def _needs_conftest(root: Path, started: list[Started]) -> bool:
@@ -206,8 +207,8 @@ def _next(started: list[Started], systems: Iterable[str], seen: Seen, root: Path
         flags = " ".join(f"--provider {name}" for name in unpointed)
         yield f"  harness run {flags} -- {tests}"
         yield "      (no call of yours takes the address; this runs your tests against the mock as they are)"
-    main = root / ci.GITLAB_MAIN
-    if "gitlab" in systems and main.exists() and ci.GITLAB not in main.read_text("utf-8"):
-        yield f"  in {ci.GITLAB_MAIN}, include: [{{local: {ci.GITLAB}}}]"
+    main = root / gitlab.MAIN
+    if "gitlab" in systems and main.exists() and gitlab.FILE not in main.read_text("utf-8"):
+        yield f"  in {gitlab.MAIN}, include: [{{local: {gitlab.FILE}}}]"
     if systems and not _names_harness(root, seen):
         yield "  add harness to the test dependencies, or see that CI finds it where it installs from"
