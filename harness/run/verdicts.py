@@ -10,8 +10,9 @@ from harness.model.report import Counts, Report
 from harness.run.assemble import outcome_of, scenario_report
 from harness.run.callspec import CallSpec
 from harness.run.judge import Expectation
-from harness.run.play import Played, Subject
+from harness.run.play import Played
 from harness.run.scenario import Scenario
+from harness.run.stage import Subject
 from harness.run.unmarked import judged
 from harness.server.front import LaneFront
 

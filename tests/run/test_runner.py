@@ -16,9 +16,10 @@ from harness.run.assemble import outcome_of, question_of
 from harness.run.battery import parse_scenarios
 from harness.run.callspec import CallSpec, parse_call
 from harness.run.ending import Limits
-from harness.run.play import seed_of
-from harness.run.runner import Event, alike, found, verify
+from harness.run.healthy import alike, found
+from harness.run.runner import Event, verify
 from harness.run.scenario import Scenario
+from harness.run.stage import seed_of
 from tests.run.stage import FakeClients, FakeLane, FakeLanes, asks, outcome, shop
 
 LIMITS = Limits(silent_s=0.05, call_s=0.3, young_s=0.2, settle_s=0.0, tick_s=0.001)

@@ -22,7 +22,7 @@ from harness.run.fuzz.part import Examples, Stopped
 from harness.run.fuzz.pools import Pools
 from harness.run.fuzz.telling import Telling, difference
 from harness.run.fuzz.trial import CHECK_OF, Demands, Intolerance, Known, Part, Trial, names_of
-from harness.run.play import Stage, Subject, Theatre
+from harness.run.stage import Stage, Subject, Theatre
 from harness.tolerance.lean import spare
 from harness.tolerance.spoil import BY_VALUE, WHOLE
 from harness.tolerance.variation import Base, Variation, varied

@@ -17,6 +17,7 @@ import msgspec
 
 from harness.contract.provider import Provider
 from harness.errors import DriverError
+from harness.model.call import Outcome
 from harness.model.finding import Verdict, VerdictName
 from harness.model.policy import Policy
 from harness.model.report import Report, ScenarioReport
@@ -29,11 +30,13 @@ from harness.run.ending import limits_of
 from harness.run.fuzz.call import HANG_S, FuzzedCall
 from harness.run.fuzz.telling import Telling
 from harness.run.fuzz.trial import CHECK_OF, Demands, Known, Part
+from harness.run.healthy import HEALTHY, found
 from harness.run.judge import Expectation
 from harness.run.machine import Machine
-from harness.run.play import OpenLanes, Played, Subject, Theatre, staged
-from harness.run.runner import HEALTHY, Event, found
+from harness.run.play import Played
+from harness.run.runner import Event
 from harness.run.scenario import Scenario
+from harness.run.stage import OpenLanes, Stage, Subject, Theatre, staged
 from harness.server.clock import Luck
 
 TITLES: dict[Part, str] = {
@@ -85,19 +88,11 @@ async def fuzz(
             machine,
         )
         for spec in calls:
-            telling = Telling(named or provider.name, again)
             async with staged(HEALTHY, Subject(spec), theatre) as stage:
                 await stage.call(spec.name)
-                outcome = stage.calls[-1].outcome
-                subject = found(spec, stage.lane.journal.after(), provider, lists_calls=len(stage.calls) > 1)
-                if outcome.ending == "died" and not len(stage.lane.journal):
-                    raise DriverError(f"call {spec.name!r}: {outcome.error}")
+                subject = _normal(spec, stage, provider)
                 if subject.operation is None:
-                    said = "it reports success" if outcome.ok else f"it says {outcome.error!r}"
-                    notes.append(
-                        f"call {spec.name!r} asked for nothing that the contract knows, so no answer of its could be "
-                        f"varied; {said}. Does the client read {provider.service}_BASE_URL?"
-                    )
+                    notes.append(_nothing_varied(spec, stage.calls[-1].outcome, provider))
                     continue
                 call = FuzzedCall(
                     stage,
@@ -105,20 +100,20 @@ async def fuzz(
                     subject,
                     luck=Random(f"{seed}/{spec.name}"),
                     rng=Luck(seed, provider.name, f"fuzz {spec.name}", 0),
-                    telling=telling,
+                    telling=Telling(named or provider.name, again),
                     known=known(spec.name),
                     demands=Demands((*raises, *spec.raises)),
                     hang_s=hang_s,
                 )
                 halves: dict[Part, int] = {"allowed": examples - examples // 2, "broken": examples // 2}
                 for part, count in halves.items():
-                    done = len(scenarios)
-                    _tell(progress, Event("started", f"fuzz_{part}", spec.name, done, 2 * len(calls)))
+                    done, total = len(scenarios), 2 * len(calls)
+                    _tell(progress, Event("started", f"fuzz_{part}", spec.name, done, total))
                     verdicts = await call.verdicts(part, count)
                     scenarios.append(_report(part, call, verdicts, began_s))
-                    word = _worst(verdicts)
                     _tell(
-                        progress, Event("judged", f"fuzz_{part}", spec.name, done + 1, 2 * len(calls), word)
+                        progress,
+                        Event("judged", f"fuzz_{part}", spec.name, done + 1, total, _worst(verdicts)),
                     )
     return report(
         scenarios,
@@ -129,6 +124,22 @@ async def fuzz(
         duration_s=round(time.monotonic() - began_s, 3),
         again=again,
         notes=tuple(notes),
+    )
+
+
+def _normal(spec: CallSpec, stage: Stage, provider: Provider) -> Subject:
+    """What a call is about that was made while all is well. DriverError where the client could not be started."""
+    outcome = stage.calls[-1].outcome
+    if outcome.ending == "died" and not len(stage.lane.journal):
+        raise DriverError(f"call {spec.name!r}: {outcome.error}")
+    return found(spec, stage.lane.journal.after(), provider, lists_calls=len(stage.calls) > 1)
+
+
+def _nothing_varied(spec: CallSpec, outcome: Outcome, provider: Provider) -> str:
+    said = "it reports success" if outcome.ok else f"it says {outcome.error!r}"
+    return (
+        f"call {spec.name!r} asked for nothing that the contract knows, so no answer of its could be varied; {said}. "
+        f"Does the client read {provider.service}_BASE_URL?"
     )
 
 

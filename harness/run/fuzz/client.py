@@ -8,7 +8,7 @@ from harness.checks.tolerance import ALLOWED, BROKEN, OTHERS
 from harness.faults.plan import Chosen, Plan, Rule
 from harness.model.call import Call, Outcome
 from harness.model.message import Response
-from harness.run.play import Stage, Theatre
+from harness.run.stage import Stage, Theatre
 
 VARIED = "this very answer"
 DOWN = "out of reach"

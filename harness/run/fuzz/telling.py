@@ -11,7 +11,7 @@ from harness.checks.all import CHECKS
 from harness.model.finding import Verdict, VerdictName
 from harness.run.drivers.driver import Driver
 from harness.run.fuzz.trial import CHECK_OF, Intolerance, Part
-from harness.run.play import Subject
+from harness.run.stage import Subject
 from harness.tolerance import tell
 
 

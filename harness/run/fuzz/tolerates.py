@@ -36,9 +36,9 @@ from harness.run.fuzz.in_test import Body, InTest, Raised
 from harness.run.fuzz.known import KnownFailures
 from harness.run.fuzz.telling import Telling
 from harness.run.fuzz.trial import CHECK_OF, Demands, Intolerance, Part
+from harness.run.healthy import HEALTHY
 from harness.run.machine import Machine
-from harness.run.play import Subject, Theatre, staged
-from harness.run.runner import HEALTHY
+from harness.run.stage import Subject, Theatre, staged
 from harness.server.background import Background
 from harness.server.clock import Luck
 from harness.server.lanes import Lanes

@@ -19,11 +19,11 @@ import msgspec
 from harness.contract.files import load_provider
 from harness.contract.provider import Provider
 from harness.errors import HarnessError
+from harness.run.healthy import TOKEN_PLACE
 from harness.run.load import raw
 from harness.run.load.ledger import Ledger
 from harness.run.load.scenario import asks_for_one, plan_of
 from harness.run.load.setup import Ready, Setup, read_setup
-from harness.run.runner import TOKEN_PLACE
 from harness.server.lane import Lane
 from harness.server.lanes import Lanes
 from harness.server.loop import new_loop
