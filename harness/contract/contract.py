@@ -2,85 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from typing import Any
 from urllib.parse import unquote
 
 import msgspec
 
-from harness.contract import aws, negotiate, shape
 from harness.contract import body as bodies
-from harness.contract.apart import Siblings, divided, in_query, with_form_in_query
-from harness.contract.document import Document, Warning, operations_of
+from harness.contract import negotiate, shape
+from harness.contract.apart import with_form_in_query
+from harness.contract.document import Document, Warning
 from harness.contract.encode import content_type
 from harness.contract.judge import TOO_DEEP, Judge, Judged, ReadBody
 from harness.contract.links import Links
 from harness.contract.make import Maker
-from harness.contract.match import Router, bases, holds_slashes, names_in, unnamed
 from harness.contract.operation import REDIRECTS, Compiled
 from harness.contract.outgoing import Outgoing
 from harness.contract.parameters import Decode
 from harness.contract.realistic import Luck
+from harness.contract.routes import Match, Miss, Operation, Routes
 from harness.contract.sample import Sampler
 from harness.contract.schema import TYPES, Direction, Schema, Schemas
 from harness.contract.security import Guard, Scheme, scheme_nodes
-from harness.errors import UnknownName
 from harness.model.clock import Rng
 from harness.model.exchange import Deviation
 from harness.model.message import Headers, Request, Response
 
+__all__ = ("MOCKS_OWN", "USUAL", "Choice", "Contract", "Match", "Miss", "Operation")
+
 _NO_BODY = frozenset((204, 205, 304))
 _REMEMBERED = 4096
 """How many Accept headers are remembered: they come from outside, so there may be any number."""
-
-
-class Operation(msgspec.Struct, frozen=True):
-    """One operation: a method (upper case) and a path template. Without an operationId, its id is `GET /path`."""
-
-    id: str
-    method: str
-    template: str
-    summary: str = ""
-    tags: tuple[str, ...] = ()
-    deprecated: bool = False
-
-    @property
-    def name(self) -> str:
-        """`GET /v1/customers/{customer}`."""
-        return f"{self.method} {self.template}"
-
-    @property
-    def safe(self) -> bool:
-        """Safe by its method: RFC 9110 section 9.2.1; QUERY is too (draft-ietf-httpbis-safe-method-w-body)."""
-        return self.method in ("GET", "HEAD", "OPTIONS", "TRACE", "QUERY")
-
-    @property
-    def idempotent(self) -> bool:
-        """Idempotent by its method: RFC 9110 section 9.2.2."""
-        return self.safe or self.method in ("PUT", "DELETE")
-
-
-class Match(msgspec.Struct, frozen=True):
-    """The operation that a request is for, and its path parameters, percent-decoded.
-
-    `shared`: several operations have this method and path, and more than them decides which is meant.
-    """
-
-    operation: Operation
-    path_parameters: dict[str, str] = {}
-    shared: bool = False
-
-
-class Miss(msgspec.Struct, frozen=True):
-    """No operation: the nearest ones (`GET /v1/customers/{customer}`), and the methods known for that very path.
-
-    `shared`: operations have this method and path, and more than them decides that none is meant.
-    """
-
-    nearest: tuple[str, ...] = ()
-    allowed: tuple[str, ...] = ()
-    shared: bool = False
 
 
 class Choice(msgspec.Struct, frozen=True):
@@ -106,13 +59,10 @@ class Contract:
         self._inward = Schemas(document, "request")
         self._outward = Schemas(document, "response")
         self._maker = Maker(self._outward)
-        self._router: Router[Operation] = Router()
-        self._compiled: dict[str, Compiled] = {}
-        self._by_name: dict[str, str] = {}
-        self._siblings: dict[str, Siblings[Operation]] = {}
-        self.operations: Mapping[str, Operation] = self._index()
-        self.server_urls = tuple(dict.fromkeys(self._server_urls()))
-        self._bases = bases(self.server_urls)
+        self._routes = Routes(document, self._inward, self._outward)
+        self._compiled = self._routes.compiled
+        self.operations: Mapping[str, Operation] = self._routes.operations
+        self.server_urls = self._routes.server_urls
         self.links = Links(self.server_urls)
         self._judge = Judge(self._inward, self._outward, in_query=self._keys_in_query())
         self._fitting: dict[tuple[str, int], Callable[[object], bool]] = {}
@@ -131,36 +81,15 @@ class Contract:
 
     def operation(self, name: str) -> Operation:
         """The operation of that id, or of that method and path template; else UnknownName."""
-        found = self.operations.get(name) or self.operations.get(self._by_name.get(name, ""))
-        if found is None:
-            raise UnknownName("operation", name, [*self.operations, *self._by_name])
-        return found
+        return self._routes.operation(name)
 
     def match(self, method: str, path: str) -> Match | Miss:
         """The operation for a method and a percent-encoded path, with or without a server's base path."""
-        allowed: dict[str, None] = {}
-        for candidate in self._without_base(path) if self._bases else (path,):
-            found = self._router.find(method, candidate)
-            if found.target is not None:
-                operation = found.target
-                return Match(operation, found.parameters, operation.id in self._siblings)
-            allowed.update(dict.fromkeys(found.allowed))
-        nearest = self._router.nearest(method, next(self._without_base(path)))
-        return Miss(nearest, tuple(allowed))
+        return self._routes.match(method, path)
 
     def asked(self, request: Request) -> Match | Miss:
         """The operation that a request is for, also where the path alone does not tell."""
-        match = self.match(request.method, request.path)
-        if isinstance(match, Miss) or not match.shared:
-            return match
-        siblings = self._siblings[match.operation.id]
-        meant = siblings.meant(request)
-        if meant is None:
-            nearest = tuple(f"{request.method} {near}" for near in siblings.nearest(request))
-            return Miss(nearest, shared=True)
-        # They may name the parameters of their path differently.
-        path, _, _ = divided(meant.template)
-        return Match(meant, dict(zip(names_in(path), match.path_parameters.values(), strict=True)), True)
+        return self._routes.asked(request)
 
     def judge(self, match: Match, request: Request) -> Judged:
         """A request's parameters and body by the contract. Who asks is not judged here."""
@@ -411,104 +340,15 @@ class Contract:
                         found["body"].setdefault(name, node["default"])
         return found
 
-    def _index(self) -> dict[str, Operation]:
-        """Operations by id, in document order. A second operation of one id is known by its method and path."""
-        found: dict[str, Operation] = {}
-        leading: dict[tuple[str, str], Operation] = {}
-        routes: dict[tuple[str, str, bool], list[tuple[str, Operation]]] = {}
-        converted = self.document.dialect == "aws"
-        for template, item, method, node in self._nodes():
-            name = f"{method} {template}"
-            given = node.get("operationId")
-            operation_id = given if isinstance(given, str) and given and given not in found else name
-            tags = node.get("tags")
-            operation = Operation(
-                operation_id,
-                method,
-                template,
-                str(node.get("summary") or ""),
-                tuple(str(tag) for tag in tags) if isinstance(tags, list) else (),
-                node.get("deprecated") is True,
-            )
-            found[operation_id] = operation
-            self._by_name[name] = operation_id
-            path, sign, _ = divided(template)
-            if sign == "?":
-                item, node = in_query(self.document, item, node, template)
-            if converted:
-                node = aws.mended(self.document, template, node)
-            self._compiled[operation_id] = Compiled(self.document, item, node, self._inward, self._outward)
-            greedy = self._takes_segments(path, operation)
-            routes.setdefault((method, unnamed(path), greedy), []).append((path, operation))
-        for (method, _, greedy), together in routes.items():
-            siblings: Siblings[Operation] = Siblings()
-            for path, operation in together:
-                siblings.add(operation, operation.template, self._compiled[operation.id])
-                self._by_name.setdefault(f"{method} {path}", operation.id)
-            operation = siblings.default
-            if len(together) > 1:
-                self._siblings[operation.id] = siblings
-            path, _, _ = divided(operation.template)
-            self._router.add(method, path, operation, greedy=greedy)
-            leading[method, path] = operation
-        if converted:
-            for (method, path), operation in leading.items():
-                self._router.add(method, aws.other_slash(path), operation, also=True)
-        return found
-
-    def _nodes(self) -> Iterator[tuple[str, dict[str, Any], str, dict[str, Any]]]:
-        paths = self.document.root.get("paths", {})
-        for template, item in paths.items():
-            if template.startswith("x-"):
-                continue
-            item = self.document.follow(item)
-            for method, node in operations_of(item):
-                yield ("/" + template.lstrip("/")), item, method, node
-
-    def _takes_segments(self, path: str, operation: Operation) -> bool:
-        """May the last parameter hold slashes? The template may say so, or `x-multi-segment: true`."""
-        if not path.endswith("}"):
-            return False
-        if holds_slashes(path):
-            return True
-        last = path[path.rindex("{") + 1 : -1]
-        nodes = self._compiled[operation.id].parameter_nodes
-        return any(node.get("x-multi-segment") is True and node.get("name") == last for node in nodes)
-
     @property
     def server_templates(self) -> tuple[str, ...]:
         """The servers' URLs as they are written, variables and all."""
-        return tuple(dict.fromkeys(server["url"] for server in self._servers()))
-
-    def _server_urls(self) -> Iterator[str]:
-        for server in self._servers():
-            url: str = server["url"]
-            variables = server.get("variables")
-            for name, node in (variables if isinstance(variables, dict) else {}).items():
-                default = node.get("default") if isinstance(node, dict) else ""
-                url = url.replace("{" + name + "}", str(default))
-            yield url
-
-    def _servers(self) -> Iterator[dict[str, Any]]:
-        owners: list[dict[str, Any]] = [self.document.root]
-        for _, item, _, node in self._nodes():
-            owners += (owner for owner in (item, node) if "servers" in owner)
-        for owner in owners:
-            servers = owner.get("servers")
-            for server in servers if isinstance(servers, list) else []:
-                if isinstance(server, dict) and isinstance(server.get("url"), str):
-                    yield server
+        return self._routes.server_templates
 
     def _keys_in_query(self) -> frozenset[str]:
         """The query parameters that no operation declares: credentials, and what is for a mock."""
         schemes = scheme_nodes(self.document).values()
         return MOCKS_OWN.union(str(node.get("name")) for node in schemes if node.get("in") == "query")
-
-    def _without_base(self, path: str) -> Iterator[str]:
-        for base in self._bases:
-            if path.startswith(base) and path[len(base) : len(base) + 1] in ("/", ""):
-                yield path[len(base) :] or "/"
-        yield path
 
     def _media(self, operation: Operation, status: int, accept: str = "") -> bodies.Media | None:
         """The media type of that answer that is asked for, else the usual one; None without a body."""
