@@ -12,8 +12,7 @@ import pytest
 
 import harness.drift
 from harness.cli.explain_drift import peers
-from harness.drift.rules.catalogue import RULES, family
-from harness.drift.rules.operations import ALONE
+from harness.drift.rules.catalogue import ALONE, RULES, family
 from harness.drift.rules.schemas import NOT_BOTH, SCHEMA_ROWS
 from tests.drift.build import Tree, answering, between, given, ok, query, taking, tree
 

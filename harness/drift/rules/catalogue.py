@@ -12,12 +12,23 @@ from typing import Literal
 
 import msgspec
 
-from harness.drift.rules.operations import ROWS
+from harness.drift.rules import access, answers, operations, requests, webhooks
 from harness.drift.rules.schemas import PREFIXES, SCHEMA_ROWS
 from harness.drift.rules.sightings import SIGHTINGS
 from harness.model.change import Level
 
 Direction = Literal["request", "response", "none"]
+
+_ROWS = (*operations.ROWS, *requests.ROWS, *answers.ROWS, *access.ROWS, *webhooks.ROWS)
+
+ALONE: Mapping[str, str] = {
+    **operations.ALONE,
+    **requests.ALONE,
+    **answers.ALONE,
+    **access.ALONE,
+    **webhooks.ALONE,
+}
+"""Why a rule has no counterpart: it is undone by itself, or has no place in the other direction."""
 
 
 class Rule(msgspec.Struct, frozen=True):
@@ -45,9 +56,9 @@ class Rule(msgspec.Struct, frozen=True):
 
 
 def _rows() -> Iterator[Rule]:
-    for rule_id, area, kind, action, level, message, why in (*ROWS, *SIGHTINGS):
+    for rule_id, area, kind, action, level, message, why in (*_ROWS, *SIGHTINGS):
         yield Rule(rule_id, _direction(rule_id, area), area, kind, action, level, message, why)
-    known = {row[0] for row in ROWS}
+    known = {row[0] for row in _ROWS}
     for prefix, area in PREFIXES.items():
         for row in SCHEMA_ROWS:
             judged = row.request if prefix.startswith("request") else row.response

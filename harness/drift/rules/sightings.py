@@ -6,7 +6,7 @@ unlikely to be chance (`absent.py`).
 
 from __future__ import annotations
 
-from harness.drift.rules.operations import Row
+from harness.drift.rules.row import Row
 
 _PROOF = "The answer that came is the proof: who reads answers as the document has them cannot read it."
 _TAPE = "The recording is what the client was made to fit; no document speaks of this."
