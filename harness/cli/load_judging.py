@@ -12,12 +12,14 @@ from harness.cli.loading import read_text, shown
 from harness.cli.output import ascii_only, coloured, width
 from harness.cli.report_files import Reports
 from harness.errors import FileError, UsageError
+from harness.load.targets import Given, Targets, combined, parse_targets
+from harness.model.load_report import LoadReport
+from harness.report.load import by_ending
+from harness.report.load.terminal import render
 from harness.run.load.scenario import LoadScenario
 
 if TYPE_CHECKING:
     from harness.load.columns import Run
-    from harness.load.targets import Targets
-    from harness.model.load_report import LoadReport
 
 THRESHOLDS = Path("loadtests") / "thresholds.yaml"
 """Where a team keeps its targets."""
@@ -36,8 +38,6 @@ class Judging:
         *,
         verbose: bool,
     ) -> None:
-        from harness.report.load import by_ending
-
         self._targets = _targets(targets, scenario)
         self._verbose = verbose
         self._baseline = _baseline(baseline) if baseline else None
@@ -66,8 +66,6 @@ class Judging:
 
     def tell(self, report: LoadReport) -> None:
         """Print it, and write the files."""
-        from harness.report.load.terminal import render
-
         text = render(
             report,
             width=width(),
@@ -105,7 +103,6 @@ class Look:
 def _targets(path: Path | None, scenario: LoadScenario) -> Targets:
     """What is demanded: by the team's thresholds, the scenario, and the file that is named, over the defaults."""
     from harness.load.promises import PROMISES
-    from harness.load.targets import Given, combined, parse_targets
 
     said = []
     if path is None and THRESHOLDS.exists():
@@ -120,8 +117,6 @@ def _targets(path: Path | None, scenario: LoadScenario) -> Targets:
 
 
 def _baseline(path: Path) -> LoadReport:
-    from harness.model.load_report import LoadReport
-
     try:
         return msgspec.json.decode(read_text(path), type=LoadReport)
     except msgspec.DecodeError as error:

@@ -16,6 +16,8 @@ import click
 from harness.cli.load_judging import Judging, Look
 from harness.cli.output import ascii_only
 from harness.errors import UsageError
+from harness.report.load.live import Snapshot
+from harness.report.load.live import live as line_of
 from harness.run.load.generators import LOCUSTFILE, Generators
 from harness.run.load.setup import Setup, write_setup
 
@@ -76,9 +78,6 @@ class Line:
 
     def show(self, live: dict[str, Any]) -> None:
         """How the run goes now."""
-        from harness.report.load.live import Snapshot
-        from harness.report.load.live import live as line_of
-
         if not self._is_terminal:
             return
         at_s = -1.0 if live["at_s"] is None else live["at_s"]

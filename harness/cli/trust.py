@@ -3,27 +3,21 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from harness.cli.writing import write_bytes
 from harness.errors import UsageError
 from harness.faults.plan import Plan
-
-if TYPE_CHECKING:
-    from harness.server.tls import Authority
+from harness.run.surroundings import trusting
+from harness.server.tls import Authority
 
 
 @contextmanager
 def trusted(authority: Authority) -> Iterator[Mapping[str, str]]:
     """The variables, for as long as the files are there that they name."""
-    # Imported here, as below: most lanes speak no TLS, and are to answer at once.
-    import tempfile
-
-    from harness.run.surroundings import trusting
-
     with tempfile.TemporaryDirectory(prefix="harness-") as folder:
         yield trusting(os.environ, authority.pem, Path(folder))
 
@@ -45,8 +39,6 @@ def vouching(tls: bool, ca_file: Path | None) -> Iterator[tuple[Authority | None
     if not tls:
         yield None, {}
         return
-    from harness.server.tls import Authority
-
     authority = Authority()
     if ca_file is not None:
         write_bytes(ca_file, authority.pem)
