@@ -59,6 +59,9 @@ def breaker_opens(evidence: Evidence) -> Iterator[Finding]:
             worst = max(gone_on, key=lambda row: row.failures)
             name = evidence.named((worst.name,))
             seen = f"{worst.failures:,} calls of {name} in a row failed in {window.name}, and each was sent"
+            _, well = names_in(evidence, window)
+            if well and not opened:
+                seen += f"; one breaker for {evidence.named(well | {worst.name})} would count their successes, too"
             yield broken(seen, expected)
         elif opened:
             first = min(opened, key=lambda spell: spell.opened_s)
@@ -112,7 +115,8 @@ def rows_of_failures(evidence: Evidence, window: Window, enough: int) -> tuple[R
 def breaker_probes(evidence: Evidence) -> Iterator[Finding]:
     """An open breaker lets a call through now and then, to see whether the provider is well.
 
-    Target: `breaker_open_s`, the longest time without one.
+    Target: `breaker_open_s`, the longest time for which calls come and none is let through. Where none comes, there
+    is nothing to let through.
     """
     limit_s = evidence.targets.breaker_open_s
     if limit_s is None:
@@ -125,12 +129,13 @@ def breaker_probes(evidence: Evidence) -> Iterator[Finding]:
             and spell.last_s > evidence.windows[spell.window].to_s
         ):
             continue  # it is the promise to close that says so
-        seen = f"the breaker for {evidence.named(spell.names)} let nothing through for {seconds(spell.longest_s)}"
+        name, paused_s = evidence.named(spell.names), seconds(spell.longest_s)
+        seen = f"the breaker for {name} let none of the calls through that came in {paused_s}"
         if spell.longest_s > 1.1 * limit_s + 1:
             yield broken(seen, expected)
         elif spell.probes:
             yield kept(
-                f"{count(spell.probes, 'call')} let through, the longest pause was {seconds(spell.longest_s)}",
+                f"{count(spell.probes, 'call')} let through, the longest pause was {paused_s}",
                 expected,
             )
         else:

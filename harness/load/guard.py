@@ -30,8 +30,8 @@ class Spell(msgspec.Struct, frozen=True):
 
     `opened_s`: the failure that opened it; `first_s`, `last_s`: when the first and the last call were refused.
     `failures`: failures that had reached the provider since it began to fail, or since the breaker closed last, of
-    what it counts. `longest_s`: the longest time without a call let through. `window`: its index; None where it
-    opened outside.
+    what it counts. `longest_s`: the longest time for which calls came and were refused, all of them. `window`: its
+    index; None where it opened outside.
     """
 
     worker: int
@@ -153,7 +153,10 @@ class Guard:
         until_s = closed_s if closed_s is not None else self.until_s
         failing_s = max(since_s, windows[window].from_s if window is not None else float("-inf"))
         probing = self.reached & (at > at[first]) & (at < until_s)
-        end_s = max(at[last], closed_s if closed_s is not None else at[last])
+        shut = self.shut[first : last + 1]
+        refused_at = at[first : last + 1][shut]
+        tries = np.concatenate(([at[first]], at[probing]))
+        waited_s = refused_at - tries[np.searchsorted(tries, refused_at, side="right") - 1]
         return Spell(
             self.worker,
             self.names,
@@ -162,11 +165,11 @@ class Guard:
             float(at[first]),
             float(at[last]),
             counted.failed_between(failing_s, opened_s),
-            int(np.count_nonzero(self.shut[first : last + 1])),
+            int(np.count_nonzero(shut)),
             int(np.count_nonzero(probing)),
             int(np.searchsorted(self.sent_at, until_s) - np.searchsorted(self.sent_at, opened_s, "right")),
             closed_s,
-            float(np.diff([at[first], *at[probing], end_s]).max()),
+            float(waited_s.max()),
         )
 
 

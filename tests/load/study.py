@@ -1,6 +1,6 @@
 """How often the judge is wrong: clients of which everything is known, each played with many seeds and judged.
 
-    python -m tests.load.study --seeds 500 [--only WORD]
+    python -m tests.load.study --seeds 500 [--only WORD] [--without WORD]
 
 A fail of a promise that the client keeps is a false fail, a pass of one that it breaks is a false pass.
 """
@@ -194,11 +194,12 @@ def main() -> int:
     parser.add_argument("--seeds", type=int, default=500)
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--only", default="")
+    parser.add_argument("--without", default="no such case")
     chosen = parser.parse_args()
     wrong = 0
     print(f"{'case':50} {'runs':>5}  false fail, false pass, inconclusive")
     for case in CASES:
-        if chosen.only not in case.id:
+        if chosen.only not in case.id or chosen.without in case.id:
             continue
         told = tally(case, range(chosen.first, chosen.first + chosen.seeds))
         wrong += sum(told.false_fails.values()) + sum(told.false_passes.values())

@@ -395,6 +395,21 @@ def test_a_breaker_that_opens_while_all_is_well_is_found() -> None:
     assert word("breaker_stays_shut", of) == "fail"
 
 
+def test_a_breaker_that_nobody_asks_cannot_let_anything_through() -> None:
+    at = np.concatenate(
+        [np.arange(200) / 10, [20.1, 20.2, 20.3, 20.4, 20.5, 21, 21.1, 21.2, 39.5], np.arange(40, 60)]
+    )
+    shut = (at >= 21) & (at < 39)
+    of = run(
+        calls(at, np.where(shut, 0.0001, 0.05), (at < 20) | (at >= 40)),
+        attempts(
+            at[~shut], status=np.where((at >= 20) & (at < 40), 503, 200)[~shut], call=np.flatnonzero(~shut)
+        ),
+        windows=(Window("outage", 20, 40),),
+    )
+    assert word("breaker_probes", of, Targets(breaker_open_s=3)) == "pass"
+
+
 def test_a_breaker_that_opens_sooner_than_it_must_opens() -> None:
     within = (EVENLY >= 20) & (EVENLY < 40)
     sent = ~within | (np.arange(1200) < 403)
