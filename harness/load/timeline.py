@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,8 +16,9 @@ from harness.model.load_report import Distribution, Series, Timeline, Unit
 STEPS_S = (0.5, 1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1800.0, 3600.0)
 MOST_STEPS = 600
 
-ENOUGH_FOR = {"p50_s": 2, "p95_s": 5, "p99_s": 10}
-"""So many calls a step are needed before a percentile of it is drawn."""
+ENOUGH_FOR = {0.5: 5, 0.95: 20, 0.99: 100}
+"""So many calls a percentile is taken of at least, so that one of them lies beyond it: of one step, or of as many on
+end as it takes."""
 
 
 def timeline(evidence: Evidence) -> Timeline:
@@ -54,7 +56,9 @@ def _series(evidence: Evidence, from_s: float, step_s: float, number: int) -> It
     yield _line("failed", "calls that failed", "per_s", tuple((count - good) / step_s))
     part = [float(g / c) if c else None for g, c in zip(good, count, strict=True)]
     yield _line("success", "calls that succeed", "ratio", tuple(part))
-    yield from _percentiles(ended, evidence.lasted_s[done], number)
+    edges = [edge for window in evidence.windows for edge in (window.from_s, window.to_s)]
+    cuts = {int((edge - from_s) // step_s) for edge in edges}
+    yield from _percentiles(ended, evidence.lasted_s[done], number, cuts)
     yield _line("refused", "calls refused by a breaker", "per_s", rate(calls.began_s[evidence.refused]))
     yield _line("breaker_open", "breakers open", "ratio", _open(evidence, from_s, step_s, number))
     if len(run.connections.opened_s):
@@ -75,17 +79,40 @@ def _line(id: str, label: str, unit: Unit, values: tuple[float | None, ...]) -> 
     return Series(id, label, unit, tuple(None if v is None else float(f"{v:.4g}") for v in values))
 
 
-def _percentiles(step: NDArray[np.int64], lasted_s: Seconds, number: int) -> Iterator[Series]:
-    """Of the calls that ended in each step."""
-    order = np.lexsort((lasted_s, step))
-    ordered = lasted_s[order]
+def _percentiles(step: NDArray[np.int64], lasted_s: Seconds, number: int, cuts: set[int]) -> Iterator[Series]:
+    """Of the calls that ended in each step, or in several on end where one has too few. `cuts`: the steps in which
+    the plan changes something, which begin anew."""
+    by_step = lasted_s[np.argsort(step, kind="stable")]
     count = np.bincount(step, minlength=number)
-    first = np.concatenate(([0], np.cumsum(count)[:-1]))
-    for name, part in (("p50_s", 0.5), ("p95_s", 0.95), ("p99_s", 0.99)):
-        place = first + np.maximum(0, np.ceil(part * count).astype(np.int64) - 1)
-        enough = count >= ENOUGH_FOR[name]
-        values = [float(ordered[p]) if e else None for p, e in zip(place, enough, strict=True)]
-        yield _line(name, f"{name[:3]} duration of a call", "s", tuple(values))
+    ends = np.cumsum(count)
+    for part, enough in ENOUGH_FOR.items():
+        values: list[float | None] = [None] * number
+        for first, last in _together(count, enough, cuts):
+            ordered = np.sort(by_step[ends[first] - count[first] : ends[last]])
+            value = float(ordered[int(np.ceil(part * len(ordered))) - 1])
+            values[first : last + 1] = [value] * (last + 1 - first)
+        name = f"p{part * 100:.0f}"
+        yield _line(f"{name}_s", f"{name} duration of a call (of {enough} or more)", "s", tuple(values))
+
+
+def _together(count: NDArray[np.int64], enough: int, cuts: set[int]) -> Iterator[tuple[int, int]]:
+    """The first and last of steps on end that have enough calls together. Those that are left over before a cut
+    belong to the ones before; where they are too few and there are none before, nothing is told of them."""
+    edges = [0, *sorted(cut for cut in cuts if 0 < cut < len(count)), len(count)]
+    for begin, end in pairwise(edges):
+        told: list[tuple[int, int]] = []
+        first, calls = begin, 0
+        for index in range(begin, end):
+            if not calls:
+                first = index
+            calls += int(count[index])
+            if calls >= enough:
+                told.append((first, index))
+                calls = 0
+        if calls and told:
+            last = max(index for index in range(first, end) if count[index])
+            told[-1] = (told[-1][0], last)
+        yield from told
 
 
 def _users(evidence: Evidence, from_s: float, step_s: float, number: int) -> tuple[float | None, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from harness.load.columns import Window
 from harness.load.evidence import Evidence
 from harness.load.targets import Targets
 from harness.load.timeline import MOST_STEPS, distributions, timeline
@@ -44,6 +45,28 @@ def test_percentiles_are_of_the_calls_that_ended_in_a_step() -> None:
     evidence = Evidence(run(calls(began, lasted), duration_s=100), Targets())
     p50 = timeline(evidence)["p50_s"].values
     assert (p50[0], p50[5], p50[10]) == pytest.approx((0.01, None, 0.4))
+
+
+def test_a_percentile_of_few_calls_a_step_is_that_of_several_steps_and_never_of_both_sides_of_a_window() -> (
+    None
+):
+    began = np.arange(400) / 4
+    slow = (began >= 30) & (began < 60)
+    lasted = np.where(slow, 0.4, 0.01)
+    of = run(calls(began, lasted), duration_s=100, windows=(Window("brown-out", 30, 60),))
+    series = timeline(Evidence(of, Targets()))["p95_s"]
+    assert series.label == "p95 duration of a call (of 20 or more)"
+    assert None not in series.values
+    assert set(series.values[:30]) == {0.01}
+    assert set(series.values[31:60]) == {0.4}
+    assert set(series.values[61:]) == {0.01}
+
+
+def test_too_few_calls_for_a_percentile_have_none() -> None:
+    evidence = Evidence(run(calls(np.arange(19.0)), duration_s=100), Targets())
+    told = timeline(evidence)
+    assert set(told["p95_s"].values) == {None}
+    assert told["p50_s"].values[:20] == (0.05,) * 19 + (None,)
 
 
 def test_breakers_are_open_from_when_they_opened_until_they_closed() -> None:

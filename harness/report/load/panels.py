@@ -242,7 +242,7 @@ def _marked(amount: float, unit: Unit) -> str:
 
 def _short(label: str, title: str) -> str:
     """The label without the words that its panel's title has: `p50` of `p50 duration of a call`."""
-    return label.replace(title.lower(), "").strip() or label
+    return " ".join(label.replace(title.lower(), "").split()) or label
 
 
 def _seen(series: Series, values: Sequence[Value], title: str) -> str:
