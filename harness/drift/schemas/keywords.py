@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from harness.contract.schema import Direction, Schema
+from harness.drift.schemas import actions, formats
 from harness.drift.schemas.algebra import Algebra
 from harness.drift.schemas.candidates import lists, objects, scalars
 from harness.drift.schemas.flat import ANNOTATIONS
@@ -20,79 +21,6 @@ from harness.drift.schemas.form import Alternative
 from harness.drift.schemas.found import Candidates, Found, Step, level_of, shown, shown_whole
 from harness.drift.schemas.values import Values, is_plain, proofs
 from harness.model.change import Decider, Level
-
-NAMES = {
-    "minLength": "min-length",
-    "maxLength": "max-length",
-    "minimum": "minimum",
-    "maximum": "maximum",
-    "exclusiveMinimum": "exclusive-minimum",
-    "exclusiveMaximum": "exclusive-maximum",
-    "minItems": "min-items",
-    "maxItems": "max-items",
-    "minProperties": "min-properties",
-    "maxProperties": "max-properties",
-    "minContains": "min-contains",
-    "maxContains": "max-contains",
-    "multipleOf": "multiple-of",
-    "pattern": "pattern",
-    "format": "format",
-    "uniqueItems": "unique-items",
-    "contains": "contains",
-    "propertyNames": "property-names",
-    "patternProperties": "pattern-properties",
-    "dependentRequired": "dependent-required",
-    "dependentSchemas": "dependent-schemas",
-    "unevaluatedProperties": "unevaluated-properties",
-    "unevaluatedItems": "unevaluated-items",
-    "contentMediaType": "content-media-type",
-    "contentEncoding": "content-encoding",
-    "not": "not",
-    "if": "if",
-    "then": "then",
-    "else": "else",
-    "allOf": "all-of",
-}
-"""What each keyword is called in ids of rules."""
-
-_FLOORS = frozenset(
-    (
-        *("minLength", "minimum", "exclusiveMinimum", "minItems", "minProperties", "minContains"),
-        "multipleOf",
-    )
-)
-_CEILINGS = frozenset(
-    ("maxLength", "maximum", "exclusiveMaximum", "maxItems", "maxProperties", "maxContains")
-)
-_BOUNDS = (_FLOORS | _CEILINGS) - {"multipleOf"}
-
-_UNCHECKED_WIDTHS = {
-    ("int32", "int64"): "wider",
-    ("int64", "int32"): "narrower",
-    ("float", "double"): "wider",
-    ("double", "float"): "narrower",
-}
-"""Formats of numbers that are ranges (OpenAPI 3.0.4 section 4.4), though no validator checks them."""
-
-_ALIASES = {
-    "url": "uri",
-    "guid": "uuid",
-    "datetime": "date-time",
-    "dateTime": "date-time",
-    "e-mail": "email",
-    "string": "",
-}
-"""Formats that mean another one, as documents in the wild have them."""
-
-_CHECKED_FORMATS = frozenset(
-    (
-        *("date", "date-time", "time", "duration", "email", "idn-email", "hostname", "idn-hostname", "ipv4"),
-        *("ipv6", "uri", "uri-reference", "iri", "iri-reference", "uuid", "json-pointer", "regex"),
-        *("relative-json-pointer", "uri-template"),
-    )
-)
-"""Formats that jsonschema-rs validates."""
-
 
 _ENOUGH = 12
 """How many values are made before it counts for something that none of them tells two schemas apart."""
@@ -140,7 +68,7 @@ class Judge:
             return
         before = {k: v for k, v in old.words.items() if k in told or k == "type"}
         after = {k: v for k, v in new.words.items() if k in told or k == "type"}
-        if self._are_equal(before, after) and not _formats_matter(before, after):
+        if self._are_equal(before, after) and not formats.differ(before, after):
             return
         for word in changed:
             if word == "enum":
@@ -161,7 +89,7 @@ class Judge:
         steps: tuple[Step, ...],
     ) -> Found:
         had, has = before.get(word), after.get(word)
-        action = _action(word, had, has)
+        became = actions.of(word, had, has)
         gives, takes = self.sides(before, after)
         unit = _CONDITION if word in _CONDITION else (word,)
         limit = {k: v for k, v in gives.items() if k not in unit and is_plain({k: v})}
@@ -174,11 +102,11 @@ class Judge:
         elif word == "not" and word in takes:
             made = self._also(made, {"allOf": [whole, takes["not"]]})
         level, decider, why = self._judged(word, had, has, gives, limit, made)
-        rule = f"{NAMES.get(word, word)}.{action}"
+        rule = f"{actions.NAMES.get(word, word)}.{became}"
         return Found(
             rule,
             level,
-            f"{word} {_told(action, had, has)}",
+            f"{word} {actions.told(became, had, has)}",
             steps,
             old.origin(word) if word in old.words else old.at,
             new.origin(word) if word in new.words else new.at,
@@ -217,8 +145,8 @@ class Judge:
         self, word: str, had: Any, has: Any, gives: Schema, limit: Schema, made: Candidates
     ) -> tuple[Level, Decider, str]:
         """The level, who decided it, and why there can be no example (empty where there can)."""
-        if word == "format" and not {had, has} <= _CHECKED_FORMATS | {None}:
-            return self._of_format(had, has)
+        if word == "format" and not formats.are_checked(had, has):
+            return formats.judged(self.direction, had, has)
         if word in ("contentMediaType", "contentEncoding"):
             level: Level = "breaking" if had is not None and has is not None else "risky"
             return level, "rule", f"no validator looks into {word}"
@@ -227,25 +155,13 @@ class Judge:
             return ("info" if answer == "yes" else "breaking"), "algebra", ""
         if next(proofs(self.giver, self.refuser, gives, limit, made), None) is not None:
             return "breaking", "rule", ""
-        tighter, looser = _effect(word, had, has)
+        tighter, looser = actions.effect(word, had, has)
         level = level_of(self.direction, tighter=tighter, looser=looser)
         if level == "info":
             return "info", "rule", ""
         made_some = any(self.giver.fits(gives, value) for value in itertools.islice(made(), _ENOUGH))
         certain = not (tighter and looser) and not made_some
         return ("breaking" if certain else "risky"), "rule", "no value tells the two sides apart"
-
-    def _of_format(self, had: Any, has: Any) -> tuple[Level, Decider, str]:
-        """The level of a change between formats of which not all are validated."""
-        why = "no validator checks this format"
-        width = _UNCHECKED_WIDTHS.get((had, has))
-        if width is not None:
-            level = level_of(self.direction, tighter=width == "narrower", looser=width == "wider")
-            return level, "rule", why if level != "info" else ""
-        if had is not None and has is not None:
-            return ("info" if _ALIASES.get(had, had) == _ALIASES.get(has, has) else "breaking"), "rule", why
-        hurts = level_of(self.direction, tighter=has is not None, looser=had is not None) == "breaking"
-        return ("risky" if hurts else "info"), "rule", why if hurts else ""
 
     def enumeration(
         self, old: Alternative, new: Alternative, before: Schema, after: Schema, steps: tuple[Step, ...]
@@ -312,41 +228,3 @@ def _same(value: object) -> tuple[str, object]:
     if isinstance(value, int | float):
         return "number", value
     return "text", shown_whole(value)
-
-
-def _formats_matter(old: Schema, new: Schema) -> bool:
-    """Do they differ in a format that the algebra knows nothing of?"""
-    return any(old.get(word) != new.get(word) for word in ("format", "contentMediaType", "contentEncoding"))
-
-
-def _action(word: str, had: Any, has: Any) -> str:
-    if had is None:
-        return "added"
-    if has is None:
-        return "removed"
-    if word in _BOUNDS and isinstance(had, int | float) and isinstance(has, int | float):
-        return "increased" if has > had else "decreased"
-    return "changed"
-
-
-def _effect(word: str, had: Any, has: Any) -> tuple[bool, bool]:
-    """Does the new side take less than the old one, and does it take more?"""
-    action = _action(word, had, has)
-    if action == "added":
-        return True, False
-    if action == "removed":
-        return False, True
-    if action == "changed":
-        return True, True
-    up = action == "increased"
-    return (up, not up) if word in _FLOORS else (not up, up)
-
-
-def _told(action: str, had: Any, has: Any) -> str:
-    match action:
-        case "added":
-            return f"is now {shown(has)}"
-        case "removed":
-            return f"was {shown(had)} and is gone"
-        case _:
-            return f"was {shown(had)} and is {shown(has)}"
