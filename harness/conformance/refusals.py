@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from harness.conformance.asking import Examined
 from harness.conformance.promises import NOT_ABOUT_THE_CONTRACT, Answered
+from harness.conformance.spoiled import is_cut
 from harness.contract.operation import REDIRECTS
 
 
@@ -24,7 +25,12 @@ def refusal(examined: list[Examined]) -> str:
         return "every answer was 404: is the base URL right, with the path that the operations stand below?"
     if all(status >= 500 or status in NOT_ABOUT_THE_CONTRACT for status in statuses) and len(examined) > 1:
         return "nothing but refusals and 5xx was answered: the provider is out of order"
-    if len(examined) > 1 and all(_is_page(answer) for each in examined for answer in each.answers.all):
+    last = [
+        s.replied.exchanges[-1] for each in examined for s in each.samples if s.replied.response is not None
+    ]
+    if len(examined) > 1 and all(is_cut(exchange) for exchange in last):
+        return "every answer broke off or was empty: something stands in between, or the provider is out of order"
+    if all(_is_page(answer) for each in examined for answer in each.answers.all):
         return "every answer was a web page, which no operation declares: something stands in between"
     return ""
 

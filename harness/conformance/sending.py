@@ -12,22 +12,26 @@ from uuid import uuid4
 
 import msgspec
 import requests
+from urllib3.exceptions import DecodeError, HTTPError, ReadTimeoutError
 
 from harness import __version__
 from harness.checks.advice import asked_s, rate_limited
 from harness.checks.registry import Evidence
 from harness.conformance.credential import Placed
 from harness.conformance.pace import Pace
+from harness.conformance.spoiled import is_cut as is_cut_short
 from harness.contract.behaviour import Behaviour
 from harness.model.exchange import Exchange
 from harness.model.message import Response
 
 AGENT = f"harness/{__version__} (contract check)"
-CONNECT_S, READ_S = 5.0, 30.0
+CONNECT_S, READ_S, WHOLE_S = 5.0, 30.0, 60.0
+MOST_BYTES = 64 * 2**20
 TRIES = 3
 LONGEST_WAIT_S = 60.0
 """Who asks for more cannot be checked now."""
 
+_CHUNK_BYTES = 2**16
 _OUT_OF_ORDER = frozenset((502, 503, 504))
 _OURS = frozenset(
     ("user-agent", "accept-encoding", "connection", "content-length", "x-schemathesis-testcaseid", "host")
@@ -111,10 +115,12 @@ class Sender:
             self._pace.wait()
             exchange, response, trouble = self._once(asked, credential, operation)
             exchanges.append(exchange)
-            if response is not None and not self._is_busy(exchange):
+            # What was cut by chance is whole another time; what is cut each time is the provider's word.
+            is_cut = asked.method == "GET" and is_cut_short(exchange) and attempt < TRIES - 1
+            if response is not None and not is_cut and not self._is_busy(exchange):
                 return Replied(tuple(exchanges), response)
             if response is not None:
-                trouble = _busy(exchange)
+                trouble = "the answer broke off" if is_cut else _busy(exchange)
             if asked.method in ("POST", "PATCH") and not rate_limited(self._evidence, exchange):
                 # It may have been done.
                 break
@@ -153,14 +159,16 @@ class Sender:
             request_headers=tuple((name.lower(), value) for name, value in asked.headers),
             request_body=asked.body,
         )
+        settings = self._session.merge_environment_settings(asked.url, {}, True, None, None)
         try:
-            answer = self._session.send(
+            with self._session.send(
                 self._prepared(asked, credential),
                 timeout=(CONNECT_S, READ_S),
                 allow_redirects=False,
-                **self._session.merge_environment_settings(asked.url, {}, None, None, None),
-            )
-        except (requests.RequestException, UnicodeError) as error:
+                **settings,
+            ) as answer:
+                body = _body(answer)
+        except (requests.RequestException, HTTPError, _TooMuch, UnicodeError) as error:
             outcome = msgspec.structs.replace(exchange, ended_s=self._now(), outcome="closed")
             return outcome, None, _network(error)
         headers = tuple((name.lower(), value) for name, value in answer.headers.items())
@@ -170,9 +178,9 @@ class Sender:
             outcome="sent",
             status=answer.status_code,
             response_headers=headers,
-            response_body=answer.content,
+            response_body=body,
         )
-        return done, Response(answer.status_code, headers, answer.content), ""
+        return done, Response(answer.status_code, headers, body), ""
 
     def _prepared(self, asked: Asked, credential: tuple[Placed, ...]) -> requests.PreparedRequest:
         headers = {
@@ -202,6 +210,23 @@ class Sender:
         return self._session.prepare_request(made)
 
 
+class _TooMuch(Exception):
+    """An answer that takes too long, or too much room."""
+
+
+def _body(answer: requests.Response) -> bytes:
+    """The body, its coding taken off: not more of it, and no longer, than anybody would wait for."""
+    # The clock of the machine: however the caller counts time, a body that never ends is not waited for.
+    found, until_s = bytearray(), time.monotonic() + WHOLE_S
+    while chunk := answer.raw.read1(_CHUNK_BYTES, decode_content=True):
+        found += chunk
+        if len(found) > MOST_BYTES:
+            raise _TooMuch(f"the answer is larger than {MOST_BYTES // 2**20} MB")
+        if time.monotonic() > until_s:
+            raise _TooMuch(f"no whole answer within {WHOLE_S:.0f} s")
+    return bytes(found)
+
+
 def visible(name: str) -> bool:
     """Is a generated header one that the contract is about?"""
     return name.lower() not in _OURS
@@ -215,6 +240,14 @@ def _busy(exchange: Exchange) -> str:
 
 
 def _network(error: Exception) -> str:
+    if isinstance(error, _TooMuch):
+        return str(error)
+    if isinstance(error, DecodeError):
+        return "the answer cannot be unpacked as its content-encoding says"
+    if isinstance(error, ReadTimeoutError):
+        return f"no answer within {READ_S:.0f} s"
+    if isinstance(error, HTTPError):
+        return f"the answer broke off: {_innermost(error)}"
     if isinstance(error, requests.exceptions.SSLError):
         return f"no trusted TLS connection: {_innermost(error)}"
     if isinstance(error, requests.ConnectTimeout):

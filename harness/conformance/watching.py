@@ -18,6 +18,7 @@ from harness.conformance.question import Question
 from harness.conformance.refusals import refusal
 from harness.conformance.replaying import Recall, Recalls
 from harness.conformance.sending import Replied, Sender
+from harness.conformance.spoiled import spoiled
 from harness.contract.contract import Contract, Operation
 from harness.contract.match import names_in
 from harness.contract.provider import Provider
@@ -175,12 +176,15 @@ class _Watch:
         exchanges = [*others]
         asked: dict[str, int] = {}
         refused = refusal(examined)
+        answers = {each.operation.name: _answers(each) for each in examined}
+        no_word = spoiled(answers, self._question.base_url)
         for each in examined:
-            answered = [_last(sample.replied) for sample in each.samples]
-            found = [exchange for exchange in answered if exchange is not None]
+            came = answers[each.operation.name]
+            found = [exchange for exchange in came if exchange.number not in no_word]
             asked[each.operation.name] = len(found)
             exchanges += found
-            why = self._why(each, found)
+            lost = [no_word[exchange.number] for exchange in came if exchange.number in no_word]
+            why = _of_spoiled(lost, len(came)) or self._why(each, found)
             if refused:
                 continue
             if why:
@@ -240,6 +244,19 @@ def _drawer(contract: Contract, operations: Iterable[Operation], base_url: str) 
     from harness.conformance.drawing import Drawer
 
     return Drawer(contract, operations, base_url=base_url)
+
+
+def _answers(examined: Examined) -> list[Exchange]:
+    answered = (_last(sample.replied) for sample in examined.samples)
+    return [exchange for exchange in answered if exchange is not None]
+
+
+def _of_spoiled(lost: list[str], came: int) -> str:
+    """Why answers that came are no word of the provider; empty where none was lost."""
+    if not lost:
+        return ""
+    many = "every answer was" if len(lost) == came else f"{len(lost)} of {came} answers were"
+    return f"{many} {lost[0]}: something stands in between"
 
 
 def _last(replied: Replied) -> Exchange | None:
