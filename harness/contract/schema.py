@@ -36,7 +36,7 @@ _KEPT = (
     *("const", "default", "example", "discriminator", "readOnly", "writeOnly", "deprecated", "xml"),
     *("contentMediaType", "contentEncoding"),
 )
-_BASE64 = r"^[A-Za-z0-9+/_\-\s]*={0,2}\s*$"
+BASE64 = r"^[A-Za-z0-9+/_\-\s]*={0,2}\s*$"
 """What `format: byte` is in a request: either alphabet of RFC 4648, padded or not, since providers take them all."""
 
 _BESIDE_REF = frozenset(
@@ -315,7 +315,7 @@ def _format(schemas: Schemas, out: Schema, key: str, value: Any) -> None:
     if isinstance(value, str):
         out[key] = value
         if value == "byte" and schemas.direction == "request":
-            out.setdefault("pattern", _BASE64)
+            out.setdefault("pattern", BASE64)
 
 
 def _required(schemas: Schemas, out: Schema, key: str, value: Any) -> None:

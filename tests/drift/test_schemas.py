@@ -230,3 +230,10 @@ def test_what_is_asked_where_a_member_is_there_is_shown_with_that_member() -> No
     assert (change.rule, change.level) == ("dependent-schemas.added", "breaking")
     assert isinstance(change.example, dict)
     assert change.example.keys() >= {"card", "name"}
+
+
+def test_what_a_format_means_is_told_as_that_format() -> None:
+    byte = {"type": "string", "format": "byte"}
+    assert lines(TEXT, byte, "request") == ["breaking format.added"]
+    assert lines(byte, TEXT, "request") == ["info format.removed"]
+    assert lines(byte, {"type": "string", "format": "binary"}, "request") == ["breaking format.changed"]

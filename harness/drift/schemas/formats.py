@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from harness.contract.schema import Direction, Schema
+from harness.contract.schema import BASE64, Direction, Schema
 from harness.drift.schemas.found import level_of
 from harness.model.change import Decider, Level
 
@@ -53,6 +53,12 @@ def judged(direction: Direction, had: Any, has: Any) -> tuple[Level, Decider, st
         return ("info" if _ALIASES.get(had, had) == _ALIASES.get(has, has) else "breaking"), "rule", why
     hurts = level_of(direction, tighter=has is not None, looser=had is not None) == "breaking"
     return ("risky" if hurts else "info"), "rule", why if hurts else ""
+
+
+def are_spelt(old: Schema, new: Schema) -> bool:
+    """Do they differ in a pattern that stands for a format, as that of `byte` does?"""
+    patterns = old.get("pattern"), new.get("pattern")
+    return BASE64 in patterns and patterns[0] != patterns[1] and old.get("format") != new.get("format")
 
 
 def differ(old: Schema, new: Schema) -> bool:

@@ -64,6 +64,8 @@ class Judge:
         if "if" in changed:
             # What follows from a condition that is another one now is part of that change.
             changed = [word for word in changed if word not in ("then", "else")]
+        if formats.are_spelt(old.words, new.words):
+            changed = [word for word in changed if word != "pattern"]
         if not changed:
             return
         before = {k: v for k, v in old.words.items() if k in told or k == "type"}
@@ -91,7 +93,9 @@ class Judge:
         had, has = before.get(word), after.get(word)
         became = actions.of(word, had, has)
         gives, takes = self.sides(before, after)
-        unit = _CONDITION if word in _CONDITION else (word,)
+        unit: tuple[str, ...] = _CONDITION if word in _CONDITION else (word,)
+        if word == "format" and None in (had, has) and formats.are_spelt(before, after):
+            unit = ("format", "pattern")
         limit = {k: v for k, v in gives.items() if k not in unit and is_plain({k: v})}
         limit |= {k: takes[k] for k in unit if k in takes}
         whole, other = self.sides(old.words, new.words)
@@ -101,7 +105,10 @@ class Judge:
             made = self._also(made, {"allOf": [whole, met]}, {"allOf": [whole, {"not": met}]})
         elif word == "not" and word in takes:
             made = self._also(made, {"allOf": [whole, takes["not"]]})
-        level, decider, why = self._judged(word, had, has, gives, limit, made)
+        if word == "format" and len(unit) == 1 and not formats.are_checked(had, has):
+            level, decider, why = formats.judged(self.direction, had, has)
+        else:
+            level, decider, why = self._judged(word, had, has, gives, limit, made)
         rule = f"{actions.NAMES.get(word, word)}.{became}"
         return Found(
             rule,
@@ -145,8 +152,6 @@ class Judge:
         self, word: str, had: Any, has: Any, gives: Schema, limit: Schema, made: Candidates
     ) -> tuple[Level, Decider, str]:
         """The level, who decided it, and why there can be no example (empty where there can)."""
-        if word == "format" and not formats.are_checked(had, has):
-            return formats.judged(self.direction, had, has)
         if word in ("contentMediaType", "contentEncoding"):
             level: Level = "breaking" if had is not None and has is not None else "risky"
             return level, "rule", f"no validator looks into {word}"
