@@ -80,3 +80,13 @@ def test_a_name_of_a_path_alone_is_no_change() -> None:
 def test_a_parameter_of_a_path_that_does_not_name_it_is_none() -> None:
     stray = {"name": "shelf", "in": "path", "required": True, "schema": TEXT}
     assert changes(shelf(TEXT), tree(taking(stray), path="/shelves/{rack}")) == []
+
+
+def test_a_text_of_a_query_is_a_list_of_one_where_lists_are_written_item_by_item() -> None:
+    assert changes(asking(TEXT), asking(TEXTS)) == [("request.parameter.type.changed", "info")]
+    assert changes(asking(TEXT), asking(TEXTS, explode=False)) == [
+        ("request.parameter.type.changed", "breaking")
+    ]
+    numbers = {"type": "array", "items": {"type": "integer"}}
+    assert changes(asking(TEXT), asking(numbers)) == [("request.parameter.type.changed", "breaking")]
+    assert changes(shelf(TEXT), shelf(TEXTS)) == [("request.parameter.type.changed", "breaking")]

@@ -176,6 +176,7 @@ def _changed(comparing: Comparing, pair: Pair, old: Declared, new: Declared) -> 
         place=place,
         prove=_saying(comparing, pair, old),
         as_texts=not theirs.media,
+        one_by_one=theirs.explode and theirs.style in ("form", "cookie") and not theirs.media,
     )
     if ours.may_be_empty and not theirs.may_be_empty:
         yield found("request.parameter.empty.refused", place, part=old.part, **sides)
