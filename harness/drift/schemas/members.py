@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator
-from typing import Any, cast
+from functools import partial
+from typing import Any
 
 import msgspec
 
@@ -27,6 +28,35 @@ _OBJECT_REST = (
 )
 
 
+class Member(msgspec.Struct, frozen=True, eq=False):
+    """One member of two objects. `had`, `has`: is it sent, None where it is not declared; `must`: is it required.
+
+    `one`, `other`: the objects, `around` the way to them, `inner` the way to the member.
+    """
+
+    name: str
+    had: bool | None
+    has: bool | None
+    must: tuple[bool, bool]
+    one: Alternative
+    other: Alternative
+    around: Way
+    inner: Way
+
+    @property
+    def lacks(self) -> Way:
+        """The way to what is said of the member, seen from an object without it."""
+        return msgspec.structs.replace(self.inner, steps=self.around.steps)
+
+    @property
+    def sides(self) -> tuple[Schema | None, Schema | None]:
+        """What is said of it, where it is declared."""
+        return (
+            self.inner.old if self.had is not None else None,
+            self.inner.new if self.has is not None else None,
+        )
+
+
 class Members:
     """Compares objects of two documents in one direction. `below` compares what members say themselves."""
 
@@ -41,20 +71,16 @@ class Members:
         required = set(one.words.get("required", ())), set(other.words.get("required", ()))
         around = self.judge.sides(one.words, other.words)[0]
         for name in dict.fromkeys((*declared[0], *declared[1], *sorted(required[0] | required[1]))):
-            had, has = (
-                self._sent(forms, props, name)
-                for forms, props in zip((self.old, self.new), declared, strict=True)
-            )
-            step = Step("member", around, name)
             inner = Way(
-                (*way.steps, step),
+                (*way.steps, Step("member", around, name)),
                 as_schema(declared[0].get(name, True)),
                 as_schema(declared[1].get(name, True)),
                 one.origin("properties", name) if name in declared[0] else one.at,
                 other.origin("properties", name) if name in declared[1] else other.at,
             )
+            sent = self._sent(self.old, declared[0], name), self._sent(self.new, declared[1], name)
             must = name in required[0], name in required[1]
-            yield from self._member(name, had, has, must, one, other, inner, way)
+            yield from self._member(Member(name, *sent, must, one, other, way, inner))
         yield from self._further(one, other, way)
         yield from self.judge.keywords(one, other, way.steps, _OBJECT_BOUNDS)
         yield from self.judge.keywords(one, other, way.steps, _OBJECT_REST)
@@ -66,157 +92,112 @@ class Members:
         member = properties[name]
         return not (isinstance(member, dict) and unsent.is_marked(forms.schemas, member, self.unsent))
 
-    def _member(
-        self,
-        name: str,
-        had: bool | None,
-        has: bool | None,
-        must: tuple[bool, bool],
-        one: Alternative,
-        other: Alternative,
-        inner: Way,
-        way: Way,
-    ) -> Iterator[Found | Way]:
-        """What became of one member. `had`, `has`: is it sent, None where undeclared; `must`: is it required."""
-        gives, _ = self.judge.sides(one.words, other.words)
-
-        def lacking() -> Iterator[object]:
-            return without(self.judge.giver, gives, name)
-
-        lacks = msgspec.structs.replace(inner, steps=way.steps)
-        sides = (inner.old if had is not None else None, inner.new if has is not None else None)
+    def _member(self, member: Member) -> Iterator[Found | Way]:
+        """What became of one member."""
+        had, has, name = member.had, member.has, member.name
         if had and has:
-            yield from self._requiredness(name, must, lacks, lacking)
-            yield from self.below(inner)
+            yield from self._requiredness(member)
+            yield from self.below(member.inner)
         elif had and has is None:
-            yield from self._gone(name, must, other, inner, lacks, sides, lacking)
-            yield from self._against(inner, new=self._said_of_further(other, name))
+            yield self._gone(member)
+            yield from self._against(member.inner, new=self._said_of_further(member.other, name))
         elif has and had is None:
-            yield from self._fresh(name, must, one, inner, lacks, sides, lacking)
-            yield from self._against(inner, old=self._said_of_further(one, name))
+            yield self._fresh(member)
+            yield from self._against(member.inner, old=self._said_of_further(member.one, name))
         elif had is None and has is None:
-            yield from self._requiredness(name, must, lacks, lacking)
+            yield from self._requiredness(member)
         elif had is not None and has is not None and had != has:
-            yield from self._marked(name, has, must, inner, lacks, lacking)
+            yield self._marked(member)
 
-    def _is_missed(self, name: str) -> bool:
-        """Does the algebra say that an object without the member is refused where it is required?"""
-        return self.judge.algebra.covers({"type": "object", "required": [name]}, {"type": "object"}) == "no"
-
-    def _marked(
-        self, name: str, has: bool, must: tuple[bool, bool], inner: Way, lacks: Way, lacking: Candidates
-    ) -> Iterator[Found]:
-        """A member that is no longer sent in this direction by its mark, or is sent now."""
-        mark = "read-only" if self.judge.direction == "request" else "write-only"
-        if has:
-            hurts = self.judge.direction == "request" and must[1]
-            yield found(
-                lacks if hurts else inner,
-                f"property.became-not-{mark}",
-                "breaking" if hurts else "info",
-                f"{name!r} is no longer {mark}" + (", and required" if hurts else ""),
-                candidates=lacking if hurts else None,
-                subject=name,
-                member=name if hurts else None,
-            )
+    def _requiredness(self, member: Member) -> Iterator[Found]:
+        needed, needs = member.must
+        if needed == needs:
             return
-        hurts = self.judge.direction == "response" and must[0]
-        yield found(
-            lacks if hurts else inner,
-            f"property.became-{mark}",
-            "breaking" if hurts else "risky",
-            f"{name!r} became {mark}",
-            candidates=lacking if hurts else None,
-            subject=name,
-            member=name if hurts else None,
-        )
+        rule = "property.became-required" if needs else "property.became-optional"
+        level = level_of(self.judge.direction, tighter=needs, looser=needed)
+        yield self._lacking(member, rule, level, "is required now" if needs else "is no longer required")
 
-    def _requiredness(
-        self, name: str, must: tuple[bool, bool], way: Way, lacking: Candidates
-    ) -> Iterator[Found]:
-        if must[0] == must[1]:
-            return
-        rule = "property.became-required" if must[1] else "property.became-optional"
-        level = level_of(self.judge.direction, tighter=must[1], looser=must[0])
-        yield found(
-            way,
-            rule,
-            level,
-            f"{name!r} is {'required now' if must[1] else 'no longer required'}",
-            subject=name,
-            candidates=lacking if level == "breaking" else None,
-            algebra=self._is_missed(name),
-            member=name,
-        )
-
-    def _gone(
-        self,
-        name: str,
-        must: tuple[bool, bool],
-        other: Alternative,
-        inner: Way,
-        lacks: Way,
-        sides: tuple[Any, Any],
-        lacking: Candidates,
-    ) -> Iterator[Found]:
+    def _gone(self, member: Member) -> Found:
         """A member that the new side does not declare. In requests it is refused, taken as any other, or ignored."""
-        if self.judge.direction == "response":
-            if must[0] and not must[1]:
-                yield self._missed("required-property.removed", name, "is gone", lacks, sides, lacking)
-            else:
-                yield found(
-                    inner, "property.removed", "risky", f"{name!r} is gone", sides=sides, subject=name
-                )
-        elif self._says_nothing_of(other, name):
-            yield found(
-                inner,
+        needed, needs = member.must
+        if self.judge.direction == "response" and needed and not needs:
+            rule = "required-property.removed"
+            return self._lacking(member, rule, "breaking", "is gone", sides=member.sides)
+        if self.judge.direction == "request" and self._says_nothing_of(member.other, member.name):
+            return found(
+                member.inner,
                 "property.refused",
                 "breaking",
-                f"{name!r} is gone, and nothing that is not declared is taken",
-                sides=sides,
-                subject=name,
-                candidates=lambda: self._shown(inner.old),
+                f"{member.name!r} is gone, and nothing that is not declared is taken",
+                sides=member.sides,
+                subject=member.name,
+                candidates=lambda: self._shown(member.inner.old),
                 algebra=True,
             )
-        else:
-            rule = "required-property.removed" if must[0] else "property.removed"
-            yield found(inner, rule, "risky", f"{name!r} is gone", sides=sides, subject=name)
+        is_of_requests = self.judge.direction == "request"
+        rule = "required-property.removed" if is_of_requests and needed else "property.removed"
+        return self._plain(member, rule, "risky", "is gone")
 
-    def _fresh(
-        self,
-        name: str,
-        must: tuple[bool, bool],
-        one: Alternative,
-        inner: Way,
-        lacks: Way,
-        sides: tuple[Any, Any],
-        lacking: Candidates,
-    ) -> Iterator[Found]:
+    def _fresh(self, member: Member) -> Found:
         """A member that only the new side declares."""
-        outward = self.judge.direction == "response"
-        if not outward and must[1] and not must[0]:
-            yield self._missed("required-property.added", name, "is new and required", lacks, sides, lacking)
-            return
-        rule, level = "required-property.added" if must[1] else "property.added", "info"
-        if outward and self._says_nothing_of(one, name):
-            rule, level = "property.added-to-closed", "risky"
-        yield found(inner, rule, cast(Level, level), f"{name!r} is new", sides=sides, subject=name)
+        needed, needs = member.must
+        rule = "required-property.added" if needs else "property.added"
+        if self.judge.direction == "request" and needs and not needed:
+            return self._lacking(member, rule, "breaking", "is new and required", sides=member.sides)
+        if self.judge.direction == "response" and self._says_nothing_of(member.one, member.name):
+            return self._plain(member, "property.added-to-closed", "risky", "is new")
+        return self._plain(member, rule, "info", "is new")
 
-    def _missed(
-        self, rule: str, name: str, what: str, lacks: Way, sides: tuple[Any, Any], lacking: Candidates
-    ) -> Found:
-        """A member that breaks clients by not being there."""
+    def _marked(self, member: Member) -> Found:
+        """A member that is no longer sent in this direction by its mark, or is sent now."""
+        is_of_requests = self.judge.direction == "request"
+        mark = "read-only" if is_of_requests else "write-only"
+        level: Level
+        if member.has:
+            hurts = is_of_requests and member.must[1]
+            rule, level = f"property.became-not-{mark}", "breaking" if hurts else "info"
+            message = f"{member.name!r} is no longer {mark}" + (", and required" if hurts else "")
+        else:
+            hurts = not is_of_requests and member.must[0]
+            rule, level = f"property.became-{mark}", "breaking" if hurts else "risky"
+            message = f"{member.name!r} became {mark}"
         return found(
-            lacks,
+            member.lacks if hurts else member.inner,
             rule,
-            "breaking",
+            level,
+            message,
+            candidates=self._without(member) if hurts else None,
+            subject=member.name,
+            member=member.name if hurts else None,
+        )
+
+    def _plain(self, member: Member, rule: str, level: Level, what: str) -> Found:
+        """A change that no value shows."""
+        message = f"{member.name!r} {what}"
+        return found(member.inner, rule, level, message, sides=member.sides, subject=member.name)
+
+    def _lacking(
+        self, member: Member, rule: str, level: Level, what: str, *, sides: tuple[Any, Any] = (None, None)
+    ) -> Found:
+        """A change that an object without the member shows."""
+        name = member.name
+        answer = self.judge.algebra.covers({"type": "object", "required": [name]}, {"type": "object"})
+        return found(
+            member.lacks,
+            rule,
+            level,
             f"{name!r} {what}",
             sides=sides,
-            candidates=lacking,
-            algebra=self._is_missed(name),
+            candidates=self._without(member) if level == "breaking" else None,
+            algebra=answer == "no",
             subject=name,
             member=name,
         )
+
+    def _without(self, member: Member) -> Candidates:
+        """Objects that lack the member."""
+        gives, _ = self.judge.sides(member.one.words, member.other.words)
+        return partial(without, self.judge.giver, gives, member.name)
 
     def _said_of_further(self, alternative: Alternative, name: str) -> Schema:
         """What is said of a member of that name that is not declared; nothing in most documents."""
