@@ -241,12 +241,18 @@ class Judge:
         if media is None:
             said = f"content type {bodies.essence(content_type)!r}" if content_type else "no content type"
             return [bodies.content_deviation(f"{said}; declared are {names}")]
-        if not bodies.is_json(content_type) and not (media.is_stream and bodies.is_stream(content_type)):
+        is_xml = bodies.is_xml(content_type)
+        is_stream = media.is_stream and bodies.is_stream(content_type)
+        if not (is_xml or is_stream or bodies.is_json(content_type)):
             return []
+        if is_xml and not response.body.strip():
+            return []  # as of an answer that says all in its headers
         try:
             value = bodies.decode(self._outward, media.schema, content_type, response.body)
         except bodies.Malformed as error:
             return [Deviation("body", "", str(error), "malformed")]
-        if media.schema is None:
+        # Of XML no more than that it is some: what an empty element means, and whether a list is wrapped, documents
+        # leave open too often for a verdict on an answer.
+        if media.schema is None or is_xml:
             return []
         return list(deviations(self._outward, media.schema, value, where="body"))

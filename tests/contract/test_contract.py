@@ -246,6 +246,23 @@ def test_an_answer_is_judged_by_status_type_and_body(
     assert sorted(wrong(only(answering(PET)), response)) == expected
 
 
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (b"<pet><id>1</id></pet>", []),
+        (b"<pet><id/></pet>", []),
+        (b"", []),
+        (b"<pet><id>1</id>", [("body", "", "malformed")]),
+        (b'{"id": 1}', [("body", "", "malformed")]),
+    ],
+)
+def test_an_answer_in_xml_is_judged_by_whether_it_is_some(
+    body: bytes, expected: list[tuple[str, str, str]]
+) -> None:
+    response = Response(200, (("content-type", "text/xml; charset=utf-8"),), body)
+    assert wrong(only(answering(PET, media="application/xml")), response) == expected
+
+
 def test_an_operation_without_answers_admits_any() -> None:
     assert wrong(only({}), as_json({"any": 1}, 599)) == []
 
