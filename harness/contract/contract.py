@@ -24,7 +24,7 @@ from harness.contract.realistic import Luck
 from harness.contract.routes import Match, Miss, Operation, Routes
 from harness.contract.sample import Sampler
 from harness.contract.schema import TYPES, Direction, Schema, Schemas
-from harness.contract.security import Guard, Scheme, scheme_nodes
+from harness.contract.security import TOKEN_PLACE, Guard, Scheme, scheme_nodes
 from harness.model.clock import Rng
 from harness.model.exchange import Deviation
 from harness.model.message import Headers, Request, Response
@@ -78,6 +78,11 @@ class Contract:
     def outgoing(self) -> Outgoing:
         """The requests that the provider sends: webhooks and callbacks."""
         return Outgoing(self.document, self._outward, self._maker)
+
+    @cached_property
+    def token_operations(self) -> frozenset[str]:
+        """The ids of the operations that give out tokens."""
+        return frozenset(name for name, each in self.operations.items() if TOKEN_PLACE.search(each.template))
 
     def operation(self, name: str) -> Operation:
         """The operation of that id, or of that method and path template; else UnknownName."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from base64 import b64decode
 from collections.abc import Callable
 from typing import Any, TypeAlias
@@ -13,6 +14,9 @@ from harness.contract.document import Document
 from harness.model.message import Request
 
 Check: TypeAlias = "Callable[[Request], bool]"
+
+TOKEN_PLACE = re.compile(r"(/(access_)?token|/access_tokens|/oauth2?(/.*)?)$")
+"""Where tokens are given out: the paths that RFC 6749 and its users have for such an endpoint."""
 
 
 class Scheme(msgspec.Struct, frozen=True):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from harness.faults.plan import Chosen
 from harness.faults.registry import FAULTS, ActsOn, Situation
+from harness.faults.rule import Chosen
 from harness.model.delivery import Delivery
 from harness.model.exchange import Fired
 from harness.model.message import Response

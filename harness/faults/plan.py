@@ -11,87 +11,35 @@
         per: call                      # nth counts within one call; absent: over the whole lane
         repeats: alike                 # a request that came before has the count that it had; absent: one of its own
         share: 0.2                     # of those, this share, by seeded luck
+        credential: issued             # a token given out before between_s began; lasting: any other credential
         between_s: [5, 30]             # seconds since the plan was set
       - script: [503, 503, pass]       # drains per call: statuses, fault ids, or pass; then healthy
+      - quota: {requests: 5, window_s: 1}   # no more is granted, to all together; answers tell it
+        between_s: [5, 30]
 
-Every rule counts the requests that match it; the first rule that strikes is the one that is played.
+Every rule counts the requests that match it; the first rule that strikes is the one that is played. A quota strikes
+nothing: it is the provider that grants less meanwhile.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from fnmatch import fnmatchcase
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
+from msgspec import Meta
 
+from harness.contract.behaviour import Quota
 from harness.contract.yaml import convert, line_of
 from harness.errors import FileError, HarnessError, did_you_mean
 from harness.faults import answer, body, connection, status, timing, tls
 from harness.faults.registry import FAULTS
+from harness.faults.rule import PLANNED, Chosen, Credential, Rule
 from harness.model.exchange import Stage
-from harness.model.message import Headers
 from harness.registry import Entry
 
 _REGISTERED = (answer, body, connection, status, timing, tls)
-
-
-class Chosen(msgspec.Struct, frozen=True):
-    """A fault to play now. `rule` names the place in the plan that chose it."""
-
-    fault: str
-    parameters: dict[str, object] = {}
-    rule: str = ""
-
-
-class Rule(msgspec.Struct, frozen=True, kw_only=True):
-    """One line of a plan, ready to be played. Empty filters match everything.
-
-    `step`: strikes when the count of matching requests is in `first`..`last` (0: no end) and a multiple of it.
-    `script`: one entry for each matching request of a call, instead of `uses`. `repeats_alike`: a request that is the
-    same as one before is not counted anew.
-    """
-
-    name: str
-    stage: Stage = "request"
-    uses: tuple[Chosen, ...] = ()
-    script: tuple[tuple[Chosen, ...], ...] | None = None
-    operations: tuple[str, ...] = ()
-    methods: tuple[str, ...] = ()
-    headers: tuple[tuple[str, re.Pattern[str]], ...] = ()
-    first: int = 1
-    last: int = 0
-    step: int = 1
-    per_call: bool = False
-    repeats_alike: bool = False
-    share: float = 1.0
-    between_s: tuple[float, float] = (0.0, float("inf"))
-
-    def concerns(self, operation: str | None, method: str, headers: Headers) -> bool:
-        """Do the filters let such a request through?"""
-        if self.methods and method not in self.methods:
-            return False
-        if self.operations and not any(fnmatchcase(operation or "", glob) for glob in self.operations):
-            return False
-        return all(
-            any(name == wanted and pattern.fullmatch(value) for name, value in headers)
-            for wanted, pattern in self.headers
-        )
-
-    def holds_at(self, since_s: float) -> bool:
-        """Is the rule in force `since_s` after the plan was set?"""
-        return self.between_s[0] <= since_s < self.between_s[1]
-
-    @property
-    def counts(self) -> bool:
-        """Does what one client gets by it depend on what came before, or on whether anybody listens?"""
-        plain = self.stage == "request" and self.script is None and self.share >= 1.0
-        return not plain or (self.first, self.last, self.step) != (1, 0, 1)
-
-    def strikes_on(self, count: int) -> bool:
-        """Is the `count`th matching request (from 1) one of those asked for?"""
-        return count >= self.first and (not self.last or count <= self.last) and count % self.step == 0
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -117,6 +65,11 @@ class Plan(msgspec.Struct, frozen=True):
         """Does what a request gets by it depend on the requests before?"""
         return any(rule.counts for rule in self.rules)
 
+    @property
+    def minds_credentials(self) -> bool:
+        """Does it depend on a request's credential what goes wrong?"""
+        return any(rule.credential for rule in self.rules)
+
     def at(self, operation: str) -> Plan:
         """The same plan with every rule that names no operation bound to this one."""
         bound = (
@@ -133,6 +86,11 @@ class _UseText(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={
     with_: dict[str, object] = {}
 
 
+class _QuotaText(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    requests: Annotated[int, Meta(ge=1)]
+    window_s: Annotated[float, Meta(gt=0)] = 1.0
+
+
 class _RuleText(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"with_": "with"}):
     fault: str | None = None
     faults: tuple[str | _UseText, ...] = ()
@@ -145,6 +103,8 @@ class _RuleText(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename=
     per: Literal["lane", "call"] = "lane"
     repeats: Literal["counted", "alike"] = "counted"
     share: float = 1.0
+    credential: Credential | None = None
+    quota: _QuotaText | None = None
     between_s: tuple[float, float | None] = (0.0, None)
 
 
@@ -187,14 +147,17 @@ def _rules(texts: Iterable[_RuleText]) -> Iterable[Rule]:
 
 
 def _rule(text: _RuleText, pointer: str, name: str) -> Rule:
-    if sum((text.fault is not None, bool(text.faults), text.script is not None)) != 1:
-        raise _Mistake(pointer, "a rule has one of fault, faults and script")
+    kinds = (text.fault is not None, bool(text.faults), text.script is not None, text.quota is not None)
+    if sum(kinds) != 1:
+        raise _Mistake(pointer, "a rule has one of fault, faults, script and quota")
     uses: tuple[Chosen, ...] = ()
     script = None
     if text.script is not None:
         script = tuple(
             _script_step(entry, f"{pointer}/script/{index}", name) for index, entry in enumerate(text.script)
         )
+    elif text.quota is not None:
+        _is_bare(text, pointer)
     elif text.fault is not None:
         uses = (_use(text.fault, text.with_, f"{pointer}/fault", f"{pointer}/with", name),)
     else:
@@ -222,6 +185,8 @@ def _rule(text: _RuleText, pointer: str, name: str) -> Rule:
         per_call=text.per == "call",
         repeats_alike=text.repeats == "alike",
         share=text.share,
+        credential=text.credential,
+        quota=_quota(text.quota),
         between_s=(start_s, float("inf") if end_s is None else end_s),
     )
     _fits_stage(rule, text, pointer)
@@ -308,7 +273,7 @@ def _fits_stage(rule: Rule, text: _RuleText, pointer: str) -> None:
     if rule.stage == "request":
         return
     fault = rule.uses[0].fault
-    for key in ("operation", "method", "header"):
+    for key in ("operation", "method", "header", "credential"):
         if getattr(text, key):
             raise _Mistake(
                 f"{pointer}/{key}", f"{fault} strikes before there is a request, so it cannot choose by {key}"
@@ -319,6 +284,21 @@ def _fits_stage(rule: Rule, text: _RuleText, pointer: str) -> None:
             f"{pointer}/{key}",
             f"{fault} closes the listener, so it cannot count; use between_s, or connection.reset_on_accept",
         )
+
+
+def _quota(text: _QuotaText | None) -> Quota | None:
+    return None if text is None else Quota(requests=text.requests, window_s=text.window_s, name=PLANNED)
+
+
+def _is_bare(text: _RuleText, pointer: str) -> None:
+    """A quota is granted to all requests together, so that nothing can choose among them."""
+    usual = _RuleText(quota=text.quota, between_s=text.between_s)
+    for key in text.__struct_fields__:
+        if getattr(text, key) != getattr(usual, key):
+            name = key.rstrip("_")
+            raise _Mistake(
+                f"{pointer}/{name}", f"a quota holds for all requests: beside it only between_s, no {name}"
+            )
 
 
 def _listed(value: str | tuple[str, ...]) -> tuple[str, ...]:

@@ -8,7 +8,9 @@ from copy import copy
 
 import msgspec
 
-from harness.faults.plan import Chosen, Plan, Rule
+from harness.contract.behaviour import Quota
+from harness.faults.plan import Plan
+from harness.faults.rule import Chosen, Presented, Rule
 from harness.model.clock import Rng
 from harness.model.exchange import Stage
 from harness.model.message import Headers
@@ -37,7 +39,9 @@ class Progress:
         self._connect = tuple(rule for rule in plan.rules if rule.stage == "connect")
         self._accept = tuple(rule for rule in plan.rules if rule.stage == "accept")
         self._handshake = tuple(rule for rule in plan.rules if rule.stage == "handshake")
-        self._request = tuple(rule for rule in plan.rules if rule.stage == "request")
+        self._quotas = tuple(rule for rule in plan.rules if rule.quota is not None)
+        self._request = tuple(rule for rule in plan.rules if rule.stage == "request" and rule.quota is None)
+        self.minds_credentials = plan.minds_credentials
 
     def with_coming(self, rule: Rule, times: int) -> Progress:
         """The same progress, counting on, with a rule that strikes the next `times` connections or requests that
@@ -55,7 +59,14 @@ class Progress:
     def concerns(self, *, operation: str | None, method: str, headers: Headers) -> bool:
         """May a rule strike such a request, or count it, now or later?"""
         coming = (each.rule for each in self._coming if each.left and each.rule.stage == "request")
+        if self._quotas:
+            return True
         return any(rule.concerns(operation, method, headers) for rule in (*coming, *self._request))
+
+    def quota(self, at_s: float) -> Quota | None:
+        """What the provider grants now beside its own quotas; None where the plan has nothing to say of it."""
+        holding = (rule.quota for rule in self._quotas if rule.holds_at(at_s - self._began_s))
+        return next(holding, None)
 
     def pick(
         self,
@@ -67,8 +78,10 @@ class Progress:
         at_s: float,
         rng: Rng,
         asked: Hashable = None,
+        shown: Presented | None = None,
     ) -> tuple[Chosen, ...]:
-        """The faults for this request; none where no rule strikes. `call` tells calls apart, `asked` requests."""
+        """The faults for this request; none where no rule strikes. `call` tells calls apart, `asked` requests;
+        `shown`: the credential of this one, where `minds_credentials`."""
         # hot: the loops are empty for a lane without a plan.
         for coming in self._coming:
             rule = coming.rule
@@ -79,6 +92,8 @@ class Progress:
         since_s = at_s - self._began_s
         for rule in self._request:
             if not rule.holds_at(since_s) or not rule.concerns(operation, method, headers):
+                continue
+            if not rule.minds(shown, since_s):
                 continue
             count = self._count_alike(rule, call, asked) if rule.repeats_alike else self._count(rule, call)
             # Luck is drawn for every matching request, so that one rule's strike never shifts another's luck.

@@ -104,6 +104,11 @@ class QuotaWindow(msgspec.Struct, frozen=True):
     to_s: float = float("inf")
     name: str = ""
 
+    @property
+    def is_for_a_time(self) -> bool:
+        """Does the provider grant it only for a part of the run, so that clients learn of it by its answers?"""
+        return self.from_s != float("-inf")
+
 
 class Process(msgspec.Struct, frozen=True):
     """One process of the run. `role`: `generator`, `client`, `mock`, or `master` (of the generators). `cpu`: the part
@@ -117,10 +122,10 @@ class Process(msgspec.Struct, frozen=True):
 
 class Run(msgspec.Struct, frozen=True):
     """All that a run under load left behind. `offered`: users over time, as (second, users). `quotas`: of the
-    provider's behaviour and the plan. `token_operations`: those that give out tokens. `clients`: how many clients
-    with a state of their own (pool, breaker, budget) there were; 0: one in each worker. `facts`: what else is to be
-    known of it, as plain data: `harness`, `client`, `provider`, `scenario`, `seed`, `again`, `overhead_s`
-    (the harness's own time a call), versions, flags.
+    provider's behaviour and the plan. `token_operations`: those that give out tokens. `expiries_s`: when all tokens
+    given out before ceased to be good. `clients`: how many clients with a state of their own (pool, breaker, budget)
+    there were; 0: one in each worker. `facts`: what else is to be known of it, as plain data: `harness`, `client`,
+    `provider`, `scenario`, `seed`, `again`, `overhead_s` (the harness's own time a call), versions, flags.
     """
 
     calls: Calls
@@ -132,5 +137,6 @@ class Run(msgspec.Struct, frozen=True):
     duration_s: float
     quotas: tuple[QuotaWindow, ...] = ()
     token_operations: tuple[str, ...] = ()
+    expiries_s: tuple[float, ...] = ()
     clients: int = 0
     facts: dict[str, Any] = {}

@@ -12,8 +12,9 @@ from harness.load.fairness import fairness_of
 from harness.load.latency import spread_of_ordered
 from harness.load.noise import error_of_percentile, error_of_ratio
 from harness.load.outage import amplified, pressure_in
-from harness.load.quota import refreshes, uses
+from harness.load.quota import uses
 from harness.load.retries import peak
+from harness.load.tokens import refreshes
 from harness.model.load_report import Better, Figure, Unit
 
 

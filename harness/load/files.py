@@ -34,6 +34,7 @@ class _Rest(msgspec.Struct, frozen=True):
     token_operations: tuple[str, ...]
     clients: int
     facts: dict[str, Any]
+    expiries_s: tuple[float, ...] = ()
 
 
 def write_run(path: Path, run: Run) -> None:

@@ -1,4 +1,4 @@
-"""How much of the provider's quota was used, and whether it was exceeded; and how tokens were asked for."""
+"""How much of the provider's quota was used, and whether it was exceeded."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import msgspec
 import numpy as np
 
-from harness.load.columns import UNKNOWN, QuotaWindow, Run, Seconds
+from harness.load.columns import UNKNOWN, Flag, QuotaWindow, Run, Seconds
 from harness.load.luck import ALPHA, poisson_at_least
 
 STRETCHES = (1, 2, 5, 10, 20, 50, 100)
@@ -75,21 +75,33 @@ class Use(msgspec.Struct, frozen=True):
 
 
 def uses(run: Run) -> tuple[Use, ...]:
-    """One for each quota under which there was any request."""
+    """One for each quota that always holds and under which there was any request. What is refused while the provider
+    grants less for a time is the affair of `squeezes`."""
     attempts, found = run.attempts, []
+    squeezed = np.zeros(len(attempts), dtype=np.bool_)
     for quota in run.quotas:
+        if quota.is_for_a_time:
+            squeezed |= (attempts.at_s >= quota.from_s) & (attempts.at_s < quota.to_s)
+    for quota in run.quotas:
+        if quota.is_for_a_time:
+            continue
         chosen = (attempts.at_s >= quota.from_s) & (attempts.at_s < quota.to_s)
         if quota.operations:
             wanted = [i for i, name in enumerate(attempts.operations) if name in quota.operations]
             chosen &= np.isin(attempts.operation, wanted)
         if not chosen.any():
             continue
-        answered = attempts.status[chosen] == 429
-        refused = int(np.count_nonzero(answered & (attempts.fault[chosen] == UNKNOWN)))
+        refused = int(np.count_nonzero(chosen & ~squeezed & refused_of(run)))
         at_s = np.sort(attempts.at_s[chosen])
         lasted_s = min(run.duration_s, quota.to_s) - max(0.0, quota.from_s)
         found.append(Use(quota, tuple(_busiest(at_s, quota.window_s, lasted_s)), refused))
     return tuple(found)
+
+
+def refused_of(run: Run) -> Flag:
+    """Which attempts the provider answered with 429 for itself, not for a planned fault."""
+    refused: Flag = (run.attempts.status == 429) & (run.attempts.fault == UNKNOWN)
+    return refused
 
 
 def _busiest(at_s: Seconds, window_s: float, lasted_s: float) -> Iterator[Busiest]:
@@ -114,35 +126,3 @@ def _least(at_s: Seconds, window_s: float, *, beginnings: int = 20) -> int:
         window = np.floor((at_s - shift) / window_s).astype(np.int64)
         counts.append(int(np.bincount(window - window.min()).max()))
     return min(counts)
-
-
-class Refreshes(msgspec.Struct, frozen=True):
-    """Requests for a token: how many, and the most at once of one client's process (`worker`, at `at_s`)."""
-
-    requests: int
-    at_once: int
-    worker: int
-    at_s: float
-
-
-def refreshes(run: Run) -> Refreshes | None:
-    """None where there were no requests for a token, or nobody knows whose they were."""
-    attempts = run.attempts
-    tokens = [i for i, name in enumerate(attempts.operations) if name in run.token_operations]
-    rows = np.flatnonzero(np.isin(attempts.operation, tokens))
-    if not len(rows):
-        return None
-    rows = rows[attempts.call[rows] >= 0]
-    if not len(rows):
-        return None
-    workers = run.calls.worker[attempts.call[rows]]
-    most = Refreshes(len(rows), 0, UNKNOWN, 0.0)
-    for worker in np.unique(workers):
-        mine = rows[workers == worker]
-        began = np.sort(attempts.at_s[mine])
-        ended = np.sort(np.where(np.isfinite(attempts.ended_s[mine]), attempts.ended_s[mine], np.inf))
-        at_once = np.arange(1, len(began) + 1) - np.searchsorted(ended, began, side="right")
-        best = int(np.argmax(at_once))
-        if at_once[best] > most.at_once:
-            most = Refreshes(len(rows), int(at_once[best]), int(worker), float(began[best]))
-    return most

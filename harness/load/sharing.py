@@ -8,9 +8,17 @@ from harness.load.evidence import Evidence
 from harness.load.fairness import fairness_of
 from harness.load.latency import Word
 from harness.load.promise import QUOTA, held, promise
-from harness.load.quota import refreshes, uses
+from harness.load.quota import uses
 from harness.load.say import count, percent, seconds
+from harness.load.squeeze import Squeeze, squeezes
+from harness.load.tokens import refreshes
 from harness.model.finding import Finding, broken, kept, short
+
+BEYOND_KEPT, BEYOND_BROKEN = 0.25, 0.5
+"""How much more than a quota that was cut clients may ask for, in parts of it; between the two nobody can tell."""
+
+KNOWN_WINDOWS = 3.0
+"""In so many windows of a quota, at the least, clients can show that they know of it."""
 
 
 @promise(source=QUOTA, doubt="both")
@@ -20,10 +28,23 @@ def quota(evidence: Evidence) -> Iterator[Finding]:
     Target: `quota_ratio`, the part of it that may be in use. A use above that is broken where it is beyond luck, over
     one window or many on end; requests come as they like, so that a busy window now and then, within the quota, is
     not held against a client. Between the two it is inconclusive. A 429 of the provider's own is always broken.
+
+    Where the provider grants less for a time, that is the quota then, and clients know of it once they are refused:
+    from then on they may ask for a quarter more than it grants, or once in each of its windows. More than half, and
+    nearly twice in each window, breaks it.
     """
     limit = evidence.targets.quota_ratio
     if limit is None:
         return
+    cut = [_squeezed(squeeze, evidence.clients) for squeeze in squeezes(evidence.run)]
+    yield from cut
+    for finding in _used(evidence, limit):
+        # What is kept of the quota that always holds must not hide that nobody can tell of the other one.
+        if finding.sight == "broken" or all(each.sight != "short" for each in cut):
+            yield finding
+
+
+def _used(evidence: Evidence, limit: float) -> Iterator[Finding]:
     word: Word
     for use in uses(evidence.run):
         allowed = use.quota.requests
@@ -51,11 +72,33 @@ def quota(evidence: Evidence) -> Iterator[Finding]:
         )
 
 
+def _squeezed(squeeze: Squeeze, clients: int) -> Finding:
+    quota = squeeze.quota
+    granted = f"{quota.requests:,} in {seconds(quota.window_s)}"
+    expected = f"at most {percent(BEYOND_KEPT)} more than it grants, once clients know of it"
+    if squeeze.told_s is None:
+        if squeeze.calls > squeeze.granted:
+            return kept(f"no request beyond the quota of {granted}, for {squeeze.calls:,} calls", expected)
+        return short(f"{count(squeeze.calls, 'call')} did not use up the quota of {granted}", expected)
+    seen = (
+        f"{squeeze.refused:,} of {count(squeeze.requests, 'request')} were beyond the quota of {granted}, "
+        f"which clients knew of since {seconds(squeeze.told_s)}"
+    )
+    if squeeze.windows < KNOWN_WINDOWS:
+        return short(f"{seen}: too short a time to tell", expected)
+    once = clients * squeeze.windows
+    if squeeze.refused <= max(BEYOND_KEPT * squeeze.granted, 1.25 * once):
+        return kept(seen, expected)
+    make = broken if squeeze.refused > max(BEYOND_BROKEN * squeeze.granted, 1.75 * once) else short
+    return make(seen, expected)
+
+
 @promise(source="RFC 6749 section 6; one refresh serves all callers of a client")
 def tokens(evidence: Evidence) -> Iterator[Finding]:
     """When a token expires, a client asks for one new token, not one for each call that waits for it.
 
-    A client that holds a token for each name of a call may ask for as many at once.
+    A client that holds a token for each name of a call may ask for as many at once. Where the scenario has all tokens
+    expire, one request after another for each call that was refused is as bad as all at once.
     """
     if not evidence.targets.token_stampede:
         return
@@ -64,8 +107,13 @@ def tokens(evidence: Evidence) -> Iterator[Finding]:
         return
     clients = -(-evidence.clients // max(1, len(set(evidence.calls.worker.tolist()))))
     allowed = max(1, len(evidence.calls.names)) * clients
-    seen = f"{count(told.at_once, 'request')} for a token at once of one client, {told.requests:,} in all"
     expected = "one token at a time" if allowed == 1 else f"at most {allowed} at a time"
+    seen = f"{count(told.at_once, 'request')} for a token at once of one client, {told.requests:,} in all"
+    if told.after_expiry > allowed and told.at_once <= allowed:
+        after = f"{count(told.after_expiry, 'request')} for a token of one client, one after another"
+        make = broken if told.after_expiry > 2 * allowed + 1 else short
+        yield make(f"{after}, once all had expired", f"at most {allowed} for each expiry")
+        return
     make = kept if told.at_once <= allowed else short if told.at_once == allowed + 1 else broken
     yield make(f"{seen}, at {seconds(told.at_s)}", expected)
 

@@ -12,7 +12,7 @@ from harness.contract.behaviour import Behaviour
 from harness.contract.contract import USUAL, Choice, Contract, Match, Miss, Operation
 from harness.contract.error_answer import Facts, error_answer, rate_limit_answer, with_standing_headers
 from harness.contract.judge import Judged
-from harness.mock import authorise, idempotency, prefer, ratelimit, resources, validate
+from harness.mock import authorise, idempotency, prefer, ratelimit, resources, tokens, validate
 from harness.mock.echo import echoed
 from harness.mock.prefer import Preferences
 from harness.mock.state import Kept, State
@@ -84,6 +84,8 @@ def read_head(request: Request, *, contract: Contract, behaviour: Behaviour) -> 
 
 def _is_plain(operation: Operation, accept: str, contract: Contract, behaviour: Behaviour) -> bool:
     if not behaviour.says_nothing or operation.id in behaviour.parts:
+        return False
+    if operation.id in contract.token_operations:
         return False
     if not accept:
         return True
@@ -225,6 +227,8 @@ def _valid(turn: Turn, reading: Reading) -> Answer:
     done = resources.act(turn)
     if done is not None:
         return Answer(done.response, done.effect, about=done.about, before=done.before)
+    if turn.operation.id in turn.contract.token_operations:
+        return _acted(turn, tokens.given_out(turn, echoed(turn)))
     return _acted(turn, echoed(turn), lasts=turn.operation.safe)
 
 

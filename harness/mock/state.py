@@ -61,6 +61,7 @@ class State:
 
     By operation id, status and media type (empty: the usual one), `samples` holds answers as the contract declares
     them; by operation id and status, `kinds` the JSON types of their members. `draw` gives the luck that they take.
+    `tokens`: those given out, and when (epoch seconds).
     """
 
     def __init__(self, draw: Draw) -> None:
@@ -69,6 +70,7 @@ class State:
         self.numbers: dict[tuple[str, Key], int] = {}
         self.saved: dict[str, Saved] = {}
         self.windows: dict[tuple[str, str], Window] = {}
+        self.tokens: dict[str, float] = {}
         self.samples: dict[tuple[str, int, str], Samples] = {}
         self.kinds: dict[tuple[str, int], dict[str, frozenset[str]]] = {}
         self.effects = 0

@@ -118,9 +118,9 @@ class SharedState(State):
         self._order: dict[tuple[str, Key], int] = {}
         self._last_place = 0
         self._shelves = _Shelves(self._touched, self._order)
-        self._dicts = {kind: _Noting(self._touched, kind) for kind in ("number", "saved", "window")}
+        self._dicts = {kind: _Noting(self._touched, kind) for kind in ("number", "saved", "window", "token")}
         self.resources = self._shelves
-        self.numbers, self.saved, self.windows = self._dicts.values()
+        self.numbers, self.saved, self.windows, self.tokens = self._dicts.values()
 
     def turn(self, act: Callable[[], T]) -> T:
         """What `act` gives, and what it changes here, committed. It may be called several times: what it changed
@@ -232,7 +232,7 @@ class SharedState(State):
         self._shelves.quietly(kind).quietly(key, placed.kept)
 
 
-_KINDS: dict[str, Any] = {"number": int, "saved": Saved, "window": Window}
+_KINDS: dict[str, Any] = {"number": int, "saved": Saved, "window": Window, "token": float}
 _NONE = b"0"
 
 
@@ -257,7 +257,7 @@ def _parts(key: str | tuple[str | Key, ...]) -> Place:
 def _key(what: str, parts: list[str]) -> Any:
     """The other way round."""
     match what:
-        case "saved":
+        case "saved" | "token":
             return parts[0]
         case "number":
             return parts[0], tuple(parts[1:])

@@ -14,7 +14,8 @@ from harness.cli.loading import read_text
 from harness.contract.files import provider_names
 from harness.contract.provider import Provider
 from harness.errors import FileError, UnknownName, UsageError
-from harness.faults.plan import Plan, Rule, build_plan, parse_plan
+from harness.faults.plan import Plan, build_plan, parse_plan
+from harness.faults.rule import Rule
 from harness.server.lanes import named_plan
 
 OWN = "of the test"

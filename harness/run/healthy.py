@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
 from harness.contract.contract import Contract
 from harness.contract.provider import Provider
+from harness.contract.security import TOKEN_PLACE
 from harness.errors import DriverError
 from harness.model.call import Kind
 from harness.model.exchange import Exchange
@@ -23,9 +23,6 @@ HEALTHY = Scenario(id="healthy", title="the provider works", expect=())
 
 GREETING = Scenario(id="tls_healthy", title="the provider works, by TLS", expect=(), tls=True)
 """What is played before scenarios of TLS: a client that gets on with a good certificate may refuse a bad one."""
-
-TOKEN_PLACE = re.compile(r"(/(access_)?token|/oauth2?(/.*)?)$")
-"""Where a client gets its credential: no call is about that, unless it does nothing else."""
 
 
 async def firsts(

@@ -8,13 +8,15 @@ from typing import Protocol
 
 import msgspec
 
+from harness.contract.behaviour import Behaviour, Quota
 from harness.contract.contract import Match
 from harness.contract.provider import Provider
 from harness.errors import HarnessError
 from harness.faults.apply import deliver, has_effect, instead, spoil
-from harness.faults.plan import Chosen
 from harness.faults.registry import Situation
+from harness.faults.rule import Chosen
 from harness.mock.answer import Answer, Reading, answer, read_body, read_head
+from harness.mock.ratelimit import narrowed
 from harness.mock.state import State
 from harness.mock.store import SharedState
 from harness.model.clock import Rng
@@ -26,6 +28,9 @@ log = logging.getLogger("harness.server")
 
 Pick = Callable[[Request, Reading, Rng], tuple[Chosen, ...]]
 """The faults for a request, as a lane's plan stands now."""
+
+Grant = Callable[[], Quota | None]
+"""What a lane's plan has the provider grant now, beside its own quotas."""
 
 FAILED = Response(500, (("content-type", "text/plain"),), b"the mock provider itself failed: see its log")
 """What a client gets when we are at fault."""
@@ -74,10 +79,13 @@ class Desk:
         shared: SharedState | None,
         credentials: dict[str, str],
         pick: Pick,
+        grant: Grant,
         source: Source | None = None,
     ) -> None:
         self._provider, self._state, self._shared = provider, state, shared
         self._credentials, self._pick, self._source = credentials, pick, source
+        self._grant = grant
+        self._narrowed: dict[Quota, Behaviour] = {}
 
     def serve(self, request: Request, asked: Reading | None, luck: Rng, now_s: float) -> Served | Awaited:
         """What becomes of a request. `asked`: what its head says, where that is known."""
@@ -116,11 +124,17 @@ class Desk:
             return Answer(FAILED)
 
     def _act(self, request: Request, reading: Reading, luck: Rng, now_s: float) -> Answer:
+        behaviour, quota = self._provider.behaviour, self._grant()
+        if quota is not None:
+            if quota not in self._narrowed:
+                self._narrowed[quota] = narrowed(behaviour, quota)
+            behaviour = self._narrowed[quota]
+            reading = msgspec.structs.replace(reading, is_plain=False)
         return answer(
             request,
             reading,
             contract=self._provider.contract,
-            behaviour=self._provider.behaviour,
+            behaviour=behaviour,
             state=self._state,
             credentials=self._credentials,
             now_s=now_s,

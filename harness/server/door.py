@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from harness.faults.apply import deliver, fired
-from harness.faults.plan import Chosen
 from harness.faults.progress import Progress
+from harness.faults.rule import Chosen
 from harness.model.clock import Rng
 from harness.model.delivery import Close, Reset
 from harness.model.exchange import Exchange, Outcome, Stage

@@ -8,12 +8,14 @@ from copy import deepcopy
 
 import msgspec
 
+from harness.contract.behaviour import Quota
 from harness.contract.contract import Match
 from harness.contract.error_answer import error_answer
 from harness.contract.provider import Provider
 from harness.faults.apply import fired
-from harness.faults.plan import Chosen, Plan, Rule
+from harness.faults.plan import Plan
 from harness.faults.progress import Progress
+from harness.faults.rule import Chosen, Presented, Rule
 from harness.mock.answer import Answer, Reading
 from harness.mock.authorise import issue
 from harness.mock.given import given
@@ -21,6 +23,7 @@ from harness.mock.idempotency import key_of
 from harness.mock.own_side import OwnSide
 from harness.mock.state import State
 from harness.mock.store import SharedState, Store
+from harness.mock.tokens import given_out_s
 from harness.mock.webhooks import Happening
 from harness.model.clock import Clock, Rng
 from harness.model.delivery import Delivery, Write
@@ -116,6 +119,7 @@ class Lane:
             shared=self._shared,
             credentials=self.credentials,
             pick=self._pick,
+            grant=self._grant,
             source=source,
         )
         self.webhooks = Webhooks(
@@ -440,7 +444,21 @@ class Lane:
             at_s=self.clock.monotonic(),
             rng=luck,
             asked=(request.method, request.target, request.body),
+            shown=self._shown(request, reading) if self.progress.minds_credentials else None,
         )
+
+    def _shown(self, request: Request, reading: Reading) -> Presented | None:
+        """The credential that a request shows; None where the operation wants none, or gives out tokens itself."""
+        contract = self.provider.contract
+        if reading.operation is None or reading.operation in contract.token_operations:
+            return None
+        at_s = given_out_s(request, self.state)
+        if at_s is not None:
+            return Presented(self.clock.epoch() - at_s)
+        return Presented() if contract.security(contract.operations[reading.operation]) else None
+
+    def _grant(self) -> Quota | None:
+        return None if self.progress is None else self.progress.quota(self.clock.monotonic())
 
     # Connections, and attempts at one.
 

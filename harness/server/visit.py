@@ -9,7 +9,7 @@ from typing import Protocol
 
 import msgspec
 
-from harness.faults.plan import Chosen
+from harness.faults.rule import Chosen
 from harness.model.exchange import Exchange, Outcome
 from harness.protocols.http1 import Abandoned, Malformed, Received
 from harness.server.connection import Coming, Connection, Host, Played

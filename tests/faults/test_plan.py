@@ -6,9 +6,11 @@ import random
 
 import pytest
 
+from harness.contract.behaviour import Quota
 from harness.errors import FileError
 from harness.faults.plan import Plan, build_plan, parse_plan
 from harness.faults.progress import Progress
+from harness.faults.rule import Presented
 from tests.fakes import FixedLuck
 
 
@@ -32,6 +34,7 @@ class Playing:
         at_s: float = 100.0,
         headers: tuple[tuple[str, str], ...] = (),
         asked: str = "",
+        shown: Presented | None = None,
     ) -> str:
         chosen = self.progress.pick(
             operation=operation,
@@ -41,6 +44,7 @@ class Playing:
             at_s=at_s,
             rng=self.luck,
             asked=asked,
+            shown=shown,
         )
         return "+".join(str(use.parameters.get("status", use.fault)) for use in chosen) or "healthy"
 
@@ -196,7 +200,7 @@ def test_a_plan_names_its_faults_once() -> None:
         ("rules:\n  - fault: timing.hung\n    between_s: [3, 1]\n", "plan.yaml:3: between_s is"),
         ("rules:\n  - fault: timing.hung\n    header: {a: '('}\n", "plan.yaml:3: no regular expression"),
         ("rules:\n  - script: [503, 999]\n", "plan.yaml:2: 999 is no HTTP status"),
-        ("rules:\n  - nth: 1\n", "plan.yaml:2: a rule has one of fault, faults and script"),
+        ("rules:\n  - nth: 1\n", "plan.yaml:2: a rule has one of fault, faults, script and quota"),
         (
             "rules:\n  - fault: connection.refused\n    method: GET\n",
             "plan.yaml:3: connection.refused strikes before",
@@ -281,3 +285,50 @@ def test_a_request_that_something_is_to_come_for_is_a_concern_until_it_came() ->
     assert (concerned("write"), concerned("read")) == (True, False)
     playing.get("write")
     assert not concerned("write")
+
+
+@pytest.mark.parametrize(
+    ("credential", "shown", "said"),
+    [
+        ("issued", Presented(age_s=31.0), "401"),
+        ("issued", Presented(age_s=29.0), "healthy"),
+        ("issued", Presented(), "healthy"),
+        ("issued", None, "healthy"),
+        ("lasting", Presented(), "401"),
+        ("lasting", Presented(age_s=31.0), "healthy"),
+        ("lasting", None, "healthy"),
+    ],
+)
+def test_a_rule_may_strike_tokens_that_were_given_out_before_it_began(
+    credential: str, shown: Presented | None, said: str
+) -> None:
+    playing = Playing(
+        f"rules: [{{fault: status.error, with: {{status: 401}}, credential: {credential}, between_s: [20, null]}}]"
+    )
+    assert playing.get(at_s=150.0, shown=shown) == said
+    assert playing.get(at_s=119.0, shown=shown) == "healthy"
+
+
+def test_a_quota_holds_for_its_time_and_strikes_nothing() -> None:
+    playing = Playing("rules: [{quota: {requests: 5, window_s: 2}, between_s: [10, 20]}]")
+    progress = playing.progress
+    assert [progress.quota(at_s) for at_s in (109.9, 120.0)] == [None, None]
+    assert progress.quota(110.0) == Quota(requests=5, window_s=2, name="planned")
+    assert playing.get(at_s=115.0) == "healthy"
+    assert progress.concerns(operation="read", method="GET", headers=())
+
+
+@pytest.mark.parametrize(
+    ("rule", "message"),
+    [
+        ("quota: {requests: 0}", "expected a whole number >= 1"),
+        ("quota: {requests: 5}, fault: timing.hung", "a rule has one of fault, faults, script and quota"),
+        ("quota: {requests: 5}, method: GET", "plan.yaml:1: a quota holds for all requests.* no method"),
+        ("quota: {requests: 5}, with: {a: 1}", "no with"),
+        ("fault: timing.hung, credential: isued", "did you mean 'issued'"),
+        ("fault: connection.reset_on_accept, credential: issued", "it cannot choose by credential"),
+    ],
+)
+def test_what_a_quota_or_a_credential_cannot_be(rule: str, message: str) -> None:
+    with pytest.raises(FileError, match=message):
+        plan(f"rules: [{{{rule}}}]")

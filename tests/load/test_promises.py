@@ -274,6 +274,42 @@ def test_a_429_of_the_provider_itself_breaks_the_quota() -> None:
     assert word("quota", of) == "fail"
 
 
+SQUEEZED = (QuotaWindow(100, 1.0), QuotaWindow(16, 2.0, (), 20.0, 40.0, "planned"))
+
+
+def squeezed(rate: float, *, refused: bool = True, quotas: tuple[QuotaWindow, ...] = SQUEEZED) -> Run:
+    """So many requests a second while the quota is 8 a second; what is beyond gets 429."""
+    inside = 20 + np.arange(20 * rate) / rate
+    at_s = np.concatenate([np.arange(0, 20, 1 / 16), inside, np.arange(40, 60, 1 / 16)])
+    beyond = (np.arange(len(inside)) % (2 * rate)) >= 16
+    status = np.full(len(at_s), 200)
+    status[320 : 320 + len(inside)][beyond & refused] = 429
+    return run(calls(np.arange(960) / 16), attempts(at_s, status=status), quotas=quotas)
+
+
+@pytest.mark.parametrize(
+    ("rate", "said"), [(8, "pass"), (9, "pass"), (11, "inconclusive"), (16, "fail"), (40, "fail")]
+)
+def test_a_quota_that_is_cut_for_a_time_is_the_quota_then(rate: float, said: str) -> None:
+    assert word("quota", squeezed(rate)) == said
+
+
+def test_a_quota_that_nobody_would_have_used_up_tells_nothing() -> None:
+    of = squeezed(8)
+    few = msgspec.structs.replace(of, calls=calls(np.arange(60.0)))
+    assert word("quota", few) == "inconclusive"
+
+
+def test_clients_of_many_processes_learn_of_a_cut_quota_each_for_itself() -> None:
+    of = squeezed(12)
+    assert word("quota", msgspec.structs.replace(of, clients=8)) == "pass"
+
+
+def test_a_quota_is_cut_too_late_to_tell() -> None:
+    late = (QuotaWindow(16, 2.0, (), 36.0, 40.0, "planned"),)
+    assert word("quota", squeezed(16, quotas=late)) == "inconclusive"
+
+
 def test_a_quota_that_nobody_has_is_not_judged() -> None:
     assert word("quota", run(calls(EVENLY), attempts(EVENLY))) == "not_applicable"
 
@@ -285,6 +321,18 @@ def test_tokens(at_once: int, said: str) -> None:
         calls(np.concatenate([30 + np.arange(at_once) / 1000, [50.0]])),
         attempts(asked, 0.1, call=np.arange(at_once + 1), operations=("CreateToken",)),
         token_operations=("CreateToken",),
+    )
+    assert word("tokens", of) == said
+
+
+@pytest.mark.parametrize(("in_a_row", "said"), [(1, "pass"), (3, "inconclusive"), (8, "fail")])
+def test_one_token_after_another_for_one_expiry_is_a_stampede_too(in_a_row: int, said: str) -> None:
+    asked = 30 + np.arange(in_a_row)
+    of = run(
+        calls(asked),
+        attempts(asked, 0.1, call=np.arange(in_a_row), operations=("CreateToken",)),
+        token_operations=("CreateToken",),
+        expiries_s=(29.5,),
     )
     assert word("tokens", of) == said
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
-from harness.contract.behaviour import Quota
+from harness.contract.behaviour import UNKNOWN, Quota
+from harness.mock.ratelimit import narrowed
 from tests.mock.shop import NOW_S, Shop, decoded, shop_behaviour
 
 
@@ -58,3 +59,27 @@ def test_a_quota_of_an_operation_leaves_the_others_alone() -> None:
 
     assert paid == [200, 200, 200, 429]
     assert shop("GET", f"/orders/{order}").response.status == 200
+
+
+def test_what_is_granted_for_a_time_is_counted_and_told_beside_the_quotas_that_there_are() -> None:
+    shop = Shop()
+    before = shop("GET", "/me").response
+    shop.behaviour = narrowed(shop_behaviour(), Quota(requests=2, window_s=4, name="planned"))
+    answers = [shop("GET", "/me").response for _ in range(3)]
+
+    assert (before.header("x-limit"), before.header("x-left")) == ("50", "49")
+    assert [answer.status for answer in answers] == [200, 200, 429]
+    assert (answers[0].header("x-limit"), answers[0].header("x-left")) == ("2", "1")
+    assert answers[2].header("retry-after") == "4"
+    shop.behaviour = shop_behaviour()
+    assert shop("GET", "/me").response.header("x-left") == "45"
+
+
+def test_a_provider_without_words_for_a_limit_tells_it_as_the_norms_do() -> None:
+    shop = Shop(narrowed(UNKNOWN, Quota(requests=1, window_s=4, name="planned")))
+    granted, refused = (shop("GET", "/me").response for _ in range(2))
+
+    assert granted.header("ratelimit-policy") == '"planned";q=1;w=4'
+    assert granted.header("ratelimit") == '"planned";r=0;t=4'
+    assert refused.status == 429
+    assert refused.header("retry-after") == "4"

@@ -9,7 +9,7 @@ import pytest
 from harness.contract.files import load_provider
 from harness.contract.provider import Provider
 from harness.errors import FileError, HarnessError, UnknownName, UsageError
-from harness.faults.plan import Rule
+from harness.faults.rule import Rule
 from harness.pytest_plugin.asked import PlanAsked, find_plan, find_provider, next_failure
 
 DOCUMENT = Path(__file__).parent.parent / "examples" / "openapi.yaml"

@@ -337,6 +337,68 @@ async def test_a_healed_lane_is_healthy_and_says_when(lane: Lane) -> None:
     assert lane.plan is not None
 
 
+# What a provider grants, and to whom.
+
+
+async def test_a_quota_of_the_plan_is_counted_for_answers_that_were_given_before_too(lane: Lane) -> None:
+    usual = await ask(lane, get("/ping", KEY))
+    wrong(lane, {"quota": {"requests": 2, "window_s": 60}})
+    answers = [await ask(lane, get("/ping", KEY)) for _ in range(3)]
+    assert "ratelimit" not in usual[1]
+    assert [answer[1]["ratelimit"].partition(";t")[0] for answer in answers[:2]] == [
+        '"planned";r=1',
+        '"planned";r=0',
+    ]
+    assert answers[2][0] == b"HTTP/1.1 429 Too Many Requests"
+    assert 0 < int(answers[2][1]["retry-after"]) <= 60
+    assert not list(lane.journal)[-1].faults
+    lane.heal()
+    assert (await ask(lane, get("/ping", KEY)))[0].startswith(b"HTTP/1.1 200")
+
+
+OAUTH = b"""
+openapi: 3.1.0
+info: {title: Shop, version: "1"}
+components: {securitySchemes: {oauth: {type: http, scheme: bearer}}}
+paths:
+  /oauth/token:
+    post:
+      operationId: CreateToken
+      responses:
+        "200":
+          description: a token
+          content:
+            application/json: {schema: {type: object, properties: {access_token: {type: string, example: a}}}}
+  /orders: {get: {operationId: ListOrders, security: [{oauth: []}], responses: {"200": {description: all of them}}}}
+  /open: {get: {operationId: Open, responses: {"200": {description: for everybody}}}}
+"""
+
+
+async def test_tokens_that_were_given_out_before_are_good_no_more(lanes: Lanes) -> None:
+    usual = shop()
+    provider = Provider(usual.card, Contract(parse(OAUTH, name="oauth.yaml")))
+    lane = await lanes.open(provider, seed=1)
+
+    async def token() -> str:
+        said = (await ask(lane, post("/oauth/token", b"", "Authorization: Basic YTpi")))[2]
+        return f"Authorization: Bearer {json.loads(said)['access_token']}"
+
+    async def status(path: str, *headers: str) -> bytes:
+        return (await ask(lane, get(path, *headers)))[0].split()[1]
+
+    before = await token()
+    assert await status("/orders", before) == b"200"
+    unauthorised = {"fault": "status.error", "with": {"status": 401}}
+    wrong(lane, {**unauthorised, "credential": "issued"})
+    assert await status("/orders", before) == b"401"
+    assert await status("/orders", KEY) == b"200"
+    after = await token()
+    assert [await status("/orders", shown) for shown in (after, before)] == [b"200", b"401"]
+    wrong(lane, {**unauthorised, "credential": "lasting"})
+    assert [await status("/orders", shown) for shown in (after, KEY)] == [b"200", b"401"]
+    assert await status("/open") == b"200"
+
+
 # Nobody listens.
 
 

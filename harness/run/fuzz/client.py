@@ -5,7 +5,8 @@ from __future__ import annotations
 import msgspec
 
 from harness.checks.tolerance import ALLOWED, BROKEN, OTHERS
-from harness.faults.plan import Chosen, Plan, Rule
+from harness.faults.plan import Plan
+from harness.faults.rule import Chosen, Rule
 from harness.model.call import Call, Outcome
 from harness.model.message import Response
 from harness.run.stage import Stage, Theatre

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from harness import __version__
 from harness.errors import UsageError
+from harness.faults.plan import Plan
 from harness.load.columns import (
     UNKNOWN,
     Attempts,
@@ -68,6 +69,7 @@ def _gathered(folder: Path, seen: raw.Attempts | None, until_s: float = math.inf
     owners = owners_of(pieces, seen, numbers, news)
     attempts = _attempts(seen, zero.at_s, kept, owners)
     processes = _processes(news, zero.at_s, clients)
+    plan = plan_of(setup.rules, name=setup.scenario, one=zero.text or None, tokens=seen.token_operations)
     notes = [each.text for each in news if each.what == "note"]
     notes += [
         f"{process.name} ended {_when(process.gone_s)}; the run went on without it. "
@@ -81,7 +83,7 @@ def _gathered(folder: Path, seen: raw.Attempts | None, until_s: float = math.inf
         calls=calls,
         attempts=attempts,
         connections=connections,
-        windows=_windows(setup, zero.text, seen),
+        windows=_windows(setup, plan, seen),
         processes=processes,
         offered=tuple(
             (round(each.at_s - zero.at_s, 3), each.users)
@@ -89,7 +91,8 @@ def _gathered(folder: Path, seen: raw.Attempts | None, until_s: float = math.inf
             if each.what == "second" and each.at_s >= zero.at_s
         ),
         duration_s=max(0.0, min(setup.duration_s, ended_s - zero.at_s)),
-        quotas=tuple(_quotas(seen)),
+        quotas=(*_quotas(seen), *_planned(plan)),
+        expiries_s=_expiries(plan),
         token_operations=seen.token_operations,
         facts=_facts(setup, zero, seen, notes, news),
     )
@@ -110,9 +113,8 @@ def _sent_nothing(calls: Calls, provider: str) -> str:
     return f"none of {count(number, 'call')} sent a request to {provider}; {said}. {asked}"
 
 
-def _windows(setup: Setup, one: str, seen: raw.Attempts) -> tuple[Window, ...]:
+def _windows(setup: Setup, plan: Plan, seen: raw.Attempts) -> tuple[Window, ...]:
     """Those of the scenario, with what the plan says of each."""
-    plan = plan_of(setup.rules, name=setup.scenario, one=one or None)
     found = []
     for span in setup.windows:
         from_s, to_s = span.between_s
@@ -136,6 +138,18 @@ def _quotas(seen: raw.Attempts) -> Iterator[QuotaWindow]:
         for operation in seen.operations:
             name = f"{quota.name} {operation}".strip()
             yield QuotaWindow(quota.requests, quota.window_s, (operation,), name=name)
+
+
+def _planned(plan: Plan) -> Iterator[QuotaWindow]:
+    """What the plan has the provider grant for a time."""
+    for rule in plan.rules:
+        if rule.quota is not None:
+            yield QuotaWindow(rule.quota.requests, rule.quota.window_s, (), *rule.between_s, rule.quota.name)
+
+
+def _expiries(plan: Plan) -> tuple[float, ...]:
+    """When the plan ends the lifetime of the tokens that were given out."""
+    return tuple(sorted({rule.between_s[0] for rule in plan.rules if rule.credential == "issued"}))
 
 
 def _facts(

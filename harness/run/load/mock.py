@@ -19,7 +19,6 @@ import msgspec
 from harness.contract.files import load_provider
 from harness.contract.provider import Provider
 from harness.errors import HarnessError
-from harness.run.healthy import TOKEN_PLACE
 from harness.run.load import raw
 from harness.run.load.ledger import Ledger
 from harness.run.load.scenario import asks_for_one, plan_of
@@ -61,12 +60,6 @@ def quotas_of(provider: Provider) -> tuple[raw.Quota, ...]:
     limit = provider.behaviour.rate_limit
     quotas = limit.quotas if limit is not None else ()
     return tuple(raw.Quota(each.requests, each.window_s, each.scope, each.name) for each in quotas)
-
-
-def token_operations_of(provider: Provider) -> tuple[str, ...]:
-    """Operations that give out tokens."""
-    operations = provider.contract.operations
-    return tuple(name for name, each in operations.items() if TOKEN_PLACE.search(each.template))
 
 
 class Mock:
@@ -138,7 +131,8 @@ class Mock:
                 ledger.drain(None)
                 rules = self._setup.rules
                 one = ledger.most_called() if asks_for_one(rules) else None
-                lane.set_plan(plan_of(rules, name=self._setup.scenario, one=one))
+                tokens = sorted(lane.provider.contract.token_operations)
+                lane.set_plan(plan_of(rules, name=self._setup.scenario, one=one, tokens=tokens))
                 _say(Told("begun", time.monotonic(), one=one))
             elif line.strip() == b"stop":
                 break
@@ -175,7 +169,7 @@ def _seen(lane: Lane, ledger: Ledger) -> raw.Attempts:
         lane.sees_refusals,
         time.monotonic(),
         quotas_of(lane.provider),
-        token_operations_of(lane.provider),
+        tuple(sorted(lane.provider.contract.token_operations)),
     )
 
 

@@ -12,12 +12,14 @@
     windows: [{name: outage, between_s: [30, 60]}]
     targets: {}                   # beside those of thresholds.yaml
 
-`operation: $one` in a rule is the operation that was called most before the plan began.
+`operation: $one` in a rule is the operation that was called most before the plan began, `$tokens` those that give out
+tokens: a rule for which there are none is left out. `quota: {of_calls: 0.5,
+window_s: 2}` is so much of what the users of the beginning ask for in that time.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -30,6 +32,12 @@ from harness.faults.plan import Plan, build_plan
 
 ONE = "$one"
 """What stands in a rule for the operation that was called most."""
+
+OF_CALLS = "of_calls"
+"""What a quota has in place of `requests`, where it is a part of the calls."""
+
+TOKENS = "$tokens"
+"""What stands in a rule for the operations that give out tokens."""
 
 Arrivals = Literal["open", "closed"]
 
@@ -98,13 +106,28 @@ def parse_load_scenario(text: str, *, path: str, name: str) -> LoadScenario:
             raise FileError(
                 path, f"window {span.name!r} is not within the {scenario.duration_s:g} s of the run"
             )
-    plan_of(scenario.rules, name=scenario.id, path=path)
+    plan_of(sized(scenario.rules, scenario.load), name=scenario.id, path=path)
     return scenario
 
 
-def plan_of(rules: tuple[dict[str, Any], ...], *, name: str, path: str = "", one: str | None = None) -> Plan:
-    """The plan of a scenario's rules. `one`: what `$one` stands for; None: any operation."""
-    bound = [_bound(rule, one) for rule in rules]
+def sized(rules: tuple[dict[str, Any], ...], load: Load) -> tuple[dict[str, Any], ...]:
+    """The rules with quotas in requests, where they were told by the calls that users make. Who calls again as soon
+    as there is an answer is taken for one call a second."""
+    calls_per_s = load.users * (load.calls_per_s or 1.0)
+    return tuple(_sized(rule, calls_per_s) for rule in rules)
+
+
+def plan_of(
+    rules: tuple[dict[str, Any], ...],
+    *,
+    name: str,
+    path: str = "",
+    one: str | None = None,
+    tokens: Sequence[str] = (),
+) -> Plan:
+    """The plan of a scenario's rules. `one`, `tokens`: what `$one` and `$tokens` stand for; None: any operation."""
+    build_plan([_bound(rule, one, (TOKENS,)) for rule in rules], name=name, path=path or name)
+    bound = [_bound(rule, one, tokens) for rule in rules if tokens or rule.get("operation") != TOKENS]
     return build_plan(bound, name=name, path=path or name)
 
 
@@ -149,7 +172,20 @@ def _scaled(rule: Mapping[str, Any], ratio: float) -> dict[str, Any]:
     return {**rule, "between_s": [None if edge is None else edge * ratio for edge in rule["between_s"]]}
 
 
-def _bound(rule: Mapping[str, Any], one: str | None) -> dict[str, Any]:
+def _sized(rule: Mapping[str, Any], calls_per_s: float) -> dict[str, Any]:
+    quota = rule.get("quota")
+    if not isinstance(quota, Mapping) or not isinstance(part := quota.get(OF_CALLS), int | float):
+        return dict(rule)
+    window_s = quota.get("window_s", 1.0)
+    if not isinstance(window_s, int | float):
+        return dict(rule)  # which the plan will not have
+    left = {key: value for key, value in quota.items() if key != OF_CALLS}
+    return {**rule, "quota": {"requests": max(1, round(part * calls_per_s * window_s)), **left}}
+
+
+def _bound(rule: Mapping[str, Any], one: str | None, tokens: Sequence[str]) -> dict[str, Any]:
+    if rule.get("operation") == TOKENS:
+        return {**rule, "operation": tuple(tokens)}
     if rule.get("operation") != ONE:
         return dict(rule)
     return {key: value for key, value in rule.items() if key != "operation"} | (

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from harness.run.callspec import CallSpec
-from harness.run.load.scenario import Arrivals, LoadScenario, Point, Span
+from harness.run.load.scenario import Arrivals, LoadScenario, Point, Span, sized
 
 FILE = "setup.json"
 VARIABLE = "HARNESS_LOAD"
@@ -100,7 +100,7 @@ def setup_of(
         arrivals=load.arrivals,
         client=client,
         shape=load.shape,
-        rules=scenario.rules,
+        rules=sized(scenario.rules, msgspec.structs.replace(load, users=wanted)),
         windows=scenario.windows,
         targets=scenario.targets,
         seed=seed,

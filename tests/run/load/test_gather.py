@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from harness.errors import UsageError
-from harness.load.columns import UNKNOWN
+from harness.load.columns import UNKNOWN, QuotaWindow
 from harness.locust_plugin.recorder import Recorder
 from harness.run.callspec import parse_call
 from harness.run.load import raw
@@ -243,3 +243,27 @@ def test_a_run_that_never_began_is_a_mistake_with_its_reason(tmp_path: Path, fol
     say(folder, "note", at_s=1.0, text="shop:read: no module 'shop'")
     with pytest.raises(UsageError, match="before it could begin: shop:read: no module 'shop'"):
         gather(folder)
+
+
+def test_what_the_plan_grants_and_ends_is_told_with_the_run(tmp_path: Path) -> None:
+    text = """\
+says: less, and no token lasts
+duration_s: 60
+load: {users: 10, calls_per_s: 2}
+rules:
+  - {quota: {of_calls: 0.5, window_s: 2}, between_s: [20, 40]}
+  - {fault: status.error, with: {status: 401}, credential: issued, between_s: [45, null]}
+"""
+    scenario = parse_load_scenario(text, path="s.yaml", name="s").lasting(120)
+    calls = (parse_call("read", "shop:read"),)
+    write_setup(tmp_path, setup_of(scenario, provider="stripe", calls=calls, users=20))
+    say(tmp_path, "zero", at_s=ZERO_S)
+    recorder = Recorder(0, ("read",))
+    recorder.own(ZERO_S + 1, 50001, called(recorder, ZERO_S + 1))
+    hand_on(tmp_path, recorder)
+    saw(tmp_path, [(ZERO_S + 1, 1)], [("127.0.0.1", 50001, DOOR)])
+
+    run = gather(tmp_path)
+
+    assert run.quotas == (QuotaWindow(40, 2, (), 40.0, 80.0, "planned"),)
+    assert run.expiries_s == (90.0,)

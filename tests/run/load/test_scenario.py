@@ -4,6 +4,7 @@ import pytest
 
 from harness.errors import FileError, UnknownName
 from harness.run.load.scenario import (
+    Load,
     Point,
     Span,
     asks_for_one,
@@ -11,6 +12,7 @@ from harness.run.load.scenario import (
     load_scenarios,
     parse_load_scenario,
     plan_of,
+    sized,
 )
 
 OUTAGE = """\
@@ -45,11 +47,11 @@ def test_there_is_a_scenario_for_each_way_to_be_in_trouble() -> None:
 @pytest.mark.parametrize("name", sorted(load_scenarios()))
 def test_every_fault_of_a_bundled_scenario_ends_in_time_for_the_provider_to_recover(name: str) -> None:
     scenario = load_scenarios()[name]
-    plan = plan_of(scenario.rules, name=name)
+    plan = plan_of(sized(scenario.rules, scenario.load), name=name, tokens=("CreateToken",))
     ends = [rule.between_s[1] for rule in plan.rules if rule.between_s[1] != float("inf")]
     assert all(end < scenario.duration_s for end in ends)
     assert {tuple(span.between_s) for span in scenario.windows} >= {
-        rule.between_s for rule in plan.rules if rule.between_s != (0.0, float("inf"))
+        rule.between_s for rule in plan.rules if rule.between_s[1] != float("inf")
     }
 
 
@@ -86,3 +88,29 @@ def test_the_one_operation_is_bound_when_it_is_known() -> None:
     assert asks_for_one(rules)
     assert plan_of(rules, name="o", one="GetCustomers").rules[0].operations == ("GetCustomers",)
     assert plan_of(rules, name="o").rules[0].operations == ()
+
+
+@pytest.mark.parametrize(
+    ("load", "requests"),
+    [
+        (Load(users=8, calls_per_s=2), 16),
+        (Load(users=100, calls_per_s=2), 200),
+        (Load(users=8, calls_per_s=0), 8),
+    ],
+)
+def test_a_quota_may_be_a_part_of_what_users_ask_for(load: Load, requests: int) -> None:
+    (rule,) = sized(({"quota": {"of_calls": 0.5, "window_s": 2}},), load)
+    assert rule == {"quota": {"requests": requests, "window_s": 2}}
+
+
+@pytest.mark.parametrize("quota", ["{of_calls: much}", "{of_calls: 0.5, window_s: long}", "{requests: 2.5}"])
+def test_a_quota_that_is_none_is_told(quota: str) -> None:
+    text = f"says: it\nrules: [{{quota: {quota}}}]\n"
+    with pytest.raises(FileError, match=r"o.yaml: plan 'o'.*quota"):
+        parse_load_scenario(text, path="o.yaml", name="o")
+
+
+def test_rules_for_token_operations_are_left_out_where_there_are_none() -> None:
+    rules = load_scenarios()["token_expiry"].rules
+    assert plan_of(rules, name="t", tokens=("a", "b")).rules[-1].operations == ("a", "b")
+    assert len(plan_of(rules, name="t").rules) == len(rules) - 1
