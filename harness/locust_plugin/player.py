@@ -16,6 +16,7 @@ from gevent.queue import LifoQueue
 
 from harness.errors import DriverError
 from harness.locust_plugin.clients import Act, Function, Given, act_of, end_all, runs_here
+from harness.locust_plugin.glances import glance
 from harness.locust_plugin.recorder import NOBODY, Recorder
 from harness.locust_plugin.sockets import watch_sockets
 from harness.run.load.setup import Ready, Setup
@@ -91,6 +92,7 @@ class Player:
             given = self._given(ready, 0, 0)
             self._own = Seat([Function(spec, given) for spec in setup.calls], 0, 0)
             watch_sockets(self.recorder)
+            glance()
         else:
             self._open_seats(ready, started)
         self.overhead_s = self._measured()
