@@ -28,7 +28,7 @@ from harness.cli.nightly.used_by import Recording, recordings, usage_of
 from harness.cli.output import ascii_only, coloured, say, width
 from harness.cli.report_files import Reports
 from harness.cli.settings import Settings, read_settings
-from harness.cli.writing import require_writable, write_text
+from harness.cli.writing import alone, require_writable, write_text
 from harness.conformance.question import Wish, pair
 from harness.drift.nights.accepted import Entry, parse_accepted
 from harness.drift.nights.news import is_news, troubles
@@ -231,9 +231,10 @@ def drift(what: str | None, **given: object) -> int:
         remembered = msgspec.structs.replace(
             remembered, unsent=bool(trouble), troubles=told_of, pool=found.pool
         )
-        # Another question may have been answered meanwhile.
-        others = _state(state_path).questions
-        write_text(state_path, written(State(questions={**others, name: remembered})))
+        with alone(state_path):
+            # Another question may have been answered meanwhile.
+            others = _state(state_path).questions
+            write_text(state_path, written(State(questions={**others, name: remembered})))
     return STOPPED if found.stopped else EXIT_CODES[shown.outcome]
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from harness.errors import FileError
@@ -38,6 +40,24 @@ def write_bytes(path: Path, data: bytes | None) -> None:
     finally:
         if draft is not None:
             Path(draft).unlink(missing_ok=True)
+
+
+@contextmanager
+def alone(path: Path) -> Iterator[None]:
+    """No other process that asks for the same is in here: for a file that is read, changed and written."""
+    try:
+        import fcntl
+    except ModuleNotFoundError:  # Windows has none.
+        yield
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # The folder is locked, so that no lock is left in it.
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)
 
 
 def _umask() -> int:

@@ -13,6 +13,7 @@ from harness.conformance.credential import Credential
 from harness.conformance.declared import without_additions
 from harness.conformance.known import Known, names_of
 from harness.conformance.promises import NOT_ABOUT_THE_CONTRACT, Answered, Answers, kind_of
+from harness.conformance.roomy import roomy
 from harness.conformance.sending import Asked, Replied, Sender
 from harness.contract.contract import Match, Operation
 from harness.contract.provider import Provider
@@ -82,7 +83,8 @@ class Asker:
 
     def examine(self, operation: Operation, *, most: int, seed: int, hunts: bool = True) -> Examined:
         """Ask about one operation: up to `most` requests. Who `hunts` for mistakes makes a quarter of them odd, and
-        some more to find the smallest that shows a mistake; who does not, sends only what is declared."""
+        some more to find the smallest that shows a mistake; who does not, sends only what is declared, and asks for
+        pages of a decent size."""
         samples: dict[tuple[str, str, bytes, tuple[tuple[str, str], ...]], Sample] = {}
         self._met.add(operation.id)
         for source in self._sources.get(operation.id, ()):
@@ -99,6 +101,7 @@ class Asker:
             def show(asked: Asked, limit: int = limit) -> tuple[str, ...]:
                 if not hunts:
                     asked = without_additions(self._contract, operation, asked)
+                    asked = roomy(self._contract, operation, asked)
                 key = (asked.method, asked.url, asked.body, asked.headers)
                 if key not in samples:
                     if self.trouble or len(samples) >= limit:
@@ -114,7 +117,8 @@ class Asker:
                     mode,
                     show,
                     bindings=self.known.bindings(operation),
-                    most=share,
+                    # Pages made of one size are the same call, and count once.
+                    most=share if hunts else 3 * share,
                     seed=seed,
                 )
             except Exception as error:
