@@ -237,3 +237,26 @@ def test_what_a_format_means_is_told_as_that_format() -> None:
     assert lines(TEXT, byte, "request") == ["breaking format.added"]
     assert lines(byte, TEXT, "request") == ["info format.removed"]
     assert lines(byte, {"type": "string", "format": "binary"}, "request") == ["breaking format.changed"]
+
+
+UNDECLARED: list[tuple[str, Any]] = [
+    ("maximum", 5), ("minimum", 5), ("exclusiveMaximum", 5), ("exclusiveMinimum", 5), ("multipleOf", 5),
+    ("maxLength", 5), ("minLength", 5), ("pattern", "^a$"), ("maxItems", 5), ("minItems", 5), ("uniqueItems", True),
+    ("maxProperties", 5), ("minProperties", 5), ("dependentRequired", {"a": ["b"]}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("word", "value"), UNDECLARED)
+def test_what_declares_no_type_is_bounded_in_values_of_the_kind_alone(word: str, value: Any) -> None:
+    bounded = {word: value}
+    for direction, old, new in (("request", {}, bounded), ("response", bounded, {})):
+        [change] = changes(contract(old), contract(new), direction)  # type: ignore[arg-type]
+        assert change.level == "breaking"
+        assert change.example is not MISSING
+        [back] = changes(contract(new), contract(old), direction)  # type: ignore[arg-type]
+        assert back.level == "info"
+
+
+def test_what_declares_no_type_takes_numbers_whatever_it_says_of_texts() -> None:
+    assert lines({"maxLength": 5}, {"maxLength": 5, "maximum": 3}, "request") == ["breaking maximum.added"]
+    assert lines({"maxLength": 5}, {}, "request") == ["info max-length.removed"]

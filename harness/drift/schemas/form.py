@@ -37,8 +37,14 @@ _FAMILIES = {
 _FAMILIES["integer"] = _FAMILIES["number"]
 _OF_ALL = ("enum", "not", "if", "then", "else", "allOf", "x-extensible-enum")
 _IMPLIED = (
-    ("object", ("properties", "required", "additionalProperties", "patternProperties", "propertyNames")),
-    ("array", ("items", "prefixItems", "uniqueItems", "contains")),
+    (
+        "object",
+        (
+            *("properties", "required", "additionalProperties", "patternProperties", "propertyNames"),
+            *("minProperties", "maxProperties", "dependentRequired", "dependentSchemas"),
+        ),
+    ),
+    ("array", ("items", "prefixItems", "uniqueItems", "contains", "minItems", "maxItems")),
     ("string", ("pattern", "minLength", "maxLength")),
     ("number", ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf")),
 )
@@ -80,6 +86,31 @@ class Form(msgspec.Struct, frozen=True, eq=False):
     def kinds(self) -> tuple[str, ...]:
         """The kinds of its values without null, each once."""
         return tuple(dict.fromkeys(each.kind for each in self.alternatives))
+
+
+def alike(old: Form, new: Form) -> tuple[Form, Form]:
+    """Both forms. Where neither declares the kinds of its values, what one implies the other one takes, too: they
+    differ in values of these kinds alone."""
+    kinds = tuple(kind for kind in dict.fromkeys((*old.kinds, *new.kinds)) if kind != ANY)
+    if not kinds or not (_is_undeclared(old) and _is_undeclared(new)):
+        return old, new
+    return _with_kinds(old, kinds), _with_kinds(new, kinds)
+
+
+def _is_undeclared(form: Form) -> bool:
+    """Is it of values of any kind, whatever its keywords imply?"""
+    if not form.words.keys().isdisjoint(("type", "enum", "anyOf", "oneOf")):
+        return False
+    return bool(form.kinds) and all(
+        each.kind != ANY or not assertions(each.words) for each in form.alternatives
+    )
+
+
+def _with_kinds(form: Form, kinds: tuple[str, ...]) -> Form:
+    implied = [each for each in form.alternatives if each.kind != ANY]
+    missing = (kind for kind in kinds if kind not in form.kinds)
+    further = (Alternative(kind, {"type": kind}, form.at, None, {}) for kind in missing)
+    return msgspec.structs.replace(form, alternatives=(*implied, *further))
 
 
 class Forms:

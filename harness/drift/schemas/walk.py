@@ -15,7 +15,7 @@ from harness.contract.schema import Direction, Schema
 from harness.drift.schemas.algebra import Algebra
 from harness.drift.schemas.branches import are_apart, paired
 from harness.drift.schemas.candidates import OF_EACH_KIND, scalars
-from harness.drift.schemas.form import ANY, Alternative, Form, Forms, as_schema
+from harness.drift.schemas.form import ANY, Alternative, Form, Forms, alike, as_schema
 from harness.drift.schemas.found import Candidates, Found, Step, Way, found, level_of
 from harness.drift.schemas.keywords import Judge
 from harness.drift.schemas.members import Members
@@ -57,7 +57,7 @@ class Walk:
             yield from self._forms(way)
 
     def _forms(self, way: Way) -> Iterator[Found | Way]:
-        old, new = self.old.of(way.old, way.old_at), self.new.of(way.new, way.new_at)
+        old, new = alike(self.old.of(way.old, way.old_at), self.new.of(way.new, way.new_at))
         yield from notes(self.direction, old, new, way)
         yield from self._null(old, new, way)
         pairs, left_old, left_new = paired(list(old.alternatives), list(new.alternatives))
