@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from harness.contract.parameters import Parameter
@@ -13,7 +13,7 @@ from harness.drift.documents.statuses import Answered
 from harness.drift.documents.within import Finding, Meant, Prover, within
 from harness.drift.documents.witness import concerns, unexpected
 from harness.drift.documents.written import in_header
-from harness.model.change import Witness
+from harness.model.change import Place, Witness
 
 
 def headers(comparing: Comparing, answered: Answered) -> Iterator[Finding]:
@@ -28,32 +28,58 @@ def headers(comparing: Comparing, answered: Answered) -> Iterator[Finding]:
             new=_at(answered, name, is_new=True),
         )
         part = f"the header {name} of {answered.named}"
-        if ours is None:
-            yield found("response.header.added", place, part=part)
-        elif theirs is None or (ours.required and not theirs.required):
-            rule = "response.header.became-optional"
-            if theirs is None:
-                rule = "response.header.removed" if ours.required else "response.header.removed-optional"
-            yield found(rule, place, proof=_headerless(comparing, answered, name), part=part)
-        elif theirs.required and not ours.required:
-            yield found("response.header.became-required", place, part=part)
+        yield from compared(
+            comparing,
+            place,
+            part,
+            (ours, theirs),
+            at=(place.old, place.new),
+            lacking=_headerless(comparing, answered, name),
+            saying=lambda _, after: _with_header(comparing, answered, after),
+        )
         if ours is not None and theirs is not None:
-            yield within(
-                comparing,
-                Meant(comparing.old, ours.schema, schema_at(place.old, ours)),
-                Meant(comparing.new, theirs.schema, schema_at(place.new, theirs)),
-                direction="response",
-                prefix="response.header.",
-                place=place,
-                prove=_with_header(comparing, answered, theirs),
-                as_texts=not theirs.media,
-            )
             was, now = (
                 _node(answered, name, is_new=each).get("deprecated") is True for each in (False, True)
             )
             if was != now:
                 rule = "response.header.deprecated" if now else "response.header.reactivated"
                 yield found(rule, place, part=part)
+
+
+def compared(
+    comparing: Comparing,
+    place: Place,
+    part: str,
+    headers: tuple[Parameter | None, Parameter | None],
+    *,
+    at: tuple[str, str],
+    lacking: Proof,
+    saying: Callable[[Parameter, Parameter], Prover],
+) -> Iterator[Finding]:
+    """What became of one header. `part`: the header in words; `at`: where both stand. It is proven by a message that
+    lacks it, or that says a value of it."""
+    old, new = headers
+    if old is None:
+        yield found("response.header.added", place, part=part)
+        return
+    if new is None:
+        rule = "response.header.removed" if old.required else "response.header.removed-optional"
+        yield found(rule, place, proof=lacking, part=part)
+        return
+    if old.required and not new.required:
+        yield found("response.header.became-optional", place, proof=lacking, part=part)
+    elif new.required and not old.required:
+        yield found("response.header.became-required", place, part=part)
+    yield within(
+        comparing,
+        Meant(comparing.old, old.schema, schema_at(at[0], old)),
+        Meant(comparing.new, new.schema, schema_at(at[1], new)),
+        direction="response",
+        prefix="response.header.",
+        place=place,
+        prove=saying(old, new),
+        as_texts=not new.media,
+    )
 
 
 def _at(answered: Answered, name: str, *, is_new: bool) -> str:

@@ -4,6 +4,7 @@ is the client, so what breaks a client is what may come that could not come befo
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any, TypeAlias
 
 import msgspec
@@ -18,6 +19,7 @@ from harness.contract.parameters import Parameter
 from harness.contract.yaml import pointer
 from harness.drift.documents.comparing import Comparing, brief
 from harness.drift.documents.finding import Found, Proof, found
+from harness.drift.documents.headers import compared
 from harness.drift.documents.media import became, same_media, under
 from harness.drift.documents.pair import Pair
 from harness.drift.documents.within import Finding, Meant, Prover, within
@@ -181,29 +183,14 @@ def _answers(old: Sent, new: Sent, here: Place) -> Iterator[Found]:
 def _headers(comparing: Comparing, old: Sent, new: Sent, here: Place) -> Iterator[Finding]:
     ours, theirs = _declared(old), _declared(new)
     for name in dict.fromkeys((*ours, *theirs)):
-        part = f"the header {name} of it"
-        place = msgspec.structs.replace(here, part=f"{here.part} header {name}".strip())
-        before, after = ours.get(name), theirs.get(name)
-        if before is None:
-            yield found("response.header.added", place, part=part)
-            continue
-        if after is None:
-            rule = "response.header.removed" if before.required else "response.header.removed-optional"
-            yield found(rule, place, proof=_unheard, part=part)
-            continue
-        if before.required and not after.required:
-            yield found("response.header.became-optional", place, proof=_unheard, part=part)
-        elif after.required and not before.required:
-            yield found("response.header.became-required", place, part=part)
-        yield within(
+        yield from compared(
             comparing,
-            Meant(old.contract, before.schema, _header_at(old, name)),
-            Meant(new.contract, after.schema, _header_at(new, name)),
-            direction="response",
-            prefix="response.header.",
-            place=place,
-            prove=_heading(old, new, before, after),
-            as_texts=not after.media,
+            msgspec.structs.replace(here, part=f"{here.part} header {name}".strip()),
+            f"the header {name} of it",
+            (ours.get(name), theirs.get(name)),
+            at=(_header_at(old, name), _header_at(new, name)),
+            lacking=_unheard,
+            saying=partial(_heading, old, new),
         )
 
 
@@ -231,14 +218,13 @@ def _refusal(sent: Sent, header: Parameter, text: str) -> str:
 
 
 def _header_at(sent: Sent, name: str) -> str:
-    """Where the schema of a header is written; of one that the path item declares, the request itself."""
+    """Where a header is written; of one that the path item declares, the request itself."""
     nodes = sent.node.get("parameters")
     for index, raw in enumerate(nodes if isinstance(nodes, list) else ()):
         node = sent.contract.document.follow(raw)
         if node.get("in") == "header" and str(node.get("name")).lower() == name:
             ref = raw.get("$ref")
-            above = ref[1:] if isinstance(ref, str) else sent.at + pointer(["parameters", str(index)])
-            return f"{above}/schema"
+            return ref[1:] if isinstance(ref, str) else sent.at + pointer(["parameters", str(index)])
     return f"{sent.at}/{name}"
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from typing import TypeVar
 
 from harness.contract.contract import Contract, Miss
 from harness.contract.deviate import deviations
@@ -12,6 +13,8 @@ from harness.drift.documents.pair import Pair, Side
 from harness.model.change import Witness
 from harness.model.exchange import Deviation
 from harness.model.message import Request, Response
+
+T = TypeVar("T")
 
 Concerns = Callable[[Deviation], bool]
 """Does a deviation come from the change that is to be proven? Others say nothing of it."""
@@ -37,21 +40,18 @@ def refused(
     pair: Pair, tries: Iterable[Asked], about: Concerns = anything, *, value: object = None
 ) -> Witness | str:
     """The first of these requests that the old document takes and the new one does not."""
-    reason = "no request was found that tells the two apart"
-    for asked in tries:
-        old, new = asked.to(pair.old), asked.to(pair.new)
-        unfit = wrong_request(pair.old, old)
-        if unfit:
-            reason = f"no request was made that the old document takes: {unfit[0].message}"
-            continue
-        refusals = [deviation for deviation in wrong_request(pair.new, new) if about(deviation)]
-        if refusals:
-            said = decoded(old.body) if value is None else value
-            return Witness(
-                "request", shown_request(pair.old, old), said, True, False, refusal=refusals[0].message
-            )
-        reason = "the validator of the new document takes what was tried"
-    return reason
+    found = _apart(
+        tries,
+        lambda asked: wrong_request(pair.old, asked.to(pair.old)),
+        lambda asked: wrong_request(pair.new, asked.to(pair.new)),
+        about,
+        ("request", "the old document takes", "the new document takes"),
+    )
+    if isinstance(found, str):
+        return found
+    request = found[0].to(pair.old)
+    said = decoded(request.body) if value is None else value
+    return Witness("request", shown_request(pair.old, request), said, True, False, refusal=found[1])
 
 
 def unknown(side: Side, tries: Iterable[Asked], new: Contract) -> Witness | str:
@@ -80,23 +80,39 @@ def unknown(side: Side, tries: Iterable[Asked], new: Contract) -> Witness | str:
 
 def unexpected(pair: Pair, tries: Iterable[Response], about: Concerns = anything) -> Witness | str:
     """The first of these answers that the new document allows and the old one does not."""
-    reason = "no answer was found that tells the two apart"
-    for response in tries:
-        unfit = wrong_answer(pair.new, response)
+    found = _apart(
+        tries,
+        lambda response: wrong_answer(pair.new, response),
+        lambda response: wrong_answer(pair.old, response),
+        about,
+        ("answer", "the new document allows", "the old document allows"),
+    )
+    if isinstance(found, str):
+        return found
+    response, refusal = found
+    return Witness("answer", shown_answer(response), decoded(response.body), False, True, refusal=refusal)
+
+
+def _apart(
+    tries: Iterable[T],
+    by_giver: Callable[[T], Sequence[Deviation]],
+    by_refuser: Callable[[T], Sequence[Deviation]],
+    about: Concerns,
+    words: tuple[str, str, str],
+) -> tuple[T, str] | str:
+    """The first of these messages in which one side finds nothing wrong, and what the other one says of the change;
+    else why there is none. `words`: what they are, and what each side does with what is good."""
+    what, gives, takes = words
+    reason = f"no {what} was found that tells the two apart"
+    for message in tries:
+        unfit = by_giver(message)
         if unfit:
-            reason = f"no answer was made that the new document allows: {unfit[0].message}"
+            reason = f"no {what} was made that {gives}: {unfit[0].message}"
             continue
-        refusals = [deviation for deviation in wrong_answer(pair.old, response) if about(deviation)]
-        if refusals:
-            return Witness(
-                "answer",
-                shown_answer(response),
-                decoded(response.body),
-                False,
-                True,
-                refusal=refusals[0].message,
-            )
-        reason = "the validator of the old document allows what was tried"
+        refusal = next((wrong.message for wrong in by_refuser(message) if about(wrong)), None)
+        if refusal is not None:
+            return message, refusal
+        reason = f"the validator of {takes} what was tried"
     return reason
 
 
