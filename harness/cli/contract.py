@@ -191,7 +191,7 @@ def show(words: tuple[str, ...], seed: int) -> int:
         name = f"{places.pop().upper()} {name}"
     if len(places) > 1:
         raise UsageError(f"too much: {' '.join(words)}; one document or provider, and one operation")
-    if not places and (Path(name).is_file() or name in provider_names()):
+    if not places and (Path(name).exists() or name in provider_names()):
         ids = load_provider(name).contract.operations
         raise UsageError(f"which operation of {name}? {did_you_mean('', ids)}")
     provider = load_provider(places[0]) if places else _knowing(name)

@@ -396,6 +396,8 @@ class TestShow:
     def test_of_a_document_alone_is_asked_which_operation(self, ask: Ask) -> None:
         assert ask("show", "shop.yaml")[2].startswith("harness: which operation of shop.yaml? there are ")
         assert ask("show", "stripe")[2].startswith("harness: which operation of stripe? there are ")
+        folder = str(contracts_folder() / "github")
+        assert ask("show", folder)[2].startswith(f"harness: which operation of {folder}? there are ")
 
     @pytest.mark.parametrize("name", ["stripe", "github"])
     def test_every_bundled_operation_can_be_told(self, ask: Ask, name: str) -> None:
