@@ -11,6 +11,7 @@ from rich.text import Text
 
 from harness.model.drift_report import Drifted, DriftReport
 from harness.report.clean import cleaned, one_line
+from harness.report.drift.excerpt import excerpt, whole
 from harness.report.drift.words import (
     by_operation,
     places,
@@ -27,9 +28,7 @@ from harness.report.terminal import STYLES, sheet, trimmed
 from harness.report.words import MARKS, NAMES, of
 
 IN_FULL = 12
-"""So many failures are shown with their sides and proofs; -v shows all so."""
-LONGEST_WITNESS, WIDEST_WITNESS = 14, 400
-"""Lines of a witness, and characters of a line; -v shows all."""
+"""So many failures are shown with their sides and proofs; -v shows all so, and each proof whole."""
 
 _STYLES = ("bold red", "yellow", "cyan", "dim", "dim")
 _MARKS = ("✘", "!", "~", "·", "·")
@@ -126,14 +125,8 @@ def _change(console: Console, each: Drifted, weight: int, *, in_full: bool, verb
                 _indented(console, Text(line), by=11)
     if change.witness is not None:
         _indented(console, Text(proof(change), style="cyan"))
-        lines = change.witness.text.replace("\r\n", "\n").rstrip().splitlines()
-        for line in lines if verbose else lines[:LONGEST_WITNESS]:
-            is_cut = len(line) > WIDEST_WITNESS and not verbose
-            _indented(console, Text(f"{line[:WIDEST_WITNESS]}..." if is_cut else line), by=8)
-        if len(lines) > LONGEST_WITNESS and not verbose:
-            _indented(
-                console, Text(f"{of(len(lines) - LONGEST_WITNESS, 'line')} more: -v", style="dim"), by=8
-            )
+        for line in whole(change) if verbose else excerpt(change):
+            _indented(console, Text(line), by=8)
 
 
 def _listed(console: Console, title: str, lines: list[str] | tuple[str, ...]) -> None:

@@ -22,6 +22,9 @@ TITLES_FOR_ALL = ("Breaks clients", *TITLES[1:])
 """Where nobody said what the client uses."""
 
 MOST_PLACES = 3
+_NEARLY = 0.999
+"""What is left to chance is never told with a hundred percent."""
+
 SHORT_SIDE, LONGEST_SIDE = 60, 600
 """Characters of one side of a change: up to so many on one line, and at most so many."""
 
@@ -91,13 +94,14 @@ def places(change: Change, *, most: int = MOST_PLACES) -> str:
 
 
 def tags(each: Drifted) -> Iterable[str]:
-    """What is to be said of a change in a word or two: `new`, `since 2026-11-02`, `99.2 % sure`."""
+    """What is to be said of a change in a word or two: `new`, `since 2026-11-02`, `99.2% sure`."""
     if each.status == "new":
         yield "new"
     elif each.status == "still":
         yield f"since {each.since}"
-    if each.change.confidence is not None:
-        yield f"{each.change.confidence:.1%} sure".replace("%", " %")
+    sure = each.change.confidence
+    if sure is not None:
+        yield f"more than {_NEARLY:.1%} sure" if sure > _NEARLY else f"{sure:.1%} sure"
 
 
 def decided(change: Change) -> str:
