@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from harness.model.drift_report import DriftReport
 from harness.report.clean import cleaned
+from harness.report.drift.excerpt import excerpt, whole
 from harness.report.drift.words import (
     decided,
     heading,
@@ -42,10 +43,12 @@ def render(report: DriftReport) -> str:
         sides=sides(report),
         drift_verdict=verdict(report),
         decided=decided,
+        excerpt=excerpt,
         places=places,
         pretty=pretty,
         proof=proof,
         side=side,
         tags=tags,
         where=where,
+        whole=whole,
     )

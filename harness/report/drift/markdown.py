@@ -7,12 +7,16 @@ from collections.abc import Iterator
 
 from harness.model.drift_report import Drifted, DriftReport
 from harness.report.clean import cleaned, one_line
+from harness.report.drift.excerpt import excerpt
 from harness.report.drift.words import decided, heading, places, pretty, proof, tags, titles, verdict, where
 from harness.report.markdown import BADGES, block, prose
 from harness.report.words import NAMES
 
 LONGEST = 60_000
 """Characters of an issue's body: GitHub takes 65,536."""
+
+LONGEST_WITNESS = 30
+"""Lines of a proof."""
 
 _BADGES = ("❌", "⚠️", "🔶", "ℹ️", "☑️")
 
@@ -108,7 +112,7 @@ def _change(each: Drifted) -> Iterator[str]:
         yield from (
             f"{prose(proof(change))}:",
             "",
-            block(change.witness.text.replace("\r\n", "\n").rstrip()),
+            block("\n".join(excerpt(change, most_lines=LONGEST_WITNESS))),
             "",
         )
     yield "</details>"
