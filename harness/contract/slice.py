@@ -171,16 +171,34 @@ class Needs:
 
 
 def unused(document: Document) -> Iterator[Tokens]:
-    """The components that no operation and no webhook leads to, however indirectly."""
+    """The components that no operation and no webhook leads to, however indirectly, and no alias of YAML repeats."""
     root = document.root
     everything = {key: node for key, node in root.items() if key not in (*_SHARED, "components", FILES)}
     needs = Needs(document, {})
     needs.see(everything)
     asked = set(_security(root, _items(document)))
+    repeated = _repeated(root)
     for at in _shelves(document):
-        for name in _named(document, at):
-            if name not in asked if at[-1].startswith("security") else (*at, name) not in needs.pieces:
+        for name, node in _named(document, at).items():
+            is_asked = name in asked if at[-1].startswith("security") else (*at, name) in needs.pieces
+            if not is_asked and id(node) not in repeated:
                 yield (*at, name)
+
+
+def _repeated(root: Any) -> set[int]:
+    """The ids of objects that stand in several places: what YAML has an anchor for."""
+    seen: set[int] = set()
+    repeated: set[int] = set()
+    pending = [root]
+    while pending:
+        node = pending.pop()
+        if id(node) in seen:
+            repeated.add(id(node))
+            continue
+        seen.add(id(node))
+        inner = node.values() if isinstance(node, dict) else node
+        pending += [child for child in inner if isinstance(child, dict | list)]
+    return repeated
 
 
 def _shelves(document: Document) -> Iterator[Tokens]:

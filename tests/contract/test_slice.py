@@ -306,3 +306,14 @@ def test_a_slice_of_a_slice_is_the_slice(path: Path) -> None:
     operations = [(op.method, op.template) for op in list(Contract(whole).operations.values())[:5]]
     once = sliced(whole, operations)
     assert sliced(parse(written(once, path="a.json").encode(), name="a.json"), operations) == once
+
+
+def test_what_an_alias_of_yaml_repeats_is_used() -> None:
+    whole = parse(
+        b"openapi: 3.1.0\n"
+        b"info: {title: Shop, version: '1'}\n"
+        b"components: {schemas: {text: &text {type: string}, spare: &spare {type: string}}}\n"
+        b"paths: {/a: {get: {responses: {'200': {content: {application/json: {schema: *text}}}}}}}\n",
+        name="shop.yaml",
+    )
+    assert list(unused(whole)) == [("components", "schemas", "spare")]
