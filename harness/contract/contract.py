@@ -52,12 +52,15 @@ MOCKS_OWN = frozenset(("__code", "__example", "__dynamic"))
 
 
 class Contract:
-    """A document, compiled operation by operation on first use."""
+    """A document, compiled operation by operation on first use. `schemas` makes those of each direction: others may
+    judge values in another way."""
 
-    def __init__(self, document: Document) -> None:
+    def __init__(
+        self, document: Document, *, schemas: Callable[[Document, Direction], Schemas] = Schemas
+    ) -> None:
         self.document = document
-        self._inward = Schemas(document, "request")
-        self._outward = Schemas(document, "response")
+        self._inward = schemas(document, "request")
+        self._outward = schemas(document, "response")
         self._maker = Maker(self._outward)
         self._routes = Routes(document, self._inward, self._outward)
         self._compiled = self._routes.compiled

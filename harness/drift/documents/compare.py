@@ -22,7 +22,7 @@ from harness.drift.documents.security import schemes, security
 from harness.drift.documents.servers import servers
 from harness.drift.documents.within import Finding
 from harness.drift.documents.witness import unknown
-from harness.drift.schemas.projection import sparing
+from harness.drift.schemas.projection import Sparing
 from harness.model.change import Change, Level
 
 _ORDER: dict[Level, int] = {"breaking": 0, "risky": 1, "info": 2}
@@ -48,8 +48,8 @@ class Comparison(msgspec.Struct, frozen=True):
 def compare(old: Contract, new: Contract) -> Comparison:
     """Every change from the old document to the new one. What is merely written otherwise is none."""
     # Two large trees, and ever more findings: the collector would walk them all, again and again, and find nothing.
-    with uncollected(), sparing(old, new):
-        return _compared(old, new)
+    with uncollected():
+        return _compared(*(Contract(each.document, schemas=Sparing) for each in (old, new)))
 
 
 def _compared(old: Contract, new: Contract) -> Comparison:

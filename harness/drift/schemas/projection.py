@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import jsonschema_rs
 
-from harness.contract.contract import Contract
+from harness.contract.document import Document
 from harness.contract.schema import Direction, Schema, Schemas
 from harness.contract.validators import Validator
 from harness.drift.schemas.flat import ANNOTATIONS
@@ -28,73 +27,33 @@ class _Whole(Exception):
     """A keyword that needs the whole schema."""
 
 
-class Thrifty(Schemas):
-    """The schemas of another one, that judges values by what they meet."""
+class Sparing(Schemas):
+    """The schemas of a document, which judge each value by what it meets of them: for values that are judged once."""
 
-    def __init__(self, of: Schemas) -> None:
-        self.__dict__.update(of.__dict__)
-        self.whole = of
+    def __init__(self, document: Document, direction: Direction) -> None:
+        super().__init__(document, direction)
+        self._spare()
 
-    def valid(self, schema: Schema, value: object) -> bool:
-        """Does the value fit the converted schema?"""
-        return fits(self.whole, schema, value)
+    @classmethod
+    def of(cls, schemas: Schemas) -> Schemas:
+        """The same schemas, so judged; what is known of them is shared."""
+        if isinstance(schemas, cls):
+            return schemas
+        made = cls.__new__(cls)
+        made.__dict__.update(schemas.__dict__)
+        made._spare()
+        return made
 
-
-def fits(schemas: Schemas, schema: Schema, value: object) -> bool:
-    """Does the value fit the converted schema?"""
-    made = _projected(schemas, schema, value)
-    return schemas.valid(schema, value) if made is None else bool(made.is_valid(value))
-
-
-def errors(schemas: Schemas, schema: Schema, value: object) -> list[Any]:
-    """The errors of a validator of the converted schema."""
-    made = _projected(schemas, schema, value)
-    return list((schemas.validator(schema) if made is None else made).iter_errors(value))
-
-
-def _projected(schemas: Schemas, schema: Schema, value: object) -> Any:
-    """A validator of what the value meets; None where it takes the whole schema."""
-    try:
-        met = _met(schemas, schema, value, ())
-        return jsonschema_rs.Draft202012Validator(met, validate_formats=True)
-    except (_Whole, RecursionError, ValueError):
-        return None
-
-
-@contextmanager
-def sparing(*contracts: Contract) -> Iterator[None]:
-    """Meanwhile, these contracts judge every message by what it meets: each is judged once, and then no more."""
-    directions: tuple[Direction, ...] = ("request", "response")
-    held = [
-        (schemas, schemas.validator)
-        for contract in contracts
-        for schemas in (contract.schemas(direction) for direction in directions)
-    ]
-    for schemas, whole in held:
-        schemas.validator = _Sparing(schemas, whole).of
-    try:
-        yield
-    finally:
-        for schemas, whole in held:
-            schemas.validator = whole
-
-
-class _Sparing:
-    """Validators of what values meet of the schemas of a document; `whole` makes those of all of it."""
-
-    def __init__(self, schemas: Schemas, whole: Callable[[Schema], Validator]) -> None:
-        self.schemas, self.whole = schemas, whole
-
-    def of(self, schema: Schema) -> Validator:
-        """The validator of a converted schema."""
-        return _Met(self, schema)
+    def _spare(self) -> None:
+        whole = self.validator
+        self.validator = lambda schema: _Met(self, schema, whole)
 
 
 class _Met:
-    """A schema that makes a validator for each value."""
+    """A schema that makes a validator for each value; `whole` makes one for all values."""
 
-    def __init__(self, sparing: _Sparing, schema: Schema) -> None:
-        self._sparing, self._schema = sparing, schema
+    def __init__(self, schemas: Schemas, schema: Schema, whole: Callable[[Schema], Validator]) -> None:
+        self._schemas, self._schema, self._whole = schemas, schema, whole
         self._known: tuple[object, Validator] | None = None
 
     def is_valid(self, instance: Any) -> bool:
@@ -106,9 +65,18 @@ class _Met:
     def _of(self, value: object) -> Validator:
         # What is refused is asked about again at once, for the errors.
         if self._known is None or self._known[0] is not value:
-            made: Validator | None = _projected(self._sparing.schemas, self._schema, value)
-            self._known = value, self._sparing.whole(self._schema) if made is None else made
+            self._known = value, _projected(self._schemas, self._schema, value) or self._whole(self._schema)
         return self._known[1]
+
+
+def _projected(schemas: Schemas, schema: Schema, value: object) -> Validator | None:
+    """A validator of what the value meets; None where it takes the whole schema."""
+    try:
+        met = _met(schemas, schema, value, ())
+        made: Validator = jsonschema_rs.Draft202012Validator(met, validate_formats=True)
+    except (_Whole, RecursionError, ValueError):
+        return None
+    return made
 
 
 def _met(schemas: Schemas, schema: Any, value: object, keys: tuple[str, ...]) -> Any:

@@ -11,7 +11,7 @@ from harness.contract.realistic import Luck
 from harness.contract.sample import Sampler
 from harness.contract.schema import Schema, Schemas
 from harness.drift.schemas.found import Candidates, Step
-from harness.drift.schemas.projection import Thrifty, errors, fits
+from harness.drift.schemas.projection import Sparing
 
 _NOW_S = 1_767_225_600.0
 _TRIES = 48
@@ -34,17 +34,17 @@ class Values:
     """Makes values of the schemas of one document in one direction."""
 
     def __init__(self, schemas: Schemas) -> None:
-        self.schemas = schemas
-        self._sampler = Sampler(Thrifty(schemas))
+        self.schemas = Sparing.of(schemas)
+        self._sampler = Sampler(self.schemas)
         self._sampled: dict[tuple[int, int], tuple[Schema, object, bool]] = {}
 
     def fits(self, schema: Schema, value: object) -> bool:
         """Does the value fit the converted schema?"""
-        return fits(self.schemas, schema, value)
+        return self.schemas.valid(schema, value)
 
     def errors(self, schema: Schema, value: object) -> list[Any]:
         """What a validator of the converted schema says against the value."""
-        return errors(self.schemas, schema, value)
+        return list(self.schemas.validator(schema).iter_errors(value))
 
     def sample(self, schema: Schema, number: int = 0, name: str = "") -> tuple[object, bool]:
         """A value of a schema, and whether it is valid: the same for the same number."""
