@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.drift.build import Tree, changes, only, query, taking, tree
+from tests.drift.build import Tree, between, changes, only, query, taking, tree
 
 TEXT: Tree = {"type": "string"}
 TEXTS: Tree = {"type": "array", "items": TEXT}
@@ -87,6 +87,20 @@ def test_a_text_of_a_query_is_a_list_of_one_where_lists_are_written_item_by_item
     assert changes(asking(TEXT), asking(TEXTS, explode=False)) == [
         ("request.parameter.type.changed", "breaking")
     ]
-    numbers = {"type": "array", "items": {"type": "integer"}}
-    assert changes(asking(TEXT), asking(numbers)) == [("request.parameter.type.changed", "breaking")]
     assert changes(shelf(TEXT), shelf(TEXTS)) == [("request.parameter.type.changed", "breaking")]
+
+
+@pytest.mark.parametrize(
+    ("listed", "rule"),
+    [
+        ({"type": "array", "items": {"type": "integer"}}, "type.changed"),
+        ({"type": "array", "items": {**TEXT, "pattern": "^[a-z]+$"}}, "pattern.added"),
+        ({"type": "array", "items": {**TEXT, "enum": ["a"]}}, "enum.introduced"),
+        ({**TEXTS, "minItems": 2}, "min-items.increased"),
+    ],
+)
+def test_a_list_that_does_not_take_every_text_refuses_some_alone(listed: Tree, rule: str) -> None:
+    found = [each for each in between(asking(TEXT), asking(listed)).changes if each.level == "breaking"]
+    [change] = found
+    assert change.rule == f"request.parameter.{rule}"
+    assert change.witness is not None

@@ -9,6 +9,7 @@ import msgspec
 
 from harness.contract.match import names_in
 from harness.contract.parameters import Parameter, compile_parameter
+from harness.contract.schema import Schema
 from harness.drift.documents.comparing import Comparing, brief
 from harness.drift.documents.finding import Found, Proof, found
 from harness.drift.documents.headers import schema_at
@@ -167,16 +168,21 @@ def _changed(comparing: Comparing, pair: Pair, old: Declared, new: Declared) -> 
             new=serialization(theirs),
             **sides,
         )
+    before = ours.schema
+    if _is_list_of_one(ours, theirs):
+        before = _listed(ours.schema, comparing.new.schemas("request").resolve(theirs.schema))
+        told = found("request.parameter.type.changed", place, level="info", **sides)
+        message = "a single value is a list of one now"
+        yield msgspec.structs.replace(told, change=msgspec.structs.replace(told.change, message=message))
     yield within(
         comparing,
-        Meant(comparing.old, ours.schema, schema_at(old.at, ours)),
+        Meant(comparing.old, before, schema_at(old.at, ours)),
         Meant(comparing.new, theirs.schema, schema_at(new.at, theirs)),
         direction="request",
         prefix="request.parameter.",
         place=place,
         prove=_saying(comparing, pair, old),
         as_texts=not theirs.media,
-        one_by_one=theirs.explode and theirs.style in ("form", "cookie") and not theirs.media,
     )
     if ours.may_be_empty and not theirs.may_be_empty:
         yield found("request.parameter.empty.refused", place, part=old.part, **sides)
@@ -187,6 +193,24 @@ def _changed(comparing: Comparing, pair: Pair, old: Declared, new: Declared) -> 
     if was != is_now:
         rule = "request.parameter.deprecated" if is_now else "request.parameter.reactivated"
         yield found(rule, place, part=old.part, **sides)
+
+
+def _is_list_of_one(old: Parameter, new: Parameter) -> bool:
+    """Is what was a single value now the only item of a list that is written item by item under the same name?"""
+    return (
+        bool(old.kinds)
+        and old.bare
+        and new.kinds - {"null"} == {"array"}
+        and new.explode
+        and new.style in ("form", "cookie")
+        and not new.media
+    )
+
+
+def _listed(single: Schema, listed: Schema) -> Schema:
+    """Lists of such single values, as the other schema has them, but for what it asks of more than one."""
+    least = min(1, listed.get("minItems", 0))
+    return {**listed, "items": single, **({"minItems": least} if "minItems" in listed else {})}
 
 
 def _reserved(old: Declared, new: Declared, place: Place, sides: dict[str, Any]) -> Iterator[Found]:

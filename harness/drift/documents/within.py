@@ -36,7 +36,6 @@ class Within(msgspec.Struct, frozen=True, eq=False):
 
     `changes`: the same tuple wherever the same two schemas stand. `prefix` goes before the names of their rules.
     `place`: the part. `as_texts`: are values written as texts, so that a number and its digits are the same?
-    `one_by_one`: are lists written item by item under the same name, so that a text is a list of one?
     """
 
     changes: tuple[SchemaChange, ...]
@@ -44,7 +43,6 @@ class Within(msgspec.Struct, frozen=True, eq=False):
     place: Place
     prove: Prover
     as_texts: bool
-    one_by_one: bool = False
 
     def each(self) -> Iterator[Found]:
         """The changes one by one."""
@@ -74,8 +72,6 @@ class Within(msgspec.Struct, frozen=True, eq=False):
                 return outcome
         if outcome and self.as_texts and _is_one_as_text(change):
             return Harmless("written as a text, it is the same")
-        if outcome and self.one_by_one and not change.value and '"array"' in change.new_side:
-            return Harmless("written once, it is a list of one")
         return outcome or change.unproven or "no value was found on which the two sides differ"
 
 
@@ -99,14 +95,13 @@ def within(
     place: Place,
     prove: Prover,
     as_texts: bool = False,
-    one_by_one: bool = False,
 ) -> Within:
     """Every change from one schema to the other."""
     sides = (
         Side(old.contract, old.schema or {}, old.at),
         Side(new.contract, new.schema or {}, new.at),
     )
-    return Within(compare(*sides, direction, comparing.memo), prefix, place, prove, as_texts, one_by_one)
+    return Within(compare(*sides, direction, comparing.memo), prefix, place, prove, as_texts)
 
 
 def _is_one_as_text(change: SchemaChange) -> bool:

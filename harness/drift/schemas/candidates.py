@@ -12,7 +12,7 @@ from harness.contract.schema import Schema
 from harness.drift.schemas.form import as_schema, is_of
 from harness.drift.schemas.values import Values, fresh_names, luck
 
-_TEXTS = ("word", "", " ", "?!", "0", "A", "-1", "ä€", "a b", "2026-01-01", "word" * 80)
+_TEXTS = ("word", "?!", "0", "A", "", " ", "-1", "ä€", "a b", "2026-01-01", "word" * 80)
 OF_EACH_KIND: tuple[object, ...] = ("word", 1, 0.5, True, None, [], {}, ["word"], {"word": 1})
 _NUMBERS = (0, 1, -1, 2, 3, 7, 10, 0.5, -0.5, 1.25, 0.001, 100, 2**31, -(2**31) - 1, 2**53, 1e30)
 _LONGEST = 2000
