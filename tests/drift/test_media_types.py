@@ -49,5 +49,21 @@ def test_a_range_that_is_narrowed_in_answers_takes_nothing_away() -> None:
     assert changes(sent(JSON), sent("application/*")) == [("request.media-type.added", "info")]
 
 
-def test_parameters_of_a_media_type_are_no_part_of_its_name() -> None:
+def test_json_is_utf_8_unless_it_says_otherwise() -> None:
     assert changes(got(JSON), got(f"{JSON}; charset=utf-8")) == []
+    assert changes(sent(f"{JSON};charset=UTF-8"), sent(JSON)) == []
+    assert changes(got(JSON), got(f"{JSON}; charset=utf-16")) == [
+        ("response.media-type.parameter.changed", "breaking")
+    ]
+
+
+def test_what_a_parameter_of_a_media_type_says_is_promised_as_the_type_is() -> None:
+    plain, first, second = JSON, f"{JSON}; version=1", f'{JSON}; Version="2"'
+    parameter = "media-type.parameter"
+    assert changes(got(first), got(second)) == [(f"response.{parameter}.changed", "breaking")]
+    assert changes(got(first), got(plain)) == [(f"response.{parameter}.removed", "breaking")]
+    assert changes(got(plain), got(first)) == [(f"response.{parameter}.added", "info")]
+    assert changes(sent(first), sent(second)) == [(f"request.{parameter}.changed", "breaking")]
+    assert changes(sent(plain), sent(first)) == [(f"request.{parameter}.added", "risky")]
+    assert changes(sent(first), sent(plain)) == [(f"request.{parameter}.removed", "info")]
+    assert changes(got(first), got(f"{JSON};version=1")) == []

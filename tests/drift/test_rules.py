@@ -144,6 +144,15 @@ PAIRS: list[tuple[str, Tree, Tree, str]] = [
      "response 200 application/json"),
     ("response.media-type.renamed", tree(answering({"application/hal+json": TEXT})),
      tree(answering({JSON: TEXT})), "response 200 application/hal+json"),
+    *(
+        (f"{side}.media-type.parameter.{action}", tree(make({old: TEXT})), tree(make({new: TEXT})), f"{part} {old}")
+        for side, make, part in (("request", given, "request body"), ("response", answering, "response 200"))
+        for action, old, new in (
+            ("added", "text/csv", "text/csv; header=present"),
+            ("removed", "text/csv; header=present", "text/csv"),
+            ("changed", "text/csv; header=present", "text/csv; header=absent"),
+        )
+    ),
     ("response.header.removed", headed(X_A=REQUIRED), headed(), "response 200 header x-a"),
     ("response.header.removed-optional", headed(X_A=SEEN), headed(), "response 200 header x-a"),
     ("response.header.added", headed(), headed(X_A=SEEN), "response 200 header x-a"),
@@ -222,6 +231,9 @@ BESIDE = {
 UNPROVEN = {
     "request.body.removed": "nothing in the new document refuses a body",
     "security.scope.added": "which scopes a token has, no request shows",
+    "request.media-type.parameter.changed": "validators look at the type alone",
+    "response.media-type.parameter.changed": "validators look at the type alone",
+    "response.media-type.parameter.removed": "validators look at the type alone",
     "server.replaced": "an address is not in a message",
     "webhook.removed": "that nothing is sent, no message shows",
     "webhook.method.changed": "nobody judges whether a webhook is expected",

@@ -13,7 +13,7 @@ from harness.contract.yaml import pointer
 from harness.drift.documents.comparing import Comparing, brief
 from harness.drift.documents.finding import Found, Proof, found
 from harness.drift.documents.headers import headers
-from harness.drift.documents.media import became, is_akin, is_kept, same_media, under
+from harness.drift.documents.media import UNREAD, altered, became, is_akin, is_kept, same_media, under
 from harness.drift.documents.message import shown_answer, shown_request
 from harness.drift.documents.pair import Pair
 from harness.drift.documents.statuses import Answered, answered_by_both, statuses
@@ -54,6 +54,8 @@ def _media_types(comparing: Comparing, answered: Answered) -> Iterator[Found]:
     ours, theirs = answered.at(is_new=False), answered.at(is_new=True)
     for media in old:
         action, other = became(media, new, old), same_media(media, new)
+        if other is not None:
+            yield from _parameters(comparing, answered, media, other)
         if not action:
             continue
         place = comparing.place(
@@ -91,6 +93,31 @@ def _media_types(comparing: Comparing, answered: Answered) -> Iterator[Found]:
             new=theirs + pointer(["content", media.type]),
         )
         yield found("response.media-type.added", place, status=answered.named, name=media.type, **names)
+
+
+def _parameters(comparing: Comparing, answered: Answered, media: Media, other: Media) -> Iterator[Found]:
+    """What became of the parameters of its media type."""
+    place = comparing.place(
+        answered.pair,
+        f"response {answered.named} {media.type}",
+        old=answered.at(is_new=False) + pointer(["content", media.type]),
+        new=answered.at(is_new=True) + pointer(["content", other.type]),
+    )
+    for action, name, before, after in altered(media, other):
+        rule = f"response.media-type.parameter.{action}"
+        yield found(
+            rule,
+            place,
+            proof=lambda: UNREAD,
+            # Who says nothing of it sends UTF-8 most of the time.
+            level="risky" if action == "removed" and before == "utf-8" else None,
+            status=answered.named,
+            name=name,
+            old=before,
+            new=after,
+            old_side=media.type,
+            new_side=other.type,
+        )
 
 
 def _of_another(comparing: Comparing, answered: Answered, media: Media) -> Proof:

@@ -13,7 +13,7 @@ from harness.contract.encode import encode, numbered
 from harness.contract.yaml import pointer
 from harness.drift.documents.comparing import Comparing, brief
 from harness.drift.documents.finding import Found, found
-from harness.drift.documents.media import covers, is_akin, is_form, same_media, under
+from harness.drift.documents.media import UNREAD, altered, covers, is_akin, is_form, same_media, under
 from harness.drift.documents.pair import Pair, Side
 from harness.drift.documents.within import Finding, Meant, Prover, within
 from harness.drift.documents.witness import concerns, refused
@@ -100,6 +100,9 @@ def _media_types(comparing: Comparing, pair: Pair) -> Iterator[Finding]:
                 name=media.type,
                 **sides,
             )
+        for action, name, before, after in altered(media, other) if other is not None else ():
+            rule = f"request.media-type.parameter.{action}"
+            yield found(rule, place, proof=lambda: UNREAD, name=name, old=before, new=after, **sides)
         if other is not None:
             yield from _encoding(comparing, pair, media, other)
             if comparing.touched.may_differ(media.node, other.node):

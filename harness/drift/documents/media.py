@@ -43,6 +43,34 @@ def is_akin(media: Media, other: Media) -> bool:
     return (is_json(ours) and is_json(theirs)) or (is_xml(ours) and is_xml(theirs))
 
 
+def altered(old: Media, new: Media) -> Iterator[tuple[str, str, str, str]]:
+    """What became of the parameters of a media type: the last word of the rule, the name, and both values.
+
+    JSON that says nothing of its `charset` is UTF-8 (RFC 8259 section 8.1).
+    """
+    if essence(old.type) != essence(new.type):
+        return
+    had, has = _parameters(old.type), _parameters(new.type)
+    for name in dict.fromkeys((*had, *has)):
+        before, after = had.get(name, ""), has.get(name, "")
+        if before != after:
+            yield (
+                "added" if name not in had else "removed" if name not in has else "changed",
+                name,
+                before,
+                after,
+            )
+
+
+def _parameters(kind: str) -> dict[str, str]:
+    """By lower-case name; `version: 1` of `application/json; version=1`."""
+    pairs = (part.partition("=") for part in kind.split(";")[1:])
+    told = {name.strip().lower(): value.strip().strip('"') for name, _, value in pairs}
+    if is_json(kind) or "charset" in told:
+        told["charset"] = told.get("charset", "utf-8").lower()
+    return {name: value for name, value in told.items() if name not in ("q", "boundary", "")}
+
+
 def is_generalized(media: Media, other: Media) -> bool:
     """Is the other one a range that this falls under, and more than this?"""
     return "*" in essence(other.type) and essence(media.type) != essence(other.type) and covers(other, media)
@@ -60,6 +88,9 @@ def became(media: Media, new: tuple[Media, ...], old: tuple[Media, ...]) -> str:
     is_fresh = all(each.type != other.type for each in old)
     return "specialized" if is_fresh and is_special(media, other) else "renamed"
 
+
+UNREAD = "validators look at the type alone"
+"""Why there is no example of what its parameters say."""
 
 _OTHERS = (("text/plain", b"word"), ("application/octet-stream", b"word"), ("image/png", b"\x89PNG"))
 

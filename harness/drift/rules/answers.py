@@ -52,6 +52,21 @@ ROWS: tuple[Row, ...] = (
         "RFC 6839: both are read in the same way; a client that looks at the whole name finds another.",
     ),
     (
+        *("response.media-type.parameter.added", "responses", "constraints", "add", "info"),
+        "the media type of {status} says {name}={new} now",
+        "It could come so before.",
+    ),
+    (
+        *("response.media-type.parameter.removed", "responses", "constraints", "remove", "breaking"),
+        "the media type of {status} no longer says {name}={old}",
+        "A client that reads what was promised may get what it cannot read.",
+    ),
+    (
+        *("response.media-type.parameter.changed", "responses", "constraints", "change", "breaking"),
+        "the media type of {status} says {name}={new} now, before {name}={old}",
+        "A client that reads what was promised gets what it cannot read.",
+    ),
+    (
         *("response.header.removed", "headers", "existence", "remove", "breaking"),
         "{part}, which always came, is gone",
         "A client may rely on what is required.",

@@ -111,6 +111,21 @@ ROWS: tuple[Row, ...] = (
         "RFC 6839: both are read in the same way; a server that looks at the whole name answers 415.",
     ),
     (
+        *("request.media-type.parameter.added", "requestbody", "constraints", "add", "risky"),
+        "a body's media type is to say {name}={new} now",
+        "Most servers take one that does not say it; some answer 415.",
+    ),
+    (
+        *("request.media-type.parameter.removed", "requestbody", "constraints", "remove", "info"),
+        "a body's media type need no longer say {name}={old}",
+        "A body that is as it was told to be is as good as before.",
+    ),
+    (
+        *("request.media-type.parameter.changed", "requestbody", "constraints", "change", "breaking"),
+        "a body's media type is to say {name}={new} now, before {name}={old}",
+        "A body that is as it was told to be is read as something else, or gets 415.",
+    ),
+    (
         *("request.encoding.changed", "requestbody", "type", "change", "risky"),
         "how {name!r} is written in a body of type {media} is now {new}, before {old}",
         "Servers differ in how strictly they hold to the encoding of a form.",
