@@ -169,7 +169,9 @@ class TestCi:
         assert saved["if"] == "always()"
         assert workflow["jobs"]["nightly"]["permissions"]["issues"] == "write"
         (moved,) = (step for step in steps if step.get("name") == "Has the API of stripe moved?")
-        assert f"--state {ci.STATE}" in moved["run"]
+        (answers,) = (step for step in steps if step.get("name") == "Does stripe answer as it did?")
+        assert all(f"--state {ci.STATE}" in step["run"] for step in (moved, answers))
+        assert ci.ASKING in [step.get("run") for step in steps]
         issues = [step["run"] for step in steps if step.get("name") == "The issue about it"]
         assert all(subprocess.run(["bash", "-n", "-c", run], check=False).returncode == 0 for run in issues)
 
@@ -183,6 +185,8 @@ class TestCi:
         assert jobs["harness-stripe-load"]["rules"] == [{"if": "$CI_COMMIT_TAG"}]
         assert jobs["harness-stripe-load"]["allow_failure"] == {"exit_codes": [3]}
         assert jobs["harness-stripe-drift"]["cache"]["paths"] == [ci.STATE]
+        assert jobs["harness-stripe-live"]["cache"]["paths"] == [ci.STATE]
+        assert jobs["harness-stripe-live"]["script"][0] == ci.ASKING
 
     def test_every_command_and_flag_in_them_exists(self, folder: Path) -> None:
         text = (folder / ".github/workflows/harness.yml").read_text().replace("\\\n", " ")

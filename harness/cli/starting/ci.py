@@ -17,6 +17,9 @@ INSTALL = 'python -m pip install pytest "${HARNESS_PACKAGE:?set it to what pip i
 EXTRA = 'python -m pip install "locust>=2.40" numpy'
 """What `harness[load]` adds, without asking an index for the harness itself."""
 
+ASKING = 'python -m pip install "schemathesis>=4.0"'
+"""What `harness[check]` adds: by it a provider is asked."""
+
 OUTAGE = "--scenario outage --users 50 --duration 2m"
 """What each client goes through before a release."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator
 
-from harness.cli.starting.ci import EXTRA, OUTAGE, STATE, Setting, moments, said, scalar
+from harness.cli.starting.ci import ASKING, EXTRA, OUTAGE, STATE, Setting, moments, said, scalar
 
 FILE = ".github/workflows/harness.yml"
 
@@ -80,10 +80,12 @@ def _nightly(setting: Setting) -> Iterator[str]:
     yield "      issues: write"
     yield "    steps:"
     yield from _prepared(setting)
+    yield f"      - run: {ASKING}"
     yield from _remembered("restore")
     for name, prefix in setting.providers:
         yield from _check(name, prefix)
         yield from _drift(name, prefix)
+        yield from _live(name, prefix)
     yield from _remembered("save")
     yield from _kept()
 
@@ -100,28 +102,50 @@ def _check(name: str, prefix: str) -> Iterator[str]:
     yield from _AS_A_WARNING
 
 
-def _drift(name: str, prefix: str) -> list[str]:
-    """Has the API moved? And the one issue that says so: opened, kept up to date, closed."""
-    body, page = f"reports/{prefix.lower()}-drift.md", f"reports/{prefix.lower()}-drift.html"
+def _drift(name: str, prefix: str) -> Iterator[str]:
+    """Has the API moved, by its document?"""
+    step = f"{prefix.lower()}_drift"
+    yield f"      - name: Has the API of {name} moved?"
+    yield f"        id: {step}"
+    yield f"        if: ${{{{ !cancelled() && vars.{prefix}_DOCUMENT_URL != '' }}}}"
+    yield "        run: |"
+    yield "          code=0"
+    yield f"          harness drift {shlex.quote(name)} --against '${{{{ vars.{prefix}_DOCUMENT_URL }}}}' \\"
+    yield from _told(step, f"Drift: {name}")
+
+
+def _live(name: str, prefix: str) -> Iterator[str]:
+    """Has it moved, by what it answers?"""
+    step = f"{prefix.lower()}_live"
+    yield f"      - name: Does {name} answer as it did?"
+    yield f"        id: {step}"
+    yield f"        if: ${{{{ !cancelled() && vars.{prefix}_CHECK_BASE_URL != '' }}}}"
+    yield "        env:"
+    yield f"          {prefix}_CHECK_KEY: ${{{{ secrets.{prefix}_CHECK_KEY }}}}"
+    yield "        run: |"
+    yield "          code=0"
+    yield f"          harness drift {shlex.quote(name)} --against live \\"
+    yield f"            --base-url '${{{{ vars.{prefix}_CHECK_BASE_URL }}}}' --auth env:{prefix}_CHECK_KEY \\"
+    yield from _told(step, f"Drift of answers: {name}")
+
+
+def _told(step: str, title: str) -> list[str]:
+    """The end of a step, and the one issue that tells what it found: opened, kept up to date, closed."""
+    named = step.replace("_", "-")
+    body, page = f"reports/{named}.md", f"reports/{named}.html"
     return [
-        f"      - name: Has the API of {name} moved?",
-        f"        id: {prefix.lower()}_drift",
-        f"        if: ${{{{ !cancelled() && vars.{prefix}_DOCUMENT_URL != '' }}}}",
-        "        run: |",
-        "          code=0",
-        f"          harness drift {shlex.quote(name)} --against '${{{{ vars.{prefix}_DOCUMENT_URL }}}}' \\",
         f"            --state {STATE} --issue {body} --report md --report {page} || code=$?",
         '          echo "code=$code" >> "$GITHUB_OUTPUT"',
         '          if [ "$code" = 3 ]; then echo "::warning::something could not be checked"; code=0; fi',
         "          exit $code",
         "      - name: The issue about it",
-        f"        if: ${{{{ !cancelled() && steps.{prefix.lower()}_drift.outputs.code != '' }}}}",
+        f"        if: ${{{{ !cancelled() && steps.{step}.outputs.code != '' }}}}",
         "        env:",
         "          GH_TOKEN: ${{ github.token }}",
         "          GH_REPO: ${{ github.repository }}",
-        f"          CODE: ${{{{ steps.{prefix.lower()}_drift.outputs.code }}}}",
+        f"          CODE: ${{{{ steps.{step}.outputs.code }}}}",
         "        run: |",
-        f"          title='Drift: {name}'",
+        f"          title='{title}'",
         "          number=$(gh issue list --state open --limit 500 --json number,title \\",
         '            --jq "map(select(.title == \\"$title\\")) | .[0].number // empty")',
         f'          if [ -n "$number" ]; then gh issue edit "$number" --body-file {body}',

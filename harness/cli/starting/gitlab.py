@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator
 
-from harness.cli.starting.ci import EXTRA, OUTAGE, STATE, Setting, moments, said, scalar
+from harness.cli.starting.ci import ASKING, EXTRA, OUTAGE, STATE, Setting, moments, said, scalar
 
 FILE = ".gitlab/harness.gitlab-ci.yml"
 MAIN = ".gitlab-ci.yml"
@@ -16,7 +16,7 @@ def jobs(setting: Setting) -> str:
     """A job for each moment that the repository has something for."""
     lines = [*moments(setting), *said(setting, "CI/CD variable", "masked CI/CD variable"), *_push(setting)]
     for name, prefix in setting.providers:
-        lines += [*_check(name, prefix), *_drift(name, prefix)]
+        lines += [*_check(name, prefix), *_drift(name, prefix), *_live(name, prefix)]
     for client in setting.clients:
         lines += _release(client)
     return "\n".join(lines).rstrip() + "\n"
@@ -55,24 +55,35 @@ def _check(name: str, prefix: str) -> Iterator[str]:
     )
     yield from _with_a_warning("too little evidence: a warning, and neither a pass nor a fail.")
     yield "  script:"
+    yield f"    - {ASKING}"
     yield f"    - {scalar(command)}"
     yield ""
 
 
 def _drift(name: str, prefix: str) -> Iterator[str]:
-    """Has its API moved?"""
-    command = f'harness drift {shlex.quote(name)} --against "${prefix}_DOCUMENT_URL" --state {STATE}'
-    command += f" --report reports/{prefix.lower()}-drift.xml --report reports/{prefix.lower()}-drift.html"
-    yield from _job(
-        f"harness-{_slug(prefix)}-drift", f'$CI_PIPELINE_SOURCE == "schedule" && ${prefix}_DOCUMENT_URL'
-    )
+    """Has its API moved, by its document?"""
+    command = f'harness drift {shlex.quote(name)} --against "${prefix}_DOCUMENT_URL"'
+    yield from _watched(f"{_slug(prefix)}-drift", f"${prefix}_DOCUMENT_URL", [], command)
+
+
+def _live(name: str, prefix: str) -> Iterator[str]:
+    """Has it moved, by what it answers?"""
+    command = f"harness drift {shlex.quote(name)} --against live --auth env:{prefix}_CHECK_KEY"
+    command += f' --base-url "${prefix}_CHECK_BASE_URL"'
+    yield from _watched(f"{_slug(prefix)}-live", f"${prefix}_CHECK_BASE_URL", [ASKING], command)
+
+
+def _watched(job: str, needed: str, before: list[str], command: str) -> Iterator[str]:
+    """Each night, where that variable is set, with what is known of the night before."""
+    command += f" --state {STATE} --report reports/{job}.xml --report reports/{job}.html"
+    yield from _job(f"harness-{job}", f'$CI_PIPELINE_SOURCE == "schedule" && {needed}')
     yield from _with_a_warning("what could not be checked: a warning, and neither a pass nor a fail.")
     yield "  cache:"
-    yield f"    key: harness-drift-{_slug(prefix)}"
+    yield f"    key: harness-{job}"
     yield "    when: always"
     yield f"    paths: [{STATE}]"
     yield "  script:"
-    yield f"    - {scalar(command)}"
+    yield from (f"    - {scalar(each)}" for each in (*before, command))
     yield ""
 
 
