@@ -10,6 +10,9 @@ import math
 
 ALPHA = 1e-3
 
+FAR = 1e-6
+"""The level for what may be called within in one run and beyond in the next: between the two lies room enough."""
+
 
 def binomial_at_least(hits: int, number: int, part: float) -> float:
     """How likely are `hits` or more of `number`, where each comes with the chance `part`?"""

@@ -10,7 +10,7 @@ import numpy as np
 from harness.load.columns import Window
 from harness.load.evidence import Evidence
 from harness.load.latency import Word
-from harness.load.luck import ALPHA, poisson_at_least
+from harness.load.luck import ALPHA, FAR, poisson_at_least
 from harness.load.promise import BREAKER, JITTER, POLICY, SRE, held, promise
 from harness.load.retries import AT_ONCE_S, peak, waits_of
 from harness.load.say import count, seconds
@@ -18,6 +18,9 @@ from harness.model.finding import Finding, broken, kept, short
 
 BUDGET_PART = 0.2
 """What known budgets let through in the long run, of calls: Finagle 20 percent, AWS a retry for five successes."""
+
+ENOUGH_CALLS = 20
+"""With fewer calls than this nobody knows whether retries have ceased."""
 
 FEW_RETRIES = 100
 """Fewer retries than this are no herd, however they come."""
@@ -64,11 +67,11 @@ def amplified(evidence: Evidence, from_s: float = float("-inf"), to_s: float = f
 def amplification(evidence: Evidence) -> Iterator[Finding]:
     """Retries add little to what is asked of the provider, overall and while it fails.
 
-    Target: `amplification`, attempts a call: 1.1 allows retries of 10 percent of calls. A budget may be saved up:
-    what is within `retry_reserve` retries of each client is not held against it if it ceases then (AWS standard mode
-    has 500 tokens at 5 a retry, Finagle 10 a second over 10 s), nor are retries that succeed, for which budgets give
-    back what they cost, nor the 20 percent that a budget allows for once it is seen to be spent. With a reserve of 0
-    every retry counts.
+    Target: `amplification`, attempts a call: 1.1 allows retries of 10 percent of calls. Broken is what no known
+    budget would let through: more retries that fail again than 20 percent of calls, beside `retry_reserve` of each
+    client that may have been saved up (AWS standard mode has 500 tokens at 5 a retry, Finagle 10 a second over 10 s).
+    What lies between is kept where retries cease, or a budget is seen to be spent; else it is inconclusive. With a
+    reserve of 0 every retry counts, and more than the target is broken.
     """
     limit = evidence.targets.amplification
     if limit is None or not len(evidence.calls):
@@ -85,9 +88,7 @@ def _amplification(evidence: Evidence, where: str, from_s: float, to_s: float, l
     told = amplified(evidence, from_s, to_s)
     word: Word
     reserve = evidence.targets.retry_reserve * evidence.clients
-    part = limit - 1
-    if reserve and _spent(evidence, from_s, to_s):
-        part = max(part, BUDGET_PART)
+    part = max(limit - 1, BUDGET_PART) if reserve else limit - 1
     excess = (told.wasted if reserve else told.retries) - part * told.calls - reserve
     observed = (
         f"{count(told.attempts, 'attempt')} for {count(told.calls, 'call')} {_in(where)}, "
@@ -101,13 +102,15 @@ def _amplification(evidence: Evidence, where: str, from_s: float, to_s: float, l
         word = "beyond"
     else:
         late = amplified(evidence, (max(from_s, 0.0) + min(to_s, evidence.run.duration_s)) / 2, to_s)
-        ceased = late.calls >= 20 and late.retries_a_call <= limit - 1
-        word = "within" if ceased else "unclear"
-        observed += (
-            ", which ceased"
-            if ceased
-            else f"; a budget may have saved up {reserve}, so that more load would tell"
-        )
+        if late.calls >= ENOUGH_CALLS and late.retries_a_call <= limit - 1:
+            word, observed = "within", f"{observed}, which ceased"
+        elif (
+            late.calls >= ENOUGH_CALLS and late.wasted <= part * late.calls and _spent(evidence, from_s, to_s)
+        ):
+            word, observed = "within", f"{observed}, until a budget was spent"
+        else:
+            word = "unclear"
+            observed += f"; a budget may have saved up {reserve}, so that more load would tell"
     return held(
         word,
         observed,
@@ -217,7 +220,9 @@ def recovery(evidence: Evidence) -> Iterator[Finding]:
 def herd(evidence: Evidence) -> Iterator[Finding]:
     """When the provider is well again, or the wait that it asked all for is over, clients do not come all at once.
 
-    Target: `herd`, the most attempts in one second of the next `herd_s`, beside a usual second.
+    Target: `herd`, the most attempts in one second of the next `herd_s`, beside a usual second. Kept is also what
+    luck makes of a usual rate; broken what luck would not make of `herd` times the usual rate in a million runs; what
+    lies between is inconclusive.
     """
     limit = evidence.targets.herd
     word: Word
@@ -235,7 +240,7 @@ def herd(evidence: Evidence) -> Iterator[Finding]:
         if most <= limit * offered or poisson_at_least(most, offered) * looked >= ALPHA:
             word = "within"
         else:
-            word = "beyond" if poisson_at_least(most, limit * offered) * looked < ALPHA else "unclear"
+            word = "beyond" if poisson_at_least(most, limit * offered) * looked < FAR else "unclear"
         yield held(
             word,
             f"{count(most, 'attempt')} in one second, {at_s - from_s:.0f} s after {name}",

@@ -8,14 +8,10 @@ import msgspec
 import numpy as np
 
 from harness.load.columns import UNKNOWN, Flag, QuotaWindow, Run, Seconds
-from harness.load.luck import ALPHA, poisson_at_least
+from harness.load.luck import ALPHA, FAR, poisson_at_least
 
 STRETCHES = (1, 2, 5, 10, 20, 50, 100)
 """The use is looked at over so many windows on end."""
-
-FAR_BEYOND = 1e-6
-"""A use above the limit is beyond luck where luck would have it no more often than this. Far less than ALPHA, and
-HARDLY is far more, so that no use is called within in one run and beyond in the next."""
 
 HARDLY = 0.5
 """A use that luck at the limit itself would have so often is no sign of being above it."""
@@ -58,7 +54,7 @@ class Use(msgspec.Struct, frozen=True):
     def is_beyond(self, limit: float) -> bool:
         """Are there more than `limit` in a window, by more than the luck of when requests come?"""
         return any(
-            poisson_at_least(s.least, limit * s.windows) * s.looks * len(self.stretches) < FAR_BEYOND
+            poisson_at_least(s.least, limit * s.windows) * s.looks * len(self.stretches) < FAR
             for s in self.stretches
         )
 

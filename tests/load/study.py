@@ -83,6 +83,8 @@ def _sound(m: Machine) -> Iterator[Case]:
     yield _case("careful, brown-out", CAREFUL, (Trouble(30, 50, "slow"),), machine=m)
     yield _case("careful, half of requests fail", CAREFUL, HALF, machine=m)
     yield _case("careful, a third fails", CAREFUL, THIRD, machine=m)
+    budget = Client(budget="aws", retries=2)
+    yield _case("a budget, half of requests fail", budget, HALF, may_break=("breaker_opens",), machine=m)
     yield _case("careful, flapping", CAREFUL, FLAPPING, machine=m)
     yield _case("careful, one operation", CAREFUL, ONE_FAILS, names=THREE, rate_per_s=60, machine=m)
     a6 = Client(budget="a6", breaker_failures=5, backoff="a6")
