@@ -5,23 +5,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
-from typing import Any, TypeAlias
+from typing import Any
 
 import msgspec
 
 from harness.contract.body import Media, choose
-from harness.contract.contract import Contract
-from harness.contract.document import operations_of
 from harness.contract.encode import content_type, encode
 from harness.contract.judge import Judge
-from harness.contract.operation import Compiled
 from harness.contract.parameters import Parameter
-from harness.contract.yaml import pointer
 from harness.drift.documents.comparing import Comparing, brief
 from harness.drift.documents.finding import Found, Proof, found
 from harness.drift.documents.headers import compared
 from harness.drift.documents.media import became, same_media, under
 from harness.drift.documents.pair import Pair
+from harness.drift.documents.sent import Callback, Sent, callbacks_of, header_at, schema_at, webhooks_of
 from harness.drift.documents.within import Finding, Meant, Prover, within
 from harness.drift.documents.witness import first_refusal
 from harness.drift.documents.written import in_header
@@ -29,23 +26,9 @@ from harness.model.change import Place, Witness
 from harness.model.message import Response
 
 
-class Sent(msgspec.Struct, frozen=True):
-    """One request that the provider sends, in one document. `at` leads to it as it is written."""
-
-    contract: Contract
-    method: str
-    node: dict[str, Any]
-    compiled: Compiled
-    at: str
-
-
-Callback: TypeAlias = "dict[str, dict[str, Sent]]"
-"""Its requests by the expression that says where they go, and by their methods."""
-
-
 def webhooks(comparing: Comparing) -> Iterator[Finding]:
     """What changed in the webhooks of the document."""
-    old, new = _webhooks(comparing.old), _webhooks(comparing.new)
+    old, new = webhooks_of(comparing.old), webhooks_of(comparing.new)
     for name in dict.fromkeys((*old, *new)):
         place = Place(f"webhook {name}")
         yield from _compared(comparing, old.get(name, {}), new.get(name, {}), place)
@@ -53,8 +36,8 @@ def webhooks(comparing: Comparing) -> Iterator[Finding]:
 
 def callbacks(comparing: Comparing, pair: Pair) -> Iterator[Finding]:
     """What changed in the callbacks of an operation."""
-    old = _callbacks(comparing.old, pair.old.node, pair.old.at)
-    new = _callbacks(comparing.new, pair.new.node, pair.new.at)
+    old = callbacks_of(comparing.old, pair.old.node, pair.old.at)
+    new = callbacks_of(comparing.new, pair.new.node, pair.new.at)
     for name in dict.fromkeys((*old, *new)):
         place = Place(pair.old.operation.name, pair.old.operation.id, f"callback {name}")
         yield from _by_address(comparing, old.get(name, {}), new.get(name, {}), place)
@@ -148,8 +131,8 @@ def _changed(comparing: Comparing, old: Sent, new: Sent, place: Place) -> Iterat
         if comparing.touched.may_differ(media.node, other.node):
             yield within(
                 comparing,
-                Meant(old.contract, media.schema, _schema_at(old, media)),
-                Meant(new.contract, other.schema, _schema_at(new, other)),
+                Meant(old.contract, media.schema, schema_at(old, media)),
+                Meant(new.contract, other.schema, schema_at(new, other)),
                 direction="response",
                 prefix="response.",
                 place=within_body,
@@ -188,7 +171,7 @@ def _headers(comparing: Comparing, old: Sent, new: Sent, here: Place) -> Iterato
             msgspec.structs.replace(here, part=f"{here.part} header {name}".strip()),
             f"the header {name} of it",
             (ours.get(name), theirs.get(name)),
-            at=(_header_at(old, name), _header_at(new, name)),
+            at=(header_at(old, name), header_at(new, name)),
             lacking=_unheard,
             saying=partial(_heading, old, new),
         )
@@ -215,17 +198,6 @@ def _refusal(sent: Sent, header: Parameter, text: str) -> str:
     judge = Judge(outward, outward, in_query=frozenset())
     wrong = judge.answer_headers((header,), Response(200, ((header.name, text),)))
     return wrong[0].message if wrong else ""
-
-
-def _header_at(sent: Sent, name: str) -> str:
-    """Where a header is written; of one that the path item declares, the request itself."""
-    nodes = sent.node.get("parameters")
-    for index, raw in enumerate(nodes if isinstance(nodes, list) else ()):
-        node = sent.contract.document.follow(raw)
-        if node.get("in") == "header" and str(node.get("name")).lower() == name:
-            ref = raw.get("$ref")
-            return ref[1:] if isinstance(ref, str) else sent.at + pointer(["parameters", str(index)])
-    return f"{sent.at}/{name}"
 
 
 def _unheard() -> str:
@@ -291,13 +263,6 @@ def _shown(sent: Sent, media: Media, value: object) -> str:
     return f"{_bare(sent)}\ncontent-type: {content_type(media.type)}\n\n{body}"
 
 
-def _schema_at(sent: Sent, media: Media) -> str:
-    raw = sent.node.get("requestBody")
-    ref = raw.get("$ref") if isinstance(raw, dict) else None
-    above = ref[1:] if isinstance(ref, str) else f"{sent.at}/requestBody"
-    return above + pointer(["content", media.type, "schema"])
-
-
 def _placed(comparing: Comparing, place: Place, old: Sent | None, new: Sent | None) -> Place:
     return msgspec.structs.replace(
         place,
@@ -308,43 +273,3 @@ def _placed(comparing: Comparing, place: Place, old: Sent | None, new: Sent | No
 
 def _outline(sent: Sent) -> dict[str, Any]:
     return {"method": sent.method, "summary": str(sent.node.get("summary", ""))}
-
-
-def _webhooks(contract: Contract) -> dict[str, dict[str, Sent]]:
-    out: dict[str, dict[str, Sent]] = {}
-    for key in ("webhooks", "x-webhooks"):
-        items = contract.document.root.get(key)
-        for name, raw in (items if isinstance(items, dict) else {}).items():
-            out.setdefault(str(name), _sent(contract, raw, pointer([key, str(name)])))
-    return out
-
-
-def _callbacks(contract: Contract, node: dict[str, Any], at: str) -> dict[str, Callback]:
-    """By name."""
-    out: dict[str, Callback] = {}
-    declared = node.get("callbacks")
-    for name, raw in (declared if isinstance(declared, dict) else {}).items():
-        callback = contract.document.follow(raw)
-        ref = raw.get("$ref") if isinstance(raw, dict) else None
-        above = ref[1:] if isinstance(ref, str) else at + pointer(["callbacks", name])
-        targets = {str(key): item for key, item in callback.items() if not str(key).startswith("x-")}
-        out[name] = {
-            expression: _sent(contract, item, above + pointer([expression]))
-            for expression, item in targets.items()
-        }
-    return out
-
-
-def _sent(contract: Contract, raw: Any, at: str) -> dict[str, Sent]:
-    document, outward = contract.document, contract.schemas("response")
-    item = document.follow(raw)
-    ref = raw.get("$ref") if isinstance(raw, dict) else None
-    above = ref[1:] if isinstance(ref, str) else at
-    return {
-        method: Sent(
-            *(contract, method, node),
-            compiled=Compiled(document, item, node, outward, outward),
-            at=f"{above}/{method.lower()}",
-        )
-        for method, node in operations_of(item)
-    }
