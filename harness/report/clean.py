@@ -18,11 +18,23 @@ Told = TypeVar("Told", bound=msgspec.Struct)
 _UNFIT = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
 )
-_UNFIT_IN_ASCII = (b"\\u", b"\\b", b"\\f", b"\\r", b"\x7f")
-_UNFIT_BEYOND = re.compile(
-    rb"\xc2[\x80-\x9f]|\xe2\x80[\xaa-\xae]|\xe2\x81[\xa6-\xa9]|\xed[\xa0-\xbf]|\xef\xbf[\xbe\xbf]"
+_UNFIT_AS_JSON = tuple(
+    map(
+        re.compile,
+        (
+            rb"\\[ubfr]",
+            rb"\x7f",
+            rb"\xc2[\x80-\x9f]",
+            rb"\xe2(?:\x80[\xaa-\xae]|\x81[\xa6-\xa9])",
+            rb"\xed[\xa0-\xbf]",
+            rb"\xef\xbf[\xbe\xbf]",
+        ),
+    )
 )
-"""The same in JSON, where a carriage return is none either: the many places of one change are not walked in vain."""
+"""The same in JSON, where a carriage return is none either: the many places of one change are not walked in vain.
+
+One by one, since each begins with a byte that is looked for much faster than any of several.
+"""
 _COLOURING = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -43,9 +55,7 @@ def _may_be_unfit(report: msgspec.Struct) -> bool:
         written = msgspec.json.encode(report)
     except UnicodeEncodeError:
         return True
-    if any(unfit in written for unfit in _UNFIT_IN_ASCII):
-        return True
-    return not written.isascii() and _UNFIT_BEYOND.search(written) is not None
+    return any(unfit.search(written) for unfit in _UNFIT_AS_JSON)
 
 
 def one_line(text: str) -> str:
