@@ -63,7 +63,7 @@ class Within(msgspec.Struct, frozen=True, eq=False):
         return Place(here.operation, here.operation_id, here.part, change.value, change.old, change.new)
 
     def _proven(self, change: SchemaChange) -> Witness | Harmless | str:
-        if change.rule.startswith(_OF_SAMPLES) and change.proof.is_refuted:
+        if change.rule.startswith(_OF_SAMPLES) and change.proof is not None and change.proof.is_refuted:
             return Harmless("of all that was tried, nothing is refused", level="risky")
         outcome: Witness | str = ""
         for example in change.examples:

@@ -42,7 +42,8 @@ class SchemaChange(msgspec.Struct, frozen=True, eq=False):
 
     `rule`: without the direction (`property.removed`). `value`: the pointer into a value of the schemas, `*` for each
     item. `old`, `new`: pointers in the documents. `old_side`, `new_side`: short JSON of what stood and stands there.
-    `subject`: the name of the member, the value of the enumeration, the type, that it is about.
+    `subject`: the name of the member, the value of the enumeration, the type, that it is about. `proof`: of what
+    breaks clients.
     """
 
     rule: str
@@ -55,23 +56,23 @@ class SchemaChange(msgspec.Struct, frozen=True, eq=False):
     new_side: str
     decided_by: Decider
     subject: str
-    proof: Example
+    proof: Example | None
 
     @property
     def example(self) -> object:
         """A whole value that one side takes and the other one refuses; MISSING where there is none. Made when it is
         first asked for."""
-        return self.proof.value
+        return MISSING if self.proof is None else self.proof.value
 
     @property
     def examples(self) -> Iterator[object]:
         """The example, and where there is one that says more, that as well: each made when it is asked for."""
-        return self.proof.values
+        return iter(()) if self.proof is None else self.proof.values
 
     @property
     def unproven(self) -> str:
         """Why there is no example; empty where there is one, or where nothing is to be proven."""
-        return self.proof.why
+        return "" if self.proof is None else self.proof.why
 
 
 class _Told(msgspec.Struct, frozen=True, eq=False):
@@ -284,7 +285,8 @@ def _all(half: _Half, key: _Key, root: Way) -> tuple[SchemaChange, ...]:
 
 def _shown(half: _Half, root: Way, way: Way, told: _Told, value: str) -> SchemaChange:
     """A change as it shows at the root. What another branch of a choice takes anyway hurts nobody."""
-    level, message, proof = told.level, told.message, Example(half.walk, root, None)
+    level, message = told.level, told.message
+    proof: Example | None = None
     if level == "breaking":
         found = msgspec.structs.replace(told.found, steps=(*way.steps, *told.found.steps))
         choice = next((index for index, step in enumerate(found.steps) if step.kind == "choice"), None)

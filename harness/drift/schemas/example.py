@@ -15,13 +15,12 @@ _TRIES = 8
 
 
 class Example:
-    """The values that show a change, each made when it is first asked for. `found`: None where nothing is to be
-    proven."""
+    """The values that show a change, each made when it is first asked for."""
 
-    def __init__(self, walk: Walk, root: Way, found: Found | None) -> None:
+    def __init__(self, walk: Walk, root: Way, found: Found) -> None:
         self._walk, self._root = walk, root
         self._known: list[object] = []
-        self._further = self._made(found) if found is not None else iter(())
+        self._further = self._made(found)
         self._why, self._refuted = "", False
 
     @property
@@ -41,7 +40,7 @@ class Example:
 
     @property
     def why(self) -> str:
-        """Why there is no value; empty where there is one, or nothing to be proven."""
+        """Why there is no value; empty where there is one."""
         return self._why if self.value is msgspec.UNSET else ""
 
     @property
