@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 import msgspec
 import pytest
@@ -19,7 +21,7 @@ from harness.cassette.recorded import Cassette, Facts
 from harness.conformance.pace import Pace
 from harness.drift.seen.shape import implied
 from tests.cli.conftest import Ask
-from tests.drift.pretend import DOCUMENT, Online, Shop, night
+from tests.drift.pretend import DOCUMENT, Online, Shop, healthy, night
 from tests.drift.test_drifting import CASES
 
 Night = Callable[..., tuple[int, str, str]]
@@ -140,3 +142,24 @@ def test_what_a_mock_answered_is_no_baseline(nightly: Night, tmp_path: Path, onl
     code, out, _ = nightly("-v")
     assert (code, "seen.property.gone" in out) == (0, False), out
     assert "/v1/orders/ord_0000x0" in {request.path for request in online.requests}
+
+
+def test_what_answers_lack_is_told_after_some_nights_though_nothing_was_recorded(
+    nightly: Night, tmp_path: Path, online: Online, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tape = parse((tmp_path / "tape.yaml").read_text(), path="tape.yaml")
+    mocked = msgspec.structs.replace(tape, facts=Facts(recorded_by="mock"))
+    (tmp_path / "tape.yaml").write_text(written(mocked, path="tape.yaml"))
+    told = []
+    for number in range(4):
+        online.shop = Shop(number, CASES["an optional member is gone"][0] if number else healthy)
+        night_of = datetime(2026, 3, 1 + number, tzinfo=UTC)
+        monkeypatch.setattr("harness.cli.drift.datetime", SimpleNamespace(now=lambda _, at=night_of: at))
+        code, out, _ = nightly(
+            "--state", "s.json", "--report", "d.json", "--operations", "listOrders", "--max-examples", "4"
+        )
+        assert code == 0, out
+        changes = json.loads((tmp_path / "d.json").read_text())["changes"]
+        told.append([(each["change"]["rule"], each["change"]["places"][0]["value"]) for each in changes])
+    assert told == [[], [], [], [("seen.property.gone", "/data/*/weight")]]
+    assert "more than 99.9% sure" in out

@@ -97,7 +97,8 @@ SIGHTINGS: tuple[Row, ...] = (
     (
         *("seen.property.gone", "responses", "property", "remove", "breaking"),
         "a property no longer comes that came when recorded",
-        "Judged over many things, each counted once, by Fisher's exact test; its confidence is told. It is only a"
+        "Judged over many things, each counted once, by Fisher's exact test; its confidence is told. Where nights are"
+        " remembered (--state), what one night has too few things for is judged over all of them. It is only a"
         " risk where a document calls the property optional, or does not know it: nobody had promised it.",
     ),
     (
