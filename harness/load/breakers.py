@@ -3,13 +3,13 @@ while all is well."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import msgspec
 import numpy as np
 
 from harness.load import latency
-from harness.load.columns import Window
+from harness.load.columns import Flag, Window
 from harness.load.evidence import Evidence
 from harness.load.guard import Spell
 from harness.load.promise import BREAKER, held, promise
@@ -178,7 +178,10 @@ def breaker_closes(evidence: Evidence) -> Iterator[Finding]:
 
 @promise(source=BREAKER)
 def breaker_apart(evidence: Evidence) -> Iterator[Finding]:
-    """When one operation fails, calls of the others are not refused: each has a breaker of its own."""
+    """When one operation fails, calls of the others are not refused: each has a breaker of its own.
+
+    Looked at: the calls of others while a breaker of the failing one is open, 20 of them at least.
+    """
     expected = "calls of other operations go on"
     for index, window in enumerate(evidence.windows):
         failing, well = names_in(evidence, window)
@@ -191,12 +194,12 @@ def breaker_apart(evidence: Evidence) -> Iterator[Finding]:
         guarded = failing & {name for spell in spells for name in spell.names}
         if not guarded:
             continue
-        within = evidence.inside(evidence.calls.began_s, window)
+        within = _while_open(evidence, [spell for spell in spells if failing & set(spell.names)])
         for name in sorted(well):
             mine = within & (evidence.calls.name == name)
             number, stopped = int(np.count_nonzero(mine)), int(np.count_nonzero(mine & evidence.refused))
             said = f"{stopped:,} of {count(number, 'call')} of {evidence.named((name,))} were refused"
-            seen = f"{said} while only {evidence.named(guarded)} failed"
+            seen = f"{said} while the breaker for {evidence.named(guarded)} was open, which alone failed"
             if stopped >= 5 and stopped > 0.01 * number:
                 yield broken(seen, expected)
             elif number >= GOES_ON and stopped <= 0.01 * number:
@@ -229,6 +232,19 @@ def breaker_stays_shut(evidence: Evidence) -> Iterator[Finding]:
         target=limit,
         measured=stopped / number,
     )
+
+
+def _while_open(evidence: Evidence, spells: Iterable[Spell]) -> Flag:
+    """The calls that were asked for in a process of which one of these breakers was open."""
+    calls = evidence.calls
+    found = np.zeros(len(calls), dtype=np.bool_)
+    for spell in spells:
+        found |= (
+            (calls.worker == spell.worker)
+            & (calls.began_s >= spell.first_s)
+            & (calls.began_s <= spell.last_s)
+        )
+    return found
 
 
 def names_in(evidence: Evidence, window: Window) -> tuple[frozenset[int], frozenset[int]]:

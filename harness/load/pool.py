@@ -20,6 +20,9 @@ CLIMBS = 50
 """Of the 66 pairs of looks so many more must have risen than fallen (Mann and Kendall's S): by chance less than once
 in ten thousand times."""
 
+RISES = 40
+"""So many more speak of piling up, not for sure: one busy time, which comes between two looks, makes 36 at most."""
+
 STILL = 0.15
 """In the last quarter of the looks they still grow, by so much of the whole growth: what a busy time left behind does
 not."""
@@ -47,12 +50,16 @@ class Pool(msgspec.Struct, frozen=True):
         return self.idle[-1] - self.idle[0] if self.idle else 0
 
     @property
+    def rises(self) -> int:
+        """How many more pairs of looks rise than fall."""
+        seen = np.array(self.idle)
+        return int(np.triu(np.sign(seen[None, :] - seen[:, None]), 1).sum())
+
+    @property
     def climbs(self) -> bool:
         """Do later looks see more of them than earlier ones, throughout?"""
-        seen = np.array(self.idle)
-        rises = np.triu(np.sign(seen[None, :] - seen[:, None]), 1).sum()
-        lately = seen[-1] - seen[-4] if len(seen) == LOOKS else 0
-        return bool(rises >= CLIMBS and lately >= STILL * self.grew)
+        lately = self.idle[-1] - self.idle[-4] if len(self.idle) == LOOKS else 0
+        return self.rises >= CLIMBS and lately >= STILL * self.grew
 
     @property
     def leaks(self) -> bool:
@@ -63,8 +70,10 @@ class Pool(msgspec.Struct, frozen=True):
 
     @property
     def may_leak(self) -> bool:
-        """They pile up steadily, but are not yet more than a pool may keep of its busiest time."""
-        return self.climbs and self.grew >= 5 and not self.leaks
+        """They pile up steadily, but are not yet more than a pool may keep of its busiest time; or they are more, as
+        a pool never keeps, and became so not quite steadily."""
+        more = self.rises >= RISES and self.idle[-1] > self.needed[-1]
+        return (self.climbs or more) and self.grew >= 5 and not self.leaks
 
 
 def pool_of(run: Run, well: Sequence[tuple[float, float]], clients: int) -> Pool | None:

@@ -362,6 +362,33 @@ def test_connections() -> None:
     assert word("connections", run(calls(EVENLY), attempts(EVENLY))) == "not_applicable"
 
 
+def test_connections_that_pile_up_by_fits_and_starts_beyond_what_was_needed_are_no_pool_for_sure() -> None:
+    opened = np.concatenate([[0.0], np.linspace(5, 42, 12), [42.5]])
+    assert word("connections", connected(opened, np.full(14, np.nan))) == "inconclusive"
+
+
+@pytest.mark.parametrize(("open_s", "said"), [(0.7, "inconclusive"), (19.0, "pass")])
+def test_operations_are_told_apart_by_what_is_asked_while_one_breaker_is_open(
+    open_s: float, said: str
+) -> None:
+    began = np.arange(1200) / 20
+    writes = np.arange(1200) % 2 == 1
+    fails = writes & (began >= 20) & (began < 20.5 + open_s)
+    shut = fails & (began >= 20.5)
+    of = run(
+        calls(began, np.where(shut, 0.0001, 0.05), ~fails, name=writes.astype(int), names=("read", "write")),
+        attempts(
+            began[~shut],
+            status=np.where(fails, 503, 200)[~shut],
+            call=np.flatnonzero(~shut),
+            operation=writes.astype(int)[~shut],
+            operations=("Read", "Write"),
+        ),
+        windows=(Window("one operation", 20, 20.5 + open_s, ("Write",)),),
+    )
+    assert word("breaker_apart", of) == said
+
+
 def test_connections_that_failed_calls_left_behind_are_no_pool() -> None:
     """As streams that are not closed after a failure: all in the window, and they stay."""
     left = np.concatenate([[0.0], np.linspace(20, 30, 60)])
