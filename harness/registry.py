@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable, Iterator
 from typing import Any, Generic, TypeVar
 
@@ -25,8 +26,14 @@ class Entry(msgspec.Struct, frozen=True):
 
     @property
     def promise(self) -> str:
-        """The first sentence of the docstring."""
+        """The first paragraph of the docstring."""
         return inspect.cleandoc(self.function.__doc__ or "").split("\n\n")[0].replace("\n", " ")
+
+    @property
+    def expected(self) -> str:
+        """The promise as the end of a sentence: `each call ends in time`."""
+        text = re.split(r"\.(?: |$)", self.promise)[0]
+        return text if text[1:2].isupper() else text[:1].lower() + text[1:]
 
     @property
     def description(self) -> str:

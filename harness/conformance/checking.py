@@ -158,9 +158,9 @@ class Check:
         source = entry.facts["source"]
         word = weigh(findings)
         if word == "not_applicable":
-            return [Verdict(entry.id, word, "the contract says nothing of it", entry.promise, source)]
+            return [Verdict(entry.id, word, "the contract says nothing of it", entry.expected, source)]
         if refused and word != "inconclusive":
-            return [Verdict(entry.id, "inconclusive", refused, entry.promise, source)]
+            return [Verdict(entry.id, "inconclusive", refused, entry.expected, source)]
         sight = {"fail": "broken", "pass": "kept", "inconclusive": "short"}[word]
         telling = [finding for finding in findings if finding.sight == sight]
         shown = telling[: MOST_OF_A_KIND if word == "fail" else 1]

@@ -97,7 +97,7 @@ def _verdict(entry: Entry, findings: tuple[Finding, ...], limits: Limits, again:
     source = entry.facts["source"]
     if not telling:
         return Verdict(
-            entry.id, word, "nothing in this run puts it to the test", entry.promise, source, again
+            entry.id, word, "nothing in this run puts it to the test", entry.expected, source, again
         )
     first = telling[0]
     observed = "; ".join(finding.observed for finding in telling[:3])

@@ -80,12 +80,12 @@ def _verdict(entry: Entry, findings: tuple[Finding, ...], *, unplayed: str | Non
     word = weigh(findings)
     if unplayed and word != "fail":
         return Verdict(
-            entry.id, "inconclusive", unplayed, entry.promise, entry.facts.get("source", ""), again
+            entry.id, "inconclusive", unplayed, entry.expected, entry.facts.get("source", ""), again
         )
     telling = [finding for finding in findings if finding.sight == WORDS.get(word)]
     if not telling:
         observed = "nothing in this scenario puts it to the test"
-        return Verdict(entry.id, word, observed, entry.promise, entry.facts.get("source", ""), again)
+        return Verdict(entry.id, word, observed, entry.expected, entry.facts.get("source", ""), again)
     first = telling[0]
     more = len(telling) - 1
     observed = f"{first.observed} (and {more} more like it)" if more else first.observed

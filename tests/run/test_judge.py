@@ -8,6 +8,7 @@ from harness.checks.all import CHECKS, FAMILIES
 from harness.checks.registry import Evidence
 from harness.errors import UnknownName, UsageError
 from harness.model.finding import Verdict
+from harness.registry import Entry
 from harness.run.judge import Expectation, judge
 from tests.evidence import KEY, attempt, call, evidence, write
 
@@ -62,7 +63,7 @@ def test_nothing_is_not_applicable_and_says_the_promise() -> None:
         "not_applicable",
         "nothing in this scenario puts it to the test",
     )
-    assert found.expected.startswith("After a 401")
+    assert found.expected.startswith("after a 401")
     assert found.source.startswith("RFC 9110")
 
 
@@ -151,3 +152,10 @@ class TestParameters:
         with pytest.raises(error) as caught:
             verdict(self.ASKED, check, **parameters)
         assert str(caught.value) == message
+
+
+@pytest.mark.parametrize("entry", tuple(CHECKS), ids=lambda entry: entry.id)
+def test_what_a_check_expects_ends_a_sentence(entry: Entry) -> None:
+    assert entry.expected[0] == entry.promise[0].lower()
+    assert ". " not in entry.expected
+    assert not entry.expected.endswith(".")

@@ -31,7 +31,7 @@ class Telling(msgspec.Struct, frozen=True):
     def verdict(self, part: Part, word: VerdictName, observed: str) -> Verdict:
         """A verdict on a whole part."""
         entry = CHECKS[CHECK_OF[part]]
-        return Verdict(entry.id, word, observed, entry.promise, entry.facts["source"], self.again)
+        return Verdict(entry.id, word, observed, entry.expected, entry.facts["source"], self.again)
 
     def failure(
         self, one: Intolerance, subject: Subject, driver: Driver, parameters: Mapping[str, object]
