@@ -242,7 +242,7 @@ def test_what_a_format_means_is_told_as_that_format() -> None:
 UNDECLARED: list[tuple[str, Any]] = [
     ("maximum", 5), ("minimum", 5), ("exclusiveMaximum", 5), ("exclusiveMinimum", 5), ("multipleOf", 5),
     ("maxLength", 5), ("minLength", 5), ("pattern", "^a$"), ("maxItems", 5), ("minItems", 5), ("uniqueItems", True),
-    ("maxProperties", 5), ("minProperties", 5), ("dependentRequired", {"a": ["b"]}),
+    ("maxProperties", 5), ("minProperties", 5), ("dependentRequired", {"a": ["b"]}), ("unevaluatedItems", False),
 ]  # fmt: skip
 
 

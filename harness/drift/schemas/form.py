@@ -44,7 +44,10 @@ _IMPLIED = (
             *("minProperties", "maxProperties", "dependentRequired", "dependentSchemas"),
         ),
     ),
-    ("array", ("items", "prefixItems", "uniqueItems", "contains", "minItems", "maxItems")),
+    (
+        "array",
+        ("items", "prefixItems", "uniqueItems", "contains", "minItems", "maxItems", "unevaluatedItems"),
+    ),
     ("string", ("pattern", "minLength", "maxLength")),
     ("number", ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf")),
 )
