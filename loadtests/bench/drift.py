@@ -1,17 +1,21 @@
 """How long a comparison of two documents takes: `python -m loadtests.bench.drift`.
 
-Loading is in it, as it is for whoever types `harness drift OLD NEW`. It is processor time of one process: others on
-the machine disturb it little.
+Loading is in it, and where there is a goal, all that `harness drift OLD NEW` takes, imports and report too. It is
+processor time: others on the machine disturb it little.
 """
 
 from __future__ import annotations
 
 import cProfile
+import os
 import pstats
+import subprocess
+import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import click
@@ -77,6 +81,20 @@ def compared(pair: Pair) -> tuple[Comparison, float, float]:
     return found, loaded - start, time.process_time() - loaded
 
 
+def command_s(pair: Pair) -> float:
+    """The seconds that the whole command takes, from its start to its end."""
+    with TemporaryDirectory() as folder:
+        paths = [Path(folder) / name for name in ("old.json", "new.json")]
+        for path, document in zip(paths, (pair.old, pair.new), strict=True):
+            path.write_bytes(document)
+        before = os.times()
+        subprocess.run(
+            [sys.executable, "-m", "harness", "drift", *paths], stdout=subprocess.DEVNULL, check=False
+        )
+        after = os.times()
+    return after.children_user + after.children_system - before.children_user - before.children_system
+
+
 @click.command()
 @click.option("--only", default="", help="Only the pairs whose names hold this.")
 @click.option("--profile", default=0, help="Print that many lines of where the time goes.")
@@ -87,7 +105,17 @@ def main(only: str, profile: int) -> None:
     if folder is None:
         raise click.ClickException(f"no documents in {named} (set HARNESS_CORPUS)")
     lines: list[tuple[str, ...]] = [
-        ("documents", "loading s", "comparing s", "all s", "goal", "changes", "breaking", "proven")
+        (
+            "documents",
+            "loading s",
+            "comparing s",
+            "all s",
+            "command s",
+            "goal",
+            "changes",
+            "breaking",
+            "proven",
+        )
     ]
     for pair in pairs(folder):
         if only not in pair.name:
@@ -106,6 +134,7 @@ def main(only: str, profile: int) -> None:
             (
                 pair.name,
                 *(f"{each:.2f}" for each in (loading_s, comparing_s, loading_s + comparing_s)),
+                f"{command_s(pair):.2f}" if goal else "-",
                 f"{goal:g}" if goal else "-",
                 *(str(each) for each in (len(found.changes), levels["breaking"], proven)),
             )

@@ -20,7 +20,7 @@ from harness.drift.schemas.found import Candidates, Found, Step, Way, found, lev
 from harness.drift.schemas.keywords import Judge
 from harness.drift.schemas.members import Members
 from harness.drift.schemas.notes import notes
-from harness.drift.schemas.values import Values, proofs, samples
+from harness.drift.schemas.values import Values, is_plain, proofs, samples
 from harness.model.change import Level
 
 _DEEPEST = 60
@@ -50,6 +50,8 @@ class Walk:
 
     def _below(self, way: Way) -> Iterator[Found | Way]:
         """What changed between two schemas inside of others: definitions are left for later."""
+        if way.old == way.new and is_plain(way.old):
+            return
         both_keys = self.old.key_of(way.old) is not None and self.new.key_of(way.new) is not None
         if both_keys or self.old.is_made(way.old) or self.new.is_made(way.new) or len(way.steps) > _DEEPEST:
             yield way
