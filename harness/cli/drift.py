@@ -210,6 +210,7 @@ def drift(what: str | None, **given: object) -> int:
         before=before,
         keeps_state=state_path is not None,
         looked_at=found.looked_at,
+        operations=_operations(our, found),
     )
     shown = _cleaned(_placed(night.report, our, always=bool(asked.reports)), found)
     remembered = _cleaned(night.remembered, found)
@@ -293,6 +294,13 @@ def _of_use(our: Ours, told: Sequence[Recording]) -> Iterator[str]:
             f"nothing tells what {our.client} uses, so every operation counts: name its cassettes in harness.toml, "
             "or give --used-by"
         )
+
+
+def _operations(our: Ours, found: Found) -> frozenset[str]:
+    """The names of operations, on either side."""
+    contracts = [our.provider.contract, *([found.their.contract] if found.their is not None else [])]
+    asked = [each for contract in contracts for each in contract.operations.values()]
+    return frozenset(name for each in asked for name in (each.id, each.name))
 
 
 def _of_origin(our: Ours, found: Found) -> Iterator[str]:

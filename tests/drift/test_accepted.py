@@ -80,3 +80,14 @@ def test_a_mistake_is_told_with_its_line(written: tuple[str, str], complaint: st
 def test_an_entry_for_whatever_comes_is_a_mistake() -> None:
     with pytest.raises(FileError, match="would accept whatever comes"):
         entries("accepted: [{reason: tired, until: 2027-01-01}]")
+
+
+def test_an_entry_for_no_operation_says_the_nearest() -> None:
+    def said(operation: str) -> list[str]:
+        text = f"accepted:\n- {{operation: '{operation}', reason: fine, until: 2027-01-01}}\n"
+        one = parse_accepted(text, path="a.yaml")
+        return stale(one, [], today="2026-11-21", is_whole=True, operations=("GetCharges", "GET /v1/charges"))
+
+    assert said("GetChargs") == ["a.yaml:2: no operation 'GetChargs'; did you mean 'GetCharges'?"]
+    for known in ("GetCharges", "GET /v1/*", "webhook invoice.paid"):
+        assert said(known) == ["a.yaml:2: no change is meant by it any more; it can go"]

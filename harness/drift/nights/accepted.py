@@ -44,10 +44,18 @@ class Entry(msgspec.Struct, frozen=True):
         return sum(map(self._is_at, change.places)) if fnmatchcase(change.rule, self.rule or "*") else 0
 
     def _is_at(self, place: Place) -> bool:
-        names = (place.operation, place.operation_id)
-        if self.operation and not any(fnmatchcase(name, self.operation) for name in names):
+        if self.operation and not self.names_any((place.operation, place.operation_id)):
             return False
         return not self.value or fnmatchcase(place.value, self.value)
+
+    @property
+    def is_of_requests(self) -> bool:
+        """Does it name an operation that is asked, and none that the provider asks itself?"""
+        return bool(self.operation) and not self.operation.startswith(("webhook ", "callback "))
+
+    def names_any(self, operations: Iterable[str]) -> bool:
+        """Is any of them the operation that is meant?"""
+        return any(fnmatchcase(name, self.operation) for name in operations)
 
     def holds_on(self, day: str) -> bool:
         """Is it in force on that day, YYYY-MM-DD?"""
@@ -108,9 +116,17 @@ def acceptance(change: Change, entries: Iterable[Entry], *, today: str) -> Accep
     return None
 
 
-def stale(entries: Sequence[Entry], changes: Sequence[Change], *, today: str, is_whole: bool) -> list[str]:
+def stale(
+    entries: Sequence[Entry],
+    changes: Sequence[Change],
+    *,
+    today: str,
+    is_whole: bool,
+    operations: Collection[str] = (),
+) -> list[str]:
     """What is to be said of entries: those that have run out, and those that mean nothing any more. `is_whole`: could
-    everything be checked? Else an entry that means nothing may mean something tomorrow."""
+    everything be checked? Else an entry that means nothing may mean something tomorrow. `operations`: by what names
+    there are any."""
     told = []
     for entry in entries:
         met = [(entry.places(change), change) for change in changes]
@@ -124,6 +140,9 @@ def stale(entries: Sequence[Entry], changes: Sequence[Change], *, today: str, is
                 f"{entry.where}: accepts {number} of the {len(change.places)} places of {change.rule}, "
                 "and so not the change; a glob may name them all"
             )
+        elif not is_meant and operations and entry.is_of_requests and not entry.names_any(operations):
+            nearest = did_you_mean(entry.operation, operations)
+            told.append(f"{entry.where}: no operation {entry.operation!r}; {nearest}")
         elif not is_meant and is_whole:
             told.append(f"{entry.where}: no change is meant by it any more; it can go")
     return told

@@ -56,12 +56,13 @@ def report(
     before: Remembered | None = None,
     keeps_state: bool = False,
     looked_at: Collection[str] | None = None,
+    operations: Collection[str] = (),
 ) -> NightTold:
     """The report, the worst changes first, and what is to be remembered of the night.
 
     `found`: the changes of each comparison that was made; `untold`: what each could not check, and why. A comparison
     that found nothing is in `found`, too: so it is known that it was made. `looked_at`: the operations that the live
-    provider answered, None where it was not asked.
+    provider answered, None where it was not asked. `operations`: the names by which an entry may mean one.
     """
     changes = [(by, change) for by, each in found.items() for change in each]
     names = identities([change for _, change in changes])
@@ -91,7 +92,13 @@ def report(
     notes = (
         *night.notes,
         *_of_use(usage),
-        *stale(accepted, [change for _, change in changes], today=night.today, is_whole=not said_untold),
+        *stale(
+            accepted,
+            [change for _, change in changes],
+            today=night.today,
+            is_whole=not said_untold,
+            operations=operations,
+        ),
     )
     return NightTold(_assembled(night, told, gone, said_untold, usage, notes), remembered)
 
