@@ -260,3 +260,17 @@ def test_what_declares_no_type_is_bounded_in_values_of_the_kind_alone(word: str,
 def test_what_declares_no_type_takes_numbers_whatever_it_says_of_texts() -> None:
     assert lines({"maxLength": 5}, {"maxLength": 5, "maximum": 3}, "request") == ["breaking maximum.added"]
     assert lines({"maxLength": 5}, {}, "request") == ["info max-length.removed"]
+
+
+def test_forms_that_are_definitions_overlap_when_one_of_them_asks_for_less() -> None:
+    either = {"oneOf": [{"$ref": "#/components/schemas/Cat"}, {"$ref": "#/components/schemas/Dog"}]}
+    cat, strict, lax = (
+        obj("name", name=TEXT),
+        obj("name", "bark", name=TEXT, bark=TEXT),
+        obj("name", name=TEXT, bark=TEXT),
+    )
+    old, new = (contract(either, {"Cat": cat, "Dog": dog}) for dog in (strict, lax))
+    assert ("one-of.overlapping", "breaking") in [
+        (each.rule, each.level) for each in changes(old, new, "request")
+    ]
+    assert "one-of.overlapping" not in [each.rule for each in changes(new, old, "request")]

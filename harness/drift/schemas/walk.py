@@ -66,11 +66,15 @@ class Walk:
         differs = old.choice != new.choice
         for one, other in pairs:
             for each in self._alternatives(one, other, old, new, way):
-                differs = differs or isinstance(each, Found)
+                differs = differs or isinstance(each, Found) or self._is_another(each)
                 yield each
         yield from self._unpaired(left_old, left_new, bool(pairs), old, new, way)
         if differs:
             yield from self._overlap(old, new, way)
+
+    def _is_another(self, way: Way) -> bool:
+        """Do the two definitions, left to be compared later, say something else themselves?"""
+        return self.old.schemas.resolve(way.old) != self.new.schemas.resolve(way.new)
 
     def _null(self, old: Form, new: Form, way: Way) -> Iterator[Found]:
         had, has = (form.nullable or ANY in form.kinds for form in (old, new))
