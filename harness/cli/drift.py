@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
@@ -16,11 +15,11 @@ import msgspec
 from harness import __version__
 from harness.cli import STOPPED
 from harness.cli.asking import asking_options
-from harness.cli.fetch import is_url
 from harness.cli.loading import read_text
 from harness.cli.nightly import propose as proposals
+from harness.cli.nightly.asked import Asked, word
 from harness.cli.nightly.compare import Found, documents, live, require_live
-from harness.cli.nightly.notify import Format, read_hook
+from harness.cli.nightly.notify import read_hook
 from harness.cli.nightly.placed import placed
 from harness.cli.nightly.shape import implied_by
 from harness.cli.nightly.sides import Ours, Unreached, ours, published, shown_url
@@ -46,60 +45,6 @@ Told = TypeVar("Told", bound=msgspec.Struct)
 
 _PLACED = ("fail", "warn")
 """Severities whose place in our document is looked up."""
-
-
-class Asked(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that was said on the command line, by the names of the flags."""
-
-    what: str
-    new: str | None
-    shape: bool
-    against: str | None
-    base_url: str | None
-    auth: str | None
-    cassettes: tuple[str, ...]
-    operations: tuple[str, ...]
-    writes: bool
-    live: bool
-    examples: tuple[str, ...]
-    rate: str | None
-    max_examples: int
-    seed: int
-    used_by: tuple[str, ...]
-    accept: str | None
-    state: str | None
-    issue: str | None
-    notify: str | None
-    notify_format: Format | None
-    propose: str | None
-    reports: tuple[str, ...]
-    verbose: bool
-
-    @property
-    def is_live(self) -> bool:
-        """Is the live provider to be asked?"""
-        return self.against == "live"
-
-    @property
-    def again(self) -> str:
-        """The command that asks the same; secrets are not in it."""
-        words = ["harness", "drift", _told(self.what), *([_told(self.new)] if self.new else [])]
-        flags = (
-            ("--against", (self.against,)),
-            ("--base-url", (self.base_url,)),
-            ("--auth", (self.auth,)),
-            ("--cassettes", self.cassettes),
-            ("--operations", self.operations),
-            ("--example", self.examples),
-            ("--rate", (self.rate,)),
-            ("--used-by", self.used_by),
-            ("--accept", (self.accept,)),
-        )
-        words += [word for flag, given in flags for text in given if text for word in (flag, _told(text))]
-        words += [flag for flag, given in (("--writes", self.writes), ("--live", self.live)) if given]
-        if self.is_live:
-            words += ["--max-examples", str(self.max_examples), "--seed", str(self.seed)]
-        return shlex.join(words)
 
 
 @click.command()
@@ -242,7 +187,7 @@ def drift(what: str | None, **given: object) -> int:
 def _against(asked: Asked, our: Ours) -> str:
     """What our side is held against."""
     if asked.new is not None and asked.against is not None:
-        raise UsageError(f"{asked.new} and --against {_told(asked.against)}: one of them")
+        raise UsageError(f"{asked.new} and --against {word(asked.against)}: one of them")
     if not asked.is_live:
         flags = (("--base-url", asked.base_url), ("--auth", asked.auth), ("--writes", asked.writes))
         unheard = next((flag for flag, given in flags if given), None)
@@ -376,7 +321,3 @@ def _proposed(
         yield "nothing to propose: there was nothing to compare with"
     once = {each.path: each for each in recorded}
     yield from proposals.cassettes(folder, our, told, once.values())
-
-
-def _told(text: str) -> str:
-    return shown_url(text) if is_url(text) else text
