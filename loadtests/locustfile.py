@@ -14,11 +14,12 @@ from pathlib import Path
 from typing import Any
 
 import click
+import gevent
 from locust import events
 
 from harness.cli.asked import asked_client, specs_of
 from harness.cli.load import SCENARIO
-from harness.cli.load_judging import Judging
+from harness.cli.load_judging import Judging, Look
 from harness.cli.settings import CallSettings, ClientSettings, read_settings
 from harness.errors import HarnessError
 from harness.locust_plugin import ClientUser, ScenarioShape, conduct
@@ -27,6 +28,9 @@ from harness.model.report import EXIT_CODES
 from harness.run.load.gather import gather
 from harness.run.load.scenario import LoadScenario, find_load_scenario
 from harness.run.load.setup import Setup, setup_of, write_setup
+
+LOOKS_S = 1.0
+"""How often it is asked whether a failure is to end the run."""
 
 BUNDLED = ClientSettings("stripe", {"read": CallSettings("harness.demo.careful:read")})
 
@@ -73,6 +77,8 @@ def _prepared(environment: Any, given: Any) -> tuple[Path, Setup]:
     scenario = find_load_scenario(given.scenario)
     if given.seconds:
         scenario = scenario.lasting(given.seconds)
+    targets = Path(given.targets) if given.targets else None
+    judging = Judging(targets, scenario, None, tuple(given.report or ()), verbose=False)
     setup = setup_of(
         scenario,
         provider=asked.provider,
@@ -83,10 +89,11 @@ def _prepared(environment: Any, given: Any) -> tuple[Path, Setup]:
         workers=given.expect_workers if given.master else 0,
         host="0.0.0.0" if given.master else "127.0.0.1",
         again=_again(given, scenario),
+        looks=judging.ends_early,
     )
     folder = tempfile.TemporaryDirectory(prefix="harness-load-")
     write_setup(Path(folder.name), setup)
-    _judge_in_the_end(environment, folder, scenario, given)
+    _judge_in_the_end(environment, folder, judging)
     return Path(folder.name), setup
 
 
@@ -94,15 +101,21 @@ def _again(given: Any, scenario: LoadScenario) -> str:
     words = ["locust", "-f", "loadtests/locustfile.py", "--scenario", scenario.id]
     words += ["--client", given.client] if given.client else []
     words += ["--seconds", f"{given.seconds:g}"] if given.seconds else []
+    words += ["--targets", given.targets] if given.targets else []
     return shlex.join(words)
 
 
-def _judge_in_the_end(
-    environment: Any, folder: tempfile.TemporaryDirectory[str], scenario: LoadScenario, given: Any
-) -> None:
-    targets = Path(given.targets) if given.targets else None
-    judging = Judging(targets, scenario, None, tuple(given.report or ()), verbose=False)
+def _judge_in_the_end(environment: Any, folder: tempfile.TemporaryDirectory[str], judging: Judging) -> None:
+    look = Look(Path(folder.name), judging)
     is_judged = False
+
+    def end_early() -> None:
+        while not is_judged:
+            gevent.sleep(LOOKS_S)
+            # In a thread: meanwhile calls go on.
+            if gevent.get_hub().threadpool.apply(look.is_enough):
+                environment.runner.quit()
+                return
 
     def judge(**kw: object) -> None:
         nonlocal is_judged
@@ -112,7 +125,7 @@ def _judge_in_the_end(
         is_judged = True
         conductor.finish()
         try:
-            report = judging.judged(gather(Path(folder.name)))
+            report = judging.judged(gather(Path(folder.name)), ended_by=look.why)
         except HarnessError as error:
             click.echo(f"harness: {error}", err=True)
             environment.process_exit_code = 2
@@ -120,6 +133,8 @@ def _judge_in_the_end(
         judging.tell(report)
         environment.process_exit_code = EXIT_CODES[report.outcome]
 
+    if judging.ends_early:
+        gevent.spawn(end_early)
     environment.events.test_stop.add_listener(judge)
     environment.events.quitting.add_listener(judge)
 

@@ -130,7 +130,8 @@ def work(host: str, port: int) -> int:
     arguments = ["-f", str(LOCUSTFILE), "--worker", "--master-host", host, "--master-port", str(port)]
     process = subprocess.Popen([sys.executable, "-m", "locust", *arguments], start_new_session=True)
     try:
-        return process.wait()
+        # Whatever else Locust ends with, it had no master to work for.
+        return 0 if process.wait() == 0 else 2
     except KeyboardInterrupt:
         process.terminate()
         process.wait(20.0)

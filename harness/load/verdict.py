@@ -27,6 +27,11 @@ from harness.registry import Entry
 MOST_BREAKERS = 200
 """So many times that a breaker was open are told of one by one."""
 
+THREADS = (
+    "The others were sent by threads of the client's own, which nobody can follow: as a `session:` call, which has a "
+    "process for each client, all would be known."
+)
+
 WORDS: dict[VerdictName, str] = {"fail": "broken", "pass": "kept", "inconclusive": "short"}
 """The sight that each verdict rests on."""
 
@@ -198,7 +203,8 @@ def _honesty(evidence: Evidence) -> Honesty:
         )
     if evidence.grouped is not None and evidence.grouped < 1:
         known = percent(evidence.grouped)
-        notes.append(f"Of {known} of the attempts it is known which call they belong to.")
+        threads = "" if evidence.tells_calls or not facts.get("in_process") else f" {THREADS}"
+        notes.append(f"Of {known} of the attempts it is known which call they belong to.{threads}")
     return Honesty(
         limits.bottleneck,
         limits.why,

@@ -566,3 +566,11 @@ def test_every_promise_says_what_it_is_and_where_it_comes_from() -> None:
         assert entry.id.startswith("load.")
         assert entry.promise.endswith(".")
         assert entry.facts["source"]
+
+
+@pytest.mark.parametrize(("in_process", "told"), [(True, True), (False, False)])
+def test_attempts_of_nobody_are_told_with_their_reason(in_process: bool, told: bool) -> None:
+    of = run(calls(EVENLY), attempts(EVENLY), facts={"in_process": in_process})
+    notes = " ".join(judge(of, Targets()).honesty.notes)
+    assert "Of 0 % of the attempts it is known which call they belong to." in notes
+    assert ("threads of the client's own" in notes) is told

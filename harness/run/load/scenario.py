@@ -102,6 +102,8 @@ def parse_load_scenario(text: str, *, path: str, name: str) -> LoadScenario:
     if not scenario.id:
         scenario = msgspec.structs.replace(scenario, id=name)
     for span in scenario.windows:
+        if span.between_s[1] <= span.between_s[0]:
+            raise FileError(path, f"window {span.name!r} ends before it begins")
         if not 0 <= span.between_s[0] < span.between_s[1] <= scenario.duration_s:
             raise FileError(
                 path, f"window {span.name!r} is not within the {scenario.duration_s:g} s of the run"

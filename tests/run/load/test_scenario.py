@@ -68,6 +68,12 @@ def test_a_window_beyond_the_end_is_a_mistake() -> None:
         parse_load_scenario(OUTAGE.replace("duration_s: 100", "duration_s: 30"), path="o.yaml", name="o")
 
 
+def test_a_window_that_ends_before_it_begins_is_a_mistake() -> None:
+    text = "says: it\nwindows: [{name: outage, between_s: [40, 20]}]\n"
+    with pytest.raises(FileError, match="window 'outage' ends before it begins"):
+        parse_load_scenario(text, path="o.yaml", name="o")
+
+
 def test_an_unknown_word_is_told_with_its_line() -> None:
     with pytest.raises(FileError, match=r"o.yaml:3: .*shap"):
         parse_load_scenario(OUTAGE.replace("shape:", "shap:"), path="o.yaml", name="o")
