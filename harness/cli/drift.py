@@ -17,7 +17,7 @@ from harness.cli import STOPPED
 from harness.cli.asking import asking_options
 from harness.cli.loading import read_text
 from harness.cli.nightly import propose as proposals
-from harness.cli.nightly.asked import Asked, word
+from harness.cli.nightly.asked import Asked, printable
 from harness.cli.nightly.compare import Found, documents, live, require_live
 from harness.cli.nightly.notify import read_hook
 from harness.cli.nightly.placed import placed
@@ -187,7 +187,7 @@ def drift(what: str | None, **given: object) -> int:
 def _against(asked: Asked, our: Ours) -> str:
     """What our side is held against."""
     if asked.new is not None and asked.against is not None:
-        raise UsageError(f"{asked.new} and --against {word(asked.against)}: one of them")
+        raise UsageError(f"{asked.new} and --against {printable(asked.against)}: one of them")
     if not asked.is_live:
         flags = (("--base-url", asked.base_url), ("--auth", asked.auth), ("--writes", asked.writes))
         unheard = next((flag for flag, given in flags if given), None)

@@ -46,7 +46,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def again(self) -> str:
         """The command that asks the same; secrets are not in it."""
-        words = ["harness", "drift", word(self.what), *([word(self.new)] if self.new else [])]
+        words = ["harness", "drift", printable(self.what), *([printable(self.new)] if self.new else [])]
         flags = (
             ("--against", (self.against,)),
             ("--base-url", (self.base_url,)),
@@ -58,13 +58,13 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
             ("--used-by", self.used_by),
             ("--accept", (self.accept,)),
         )
-        words += [word for flag, given in flags for text in given if text for word in (flag, word(text))]
+        words += [word for flag, given in flags for text in given if text for word in (flag, printable(text))]
         words += [flag for flag, given in (("--writes", self.writes), ("--live", self.live)) if given]
         if self.is_live:
             words += ["--max-examples", str(self.max_examples), "--seed", str(self.seed)]
         return shlex.join(words)
 
 
-def word(text: str) -> str:
+def printable(text: str) -> str:
     """A word of the command without what is a secret in it."""
     return shown_url(text) if is_url(text) else text
