@@ -96,8 +96,15 @@ def _likeliest(seen: Seen, policy: int) -> tuple[list[Guard], int | None, Counts
             limit = limit_of((row for guard in guards for row in guard.failures_in_row(counts)), policy)
             tried.append((abs(limit - policy) if limit is not None else float("inf"), guards, limit, counts))
     far, guards, limit, counts = min(tried, key=lambda way: way[0])
-    # Breakers that go by rate have no number; what nothing speaks against is one.
-    return (guards, limit, counts) if far < float("inf") else (ways[-1], None, "calls")
+    if far < float("inf"):
+        return guards, limit, counts
+    # Breakers that go by rate have no number: what nothing speaks against is one, and it counts what failed before.
+    return ways[-1], None, max(_COUNTS, key=lambda counts: _explained(ways[-1], counts))
+
+
+def _explained(guards: Sequence[Guard], counts: Counts) -> int:
+    """How many spells there are with failures that may have begun them."""
+    return sum(len(row) > 0 for guard in guards for row in guard.failures_in_row(counts))
 
 
 _COUNTS: tuple[Counts, ...] = ("calls", "attempts")
