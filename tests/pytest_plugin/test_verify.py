@@ -50,7 +50,7 @@ def test_healthy(mock_provider):
 """)
     done.assert_outcomes(failed=1)
     done.stdout.fnmatch_lines(
-        ["*NOT APPLICABLE retry.honours_retry_after: nothing that happened puts it to the test: After an *"]
+        ["*NOT APPLICABLE retry.honours_retry_after: nothing that happened puts it to the test: after an *"]
     )
 
 
