@@ -22,14 +22,19 @@ from harness.cli.writing import write_text
 from harness.contract.choose import chosen as chosen_of
 from harness.contract.choose import find, knows
 from harness.contract.contract import Contract, Operation
-from harness.contract.files import document_path, load_as_written, load_provider, provider_names
+from harness.contract.files import (
+    OWN_CONTRACTS,
+    document_path,
+    load_as_written,
+    load_provider,
+    provider_names,
+)
 from harness.contract.provider import Provider
 from harness.contract.slice import sliced
 from harness.contract.written import written
 from harness.errors import FileError, UnknownName, UsageError, did_you_mean
 from harness.report.sarif import render as render_sarif
 
-OWN = Path("contracts")
 """Where `add` puts providers of one's own."""
 
 _SEED = 1
@@ -57,16 +62,16 @@ def add(name: str, source: str, to: Path | None, refs: bool, force: bool) -> int
 
     \b
       harness contract add acme --from https://docs.acme.example/openapi.yaml
-      harness verify --provider ./contracts/acme --call read="python get.py"
+      harness verify --provider acme --call read="python get.py"
     """
     if not name.replace("-", "").replace("_", "").isalnum() or name != name.lower():
         raise UsageError(
             f"{name!r} is no name for a provider: small letters, digits and hyphens, as in 'acme-v2'"
         )
-    folder = to or OWN / name
+    folder = to or OWN_CONTRACTS / name
     taken = take_over(name, Source(source), refs=refs, date=datetime.now(UTC).date().isoformat())
     write(taken, folder, force=force)
-    where = folder if folder.is_absolute() else f"./{folder}"
+    where = name if to is None else folder if folder.is_absolute() else f"./{folder}"
     operations, oddities = len(taken.contract.operations), len(taken.contract.warnings)
     click.echo(f"{taken.card.title} {taken.card.document_version}: {_many(operations, 'operation')}")
     click.echo(f"wrote {', '.join(str(folder / file) for file in (*sorted(taken.files), 'provider.yaml'))}")
@@ -206,10 +211,8 @@ def show(words: tuple[str, ...], seed: int) -> int:
 
 def _knowing(name: str) -> Provider:
     """The one provider that has such an operation: of one's own under contracts/, or bundled."""
-    own = {path.parent.resolve(): str(path.parent) for path in sorted(OWN.glob("*/provider.yaml"))}
-    places = {**own, **{document_path(known).parent.resolve(): known for known in provider_names()}}
-    providers = {place: load_provider(place) for place in places.values()}
-    found = [place for place, provider in providers.items() if knows(provider.contract, name)]
+    providers = {known: load_provider(known) for known in provider_names()}
+    found = [known for known, provider in providers.items() if knows(provider.contract, name)]
     if not found:
         ids = {operation for provider in providers.values() for operation in provider.contract.operations}
         raise UnknownName(f"operation (in {', '.join(providers)})", name, ids)

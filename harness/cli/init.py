@@ -17,11 +17,9 @@ from harness.cli.starting.ci import Setting
 from harness.cli.starting.first_test import Started, clients, settings_text, test_text
 from harness.cli.starting.signs import Seen, Told, hosts_of, look
 from harness.cli.writing import write_text
-from harness.contract.files import load_provider, provider_names
+from harness.contract.files import OWN_CONTRACTS, load_provider, provider_names
 from harness.contract.provider import Provider
 from harness.errors import HarnessError, UsageError
-
-OWN = Path("contracts")
 
 _SHOWN = 3
 """How many signs of a provider are told."""
@@ -56,7 +54,7 @@ def init(providers: tuple[str, ...], systems: tuple[str, ...], force: bool, dry_
     if not wanted:
         names = ", ".join(provider_names())
         raise UsageError(
-            f"nothing here talks to a provider that is known ({names}, and documents in {OWN}/): "
+            f"nothing here talks to a provider that is known ({names}, and documents in {OWN_CONTRACTS}/): "
             "say which, as --provider stripe or --provider openapi.yaml"
         )
     started = [_started(root, name, known.get(name) or load_provider(name), seen) for name in wanted]
@@ -78,9 +76,10 @@ def init(providers: tuple[str, ...], systems: tuple[str, ...], force: bool, dry_
 
 def _known(root: Path) -> Iterator[str]:
     """The bundled providers, and those of the repository itself."""
-    yield from provider_names()
-    for card in sorted((root / OWN).glob("*/provider.yaml")):
-        yield f"./{card.parent.relative_to(root).as_posix()}"
+    own = sorted(card.parent for card in (root / OWN_CONTRACTS).glob("*/provider.yaml"))
+    yield from (name for name in provider_names() if root / OWN_CONTRACTS / name not in own)
+    for folder in own:
+        yield f"./{folder.relative_to(root).as_posix()}"
 
 
 def _told(name: str, provider: Provider) -> Told:
@@ -144,7 +143,7 @@ def _files(
         tuple(_install(root)),
         tuple(clients(started)),
         tuple((each.name, each.provider.service) for each in started),
-        has_contracts=any((root / OWN).glob("*/openapi.*")),
+        has_contracts=any((root / OWN_CONTRACTS).glob("*/openapi.*")),
         has_harness=_names_harness(root, seen),
     )
     if "github" in systems:

@@ -27,18 +27,23 @@ def contracts_folder() -> Path:
     return beside if (beside / "generic").is_dir() else _PACKAGE / "bundled" / "contracts"
 
 
+OWN_CONTRACTS = Path("contracts")
+"""Where `harness contract add` puts a user's own."""
+
+
 def provider_names() -> tuple[str, ...]:
-    """The bundled providers: every folder with a provider.yaml."""
-    folder = contracts_folder()
-    return tuple(sorted(path.parent.name for path in folder.glob("*/provider.yaml")))
+    """The user's own providers and the bundled ones: every folder with a provider.yaml."""
+    folders = (OWN_CONTRACTS, contracts_folder())
+    return tuple(sorted({path.parent.name for folder in folders for path in folder.glob("*/provider.yaml")}))
 
 
 def load_provider(name_or_path: str, *, within: Path | None = None) -> Provider:
     """The provider of that name, in that folder, or of that OpenAPI document.
 
     `within`: the folder (without links in it) that an OpenAPI document's references must not lead out of. What is
-    written with a path separator or ends in .json, .yaml or .yml is a path; anything else is a bundled
-    name, or else a folder or file of that very name. UnknownName or FileError says what comes nearest.
+    written with a path separator or ends in .json, .yaml or .yml is a path; anything else is the name of one of the
+    user's own in contracts/, or else of a bundled one, or else a folder or file of that very name. UnknownName or
+    FileError says what comes nearest.
     """
     path = _place_of(name_or_path)
     with yaml.uncollected():
@@ -84,8 +89,9 @@ def _place_of(name_or_path: str) -> Path:
         raise FileError(name_or_path, why)
     path = Path(name_or_path).expanduser()
     if not _is_path(name_or_path):
-        if name_or_path in provider_names():
-            return contracts_folder() / name_or_path
+        for folder in (OWN_CONTRACTS, contracts_folder()):
+            if (folder / name_or_path / "provider.yaml").is_file():
+                return folder.absolute() / name_or_path
         if not path.exists():
             raise UnknownName("provider", name_or_path, provider_names())
     return path

@@ -152,3 +152,16 @@ def test_behaviour_that_the_contract_does_not_know_is_told_with_its_line(
     with pytest.raises(FileError) as caught:
         load_provider(str(shop))
     assert str(caught.value).startswith(f"{path}:{line}: {message}")
+
+
+def test_what_stands_in_contracts_goes_by_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("stripe", "shop"):
+        folder = tmp_path / "contracts" / name
+        folder.mkdir(parents=True)
+        (folder / "openapi.yaml").write_text(DOCUMENT.replace("'schemas.yaml#/Order'", "'#/Order'"))
+        (folder / "provider.yaml").write_text(CARD)
+    monkeypatch.chdir(tmp_path)
+
+    assert provider_names() == ("github", "shop", "stripe")
+    assert load_provider("shop").card.title == load_provider("stripe").card.title == "Shop"
+    assert load_provider("github").card.title != "Shop"
