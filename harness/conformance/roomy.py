@@ -19,6 +19,9 @@ from harness.redaction.names import words_of
 DECENT = 50
 """So many things on a page: no more, for whoever has to answer."""
 
+WHOLE = 100
+"""Where no page may have more than so many, a page has as many as it may: so a bound that has shrunk is seen, too."""
+
 _SIZES = frozenset(
     {
         ("limit",),
@@ -57,7 +60,8 @@ def roomy(contract: Contract, operation: Operation, asked: Asked) -> Asked:
         if parameter is None or "integer" not in parameter.kinds:
             pairs.append((name, text))
         elif words in _SIZES:
-            pairs.append((name, _size(schemas, parameter) or text))
+            is_most = text == str(_most(schemas, parameter))
+            pairs.append((name, text if is_most else _size(schemas, parameter) or text))
         elif words not in _PLACES or parameter.required:
             pairs.append((name, text))
     if pairs == parse_qsl(asked.query, keep_blank_values=True):
@@ -71,8 +75,14 @@ def _size(schemas: Schemas, parameter: Parameter) -> str:
     """Empty where the contract takes none of a decent size."""
     parts = shape.branches(schemas, parameter.schema)
     default = next((part["default"] for part in parts if isinstance(part.get("default"), int)), None)
-    most = min(
-        (part["maximum"] for part in parts if isinstance(part.get("maximum"), int | float)), default=DECENT
-    )
-    size = min(max(default or 0, DECENT), int(most))
+    most = _most(schemas, parameter)
+    size = most if most is not None and most <= WHOLE else max(default or 0, DECENT)
+    size = size if most is None else min(size, most)
     return str(size) if schemas.valid(parameter.schema, size) else ""
+
+
+def _most(schemas: Schemas, parameter: Parameter) -> int | None:
+    """The greatest size that the contract allows; None where it bounds none."""
+    parts = shape.branches(schemas, parameter.schema)
+    bounds = [int(part["maximum"]) for part in parts if isinstance(part.get("maximum"), int | float)]
+    return min(bounds, default=None)

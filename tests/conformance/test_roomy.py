@@ -33,7 +33,9 @@ def asked(known: Contract, query: str, method: str = "GET") -> str:
     [
         (WHOLE, "50"),
         ({**WHOLE, "maximum": 25}, "25"),
-        ({**WHOLE, "default": 80, "maximum": 100}, "80"),
+        ({**WHOLE, "default": 80, "maximum": 100}, "100"),
+        ({**WHOLE, "default": 80, "maximum": 1000}, "80"),
+        ({**WHOLE, "maximum": 1000}, "50"),
         ({**WHOLE, "default": 10}, "50"),
         ({"enum": [1, 2, 3]}, "1"),
         ({"type": "string"}, "1"),
@@ -44,6 +46,10 @@ def test_a_page_has_a_decent_size(name: str, schema: dict[str, Any], size: str) 
     assert asked(listing(name, schema), f"{name}=1&q=a").replace("%5B", "[").replace("%5D", "]") == (
         f"{name}={size}&q=a"
     )
+
+
+def test_the_largest_page_that_may_be_is_asked_for_as_it_was_drawn() -> None:
+    assert asked(listing("limit", {**WHOLE, "maximum": 1000}), "limit=1000") == "limit=1000"
 
 
 @pytest.mark.parametrize("name", ["page", "offset", "startIndex"])
