@@ -44,7 +44,7 @@ def init(providers: tuple[str, ...], systems: tuple[str, ...], force: bool, dry_
     What is there already is left as it is, unless --force is given; run twice, it writes nothing new.
     """
     root = Path.cwd()
-    known = {name: load_provider(name) for name in _known(root)}
+    known = {name: load_provider(name) for name in provider_names()}
     seen = look(root, [_told(name, provider) for name, provider in known.items()])
     found = [name for name in known if seen.of(name)]
     documents = {name: load_provider(name) for name in seen.documents if not name.startswith("contracts/")}
@@ -72,14 +72,6 @@ def init(providers: tuple[str, ...], systems: tuple[str, ...], force: bool, dry_
     for line in _next(started, systems, seen, root):
         say(line)
     return 0
-
-
-def _known(root: Path) -> Iterator[str]:
-    """The bundled providers, and those of the repository itself."""
-    own = sorted(card.parent for card in (root / OWN_CONTRACTS).glob("*/provider.yaml"))
-    yield from (name for name in provider_names() if root / OWN_CONTRACTS / name not in own)
-    for folder in own:
-        yield f"./{folder.relative_to(root).as_posix()}"
 
 
 def _told(name: str, provider: Provider) -> Told:

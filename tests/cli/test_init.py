@@ -172,6 +172,12 @@ class TestCi:
         (answers,) = (step for step in steps if step.get("name") == "Does stripe answer as it did?")
         assert all(f"--state {ci.STATE}" in step["run"] for step in (moved, answers))
         assert ci.ASKING in [step.get("run") for step in steps]
+        (unwatched,) = (step for step in steps if step.get("name") == "Is stripe watched?")
+        assert unwatched["if"] == "${{ vars.STRIPE_CHECK_BASE_URL == '' && vars.STRIPE_DOCUMENT_URL == '' }}"
+        said = subprocess.run(
+            ["bash", "-c", unwatched["run"]], check=True, capture_output=True, text=True
+        ).stdout
+        assert said.startswith("::warning::stripe is not watched: set STRIPE_DOCUMENT_URL")
         issues = [step["run"] for step in steps if step.get("name") == "The issue about it"]
         assert all(subprocess.run(["bash", "-n", "-c", run], check=False).returncode == 0 for run in issues)
 
@@ -187,6 +193,10 @@ class TestCi:
         assert jobs["harness-stripe-drift"]["cache"]["paths"] == [ci.STATE]
         assert jobs["harness-stripe-live"]["cache"]["paths"] == [ci.STATE]
         assert jobs["harness-stripe-live"]["script"][0] == ci.ASKING
+        unwatched = jobs["harness-stripe-unwatched"]
+        assert "$STRIPE_DOCUMENT_URL == null" in unwatched["rules"][0]["if"]
+        (script,) = unwatched["script"]
+        assert subprocess.run(["bash", "-c", script], check=False, capture_output=True).returncode == 3
 
     def test_every_command_and_flag_in_them_exists(self, folder: Path) -> None:
         text = (folder / ".github/workflows/harness.yml").read_text().replace("\\\n", " ")

@@ -66,6 +66,14 @@ def said(setting: Setting, variable: str, secret: str) -> list[str]:
     ]
 
 
+def unwatched(name: str, prefix: str) -> str:
+    """What a night says that looks at nothing: it is no quiet one."""
+    return (
+        f"{name} is not watched: set {prefix}_DOCUMENT_URL, where its document is published, "
+        f"or {prefix}_CHECK_BASE_URL, its sandbox"
+    )
+
+
 def scalar(text: str) -> str:
     """A command as a YAML scalar: quoted where YAML would read something into it."""
     plain = text[0].isalnum() and ": " not in text and " #" not in text

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator
 
-from harness.cli.starting.ci import ASKING, EXTRA, OUTAGE, STATE, Setting, moments, said, scalar
+from harness.cli.starting.ci import ASKING, EXTRA, OUTAGE, STATE, Setting, moments, said, scalar, unwatched
 
 FILE = ".github/workflows/harness.yml"
 
@@ -83,11 +83,20 @@ def _nightly(setting: Setting) -> Iterator[str]:
     yield f"      - run: {ASKING}"
     yield from _remembered("restore")
     for name, prefix in setting.providers:
+        yield from _unwatched(name, prefix)
         yield from _check(name, prefix)
         yield from _drift(name, prefix)
         yield from _live(name, prefix)
     yield from _remembered("save")
     yield from _kept()
+
+
+def _unwatched(name: str, prefix: str) -> Iterator[str]:
+    """Is there anything to look at?"""
+    warning = f'echo "::warning::{unwatched(name, prefix)}"'
+    yield f"      - name: Is {name} watched?"
+    yield f"        if: ${{{{ vars.{prefix}_CHECK_BASE_URL == '' && vars.{prefix}_DOCUMENT_URL == '' }}}}"
+    yield f"        run: {scalar(warning)}"
 
 
 def _check(name: str, prefix: str) -> Iterator[str]:

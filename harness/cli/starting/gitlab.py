@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator
 
-from harness.cli.starting.ci import ASKING, EXTRA, OUTAGE, STATE, Setting, moments, said, scalar
+from harness.cli.starting.ci import ASKING, EXTRA, OUTAGE, STATE, Setting, moments, said, scalar, unwatched
 
 FILE = ".gitlab/harness.gitlab-ci.yml"
 MAIN = ".gitlab-ci.yml"
@@ -16,7 +16,12 @@ def jobs(setting: Setting) -> str:
     """A job for each moment that the repository has something for."""
     lines = [*moments(setting), *said(setting, "CI/CD variable", "masked CI/CD variable"), *_push(setting)]
     for name, prefix in setting.providers:
-        lines += [*_check(name, prefix), *_drift(name, prefix), *_live(name, prefix)]
+        lines += [
+            *_unwatched(name, prefix),
+            *_check(name, prefix),
+            *_drift(name, prefix),
+            *_live(name, prefix),
+        ]
     for client in setting.clients:
         lines += _release(client)
     return "\n".join(lines).rstrip() + "\n"
@@ -43,6 +48,17 @@ def _push(setting: Setting) -> Iterator[str]:
     yield "    - python -m pytest --junitxml=reports/tests.xml --harness-report reports/harness"
     for client in setting.clients:
         yield f"    - harness verify {shlex.quote(client)} --report reports/{client}.xml"
+    yield ""
+
+
+def _unwatched(name: str, prefix: str) -> Iterator[str]:
+    """Is there anything to look at?"""
+    warning = f'echo "{unwatched(name, prefix)}"; exit 3'
+    neither = f"${prefix}_CHECK_BASE_URL == null && ${prefix}_DOCUMENT_URL == null"
+    yield from _job(f"harness-{_slug(prefix)}-unwatched", f'$CI_PIPELINE_SOURCE == "schedule" && {neither}')
+    yield from _with_a_warning("nothing was looked at: a warning, and neither a pass nor a fail.")
+    yield "  script:"
+    yield f"    - {scalar(warning)}"
     yield ""
 
 
