@@ -136,7 +136,7 @@ def test_attempts_waits_and_outcomes_are_those_of_the_client(play: Play) -> None
     waits = [
         later.at_s - earlier.at_s for earlier, later in zip(once.attempts, once.attempts[1:], strict=False)
     ]
-    assert 0.05 <= waits[0] < 0.3
+    assert 0.05 <= waits[0] < 3.0  # it sleeps for a tenth of a second; a busy machine, longer
     assert len(seen(report, "error_503", "create")) == 1
     (lost,) = seen(report, "lost_answer", "create")
     assert (lost.ok, [a.status for a in lost.attempts]) == (False, [None])
