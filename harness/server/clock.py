@@ -28,6 +28,7 @@ class HttpDate:
         self.renew(clock.monotonic())
 
     def renew(self, now_s: float) -> None:
+        """Say what it is now."""
         epoch_s = self._clock.epoch()
         self.text = http_date(epoch_s)
         self.until_s = now_s + 1.0 - epoch_s % 1.0

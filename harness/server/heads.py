@@ -120,12 +120,10 @@ class Heads:
 
     def kin(self, octets: bytes) -> tuple[Kin, bytes] | None:
         """What the head is like but for its target, and that; None where nothing like it is known."""
-        space = octets.find(b" ") + 1
-        end = octets.find(b" ", space)
-        kin = self._kin.get(octets[:space] + octets[end:])
+        rest, target = _parted(octets)
+        kin = self._kin.get(rest)
         if kin is None or len(octets) > LONGEST_BYTES:
             return None
-        target = octets[space:end]
         # By `__code` and the like a client chooses its answer.
         return (kin, target) if _TARGET.fullmatch(target) and b"__" not in target else None
 
@@ -135,9 +133,7 @@ class Heads:
         request = received.request
         end = len(octets) - len(request.body)
         came = octets[:end]
-        if not self.came_before(came):
-            return None
-        if not self._may_be_kept(came, received, reading):
+        if not self.came_before(came) or not self._may_be_kept(came, received, reading):
             return None
         bare = Request(request.method, request.target, request.path, request.query, request.headers)
         head = self._known[came] = Head(bare, len(request.body), reading)
@@ -150,8 +146,7 @@ class Heads:
         request = received.request
         if request.body or reading.operation is None:
             return None
-        space = octets.find(b" ") + 1
-        rest = octets[:space] + octets[octets.find(b" ", space) :]
+        rest, _ = _parted(octets)
         kin = self._kin.get(rest)
         if kin is None:
             if not self.came_before(rest) or not self._may_be_kept(octets, received, reading):
@@ -165,11 +160,14 @@ class Heads:
         return head
 
     def _may_be_kept(self, came: bytes, received: Received, reading: Reading) -> bool:
-        if len(came) > LONGEST_BYTES or not received.keep_alive or received.http10:
-            return False
         if (
-            came[-4:] != b"\r\n\r\n" or reading.match.shared
-        ):  # where shared, the body, too, says what was asked
+            len(came) > LONGEST_BYTES
+            or not received.keep_alive
+            or received.http10
+            or came[-4:] != b"\r\n\r\n"
+        ):
+            return False
+        if reading.match.shared:  # the body, too, says what was asked
             return False
         if any(name in _FRAMED_OTHERWISE for name, _ in received.request.headers):
             return False
@@ -200,3 +198,10 @@ class Heads:
             self._forget_in_time(exchange.at_s)
             self.lasting[octets] = Lasting(exchange, response)
             self._bytes += weight + _KEPT_BYTES
+
+
+def _parted(octets: bytes) -> tuple[bytes, bytes]:
+    """A request without its target, and that."""
+    start = octets.find(b" ") + 1
+    end = octets.find(b" ", start)
+    return octets[:start] + octets[end:], octets[start:end]
