@@ -23,7 +23,8 @@ from harness.errors import UsageError
 from harness.run.account import account
 from harness.run.mocking import Mock, Mocking, mocking
 from harness.run.program import in_foreground, require_program
-from harness.server.lane import KEPT_BODY_BYTES, Lane
+from harness.server.clerk import KEPT_BODY_BYTES
+from harness.server.lane import Lane
 from harness.server.loop import new_loop
 from harness.server.player import moment
 

@@ -16,8 +16,8 @@ from harness.model.webhook import Sent
 from harness.redaction.known import Redaction, by_digest
 from harness.run.assemble import outcome_of
 from harness.run.told import ToldCall
+from harness.server.clerk import KEPT_BODY_BYTES
 from harness.server.front import LaneFront
-from harness.server.lane import KEPT_BODY_BYTES
 
 Seed = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
 

@@ -6,20 +6,15 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
 
-import msgspec
-
 from harness.contract.behaviour import Quota
-from harness.contract.contract import Match
 from harness.contract.error_answer import error_answer
 from harness.contract.provider import Provider
-from harness.faults.apply import fired
 from harness.faults.plan import Plan
 from harness.faults.progress import Progress
 from harness.faults.rule import Chosen, Presented, Rule
-from harness.mock.answer import Answer, Reading
+from harness.mock.answer import Reading
 from harness.mock.authorise import issue
 from harness.mock.given import given
-from harness.mock.idempotency import key_of
 from harness.mock.own_side import OwnSide
 from harness.mock.state import State
 from harness.mock.store import SharedState, Store
@@ -27,23 +22,22 @@ from harness.mock.tokens import given_out_s
 from harness.mock.webhooks import Happening
 from harness.model.clock import Clock, Rng
 from harness.model.delivery import Delivery, Write
-from harness.model.exchange import Deviation, Exchange, Outcome
+from harness.model.exchange import Exchange, Outcome
 from harness.model.journal import JOURNAL_BYTES, Journal
-from harness.model.message import Request, Response
-from harness.protocols.http1 import Abandoned, Limits, Malformed, Received, render, with_date
+from harness.model.message import Request
+from harness.protocols.http1 import Abandoned, Limits, Malformed, Received, render
+from harness.server.clerk import Clerk
 from harness.server.clock import HttpDate, Luck
 from harness.server.connection import Coming, Connection, Played
 from harness.server.desk import FAILED, Awaited, Desk, Served, Source, log, rendered, travelling
 from harness.server.door import Door, Porter
+from harness.server.environment import environment
 from harness.server.heads import Head, Heads
 from harness.server.refusals import Refusals
 from harness.server.shortcuts import Shortcuts
 from harness.server.tls import Authority
 from harness.server.visit import Shown
 from harness.server.webhooks import Webhooks
-
-KEPT_BODY_BYTES = 256 * 1024
-"""How much of a body the journal keeps."""
 
 
 class Lane:
@@ -131,6 +125,7 @@ class Lane:
             clock=clock,
             luck=self.luck,
         )
+        self._clerk = Clerk(self.journal, provider, self.webhooks, clock)
         self._made_here = source is None
         self._fetching: set[asyncio.Task[bytes | Played]] = set()
         others = store.joined if store else share
@@ -246,7 +241,7 @@ class Lane:
         if done is None:
             return self.handle(Received(request, at_s, at_s), connection, head=head)
         date, response = self._date.at(at_s), done.response
-        exchange = self._entered(connection, at_s, at_s, request, head.reading, done, response, date)
+        exchange = self._clerk.enter(connection, at_s, at_s, request, head.reading, done, response, date)
         if done.lasts and self._heads.came_before(octets):
             self._heads.keep(octets, exchange, response)
         return render(response, date=date, head=request.method == "HEAD")
@@ -271,7 +266,7 @@ class Lane:
             served = Served(response=FAILED)
             answer = rendered(served, received, date)
             delivery = None
-        exchange = self._enter_served(served, received, connection, date, going_on=delivery is not None)
+        exchange = self._clerk.served(served, received, connection, date, going_on=delivery is not None)
         if head is None and octets and served.asked is not None and self._made_here:
             done = served.done
             head = self._shortcuts.learn(octets, received, served.asked)
@@ -294,7 +289,7 @@ class Lane:
                 served, delivery = Served(response=FAILED), None
                 date = self._date.at(self.clock.monotonic())
                 answer = rendered(served, received, date)
-            exchange = self._enter_served(served, received, connection, date, going_on=delivery is not None)
+            exchange = self._clerk.served(served, received, connection, date, going_on=delivery is not None)
             return _played(answer, delivery, exchange, received)
 
         task = asyncio.get_running_loop().create_task(fetched())
@@ -302,134 +297,30 @@ class Lane:
         task.add_done_callback(self._fetching.discard)
         return Coming(task)
 
-    def _enter_served(
-        self, served: Served, received: Received, connection: int, date: str, *, going_on: bool
-    ) -> Exchange:
-        return self._entered(
-            connection,
-            received.at_s,
-            received.received_s,
-            received.request,
-            served.reading,
-            served.done,
-            served.response,
-            date,
-            chosen=served.chosen,
-            going_on=going_on,
-        )
-
-    def _entered(
-        self,
-        connection: int,
-        at_s: float,
-        received_s: float,
-        request: Request,
-        reading: Reading | None,
-        done: Answer | None,
-        response: Response | None,
-        date: str,
-        *,
-        chosen: tuple[Chosen, ...] = (),
-        going_on: bool = False,
-    ) -> Exchange:
-        """The exchange, entered: in its final form unless its delivery takes time of its own."""
-        sent = b"" if response is None or request.method == "HEAD" else response.body
-        # In the order of Exchange's fields: their names cost as much as the parser.
-        exchange = Exchange(
-            self.journal.next_number(),
-            connection,
-            at_s,
-            "request",
-            received_s,
-            None if going_on else self.clock.monotonic(),
-            "open" if going_on else "sent",
-            reading.operation if reading else None,
-            request.method,
-            request.path,
-            request.query,
-            request.headers,
-            request.body[:KEPT_BODY_BYTES],
-            None if going_on or response is None else response.status,
-            with_date(response.headers, date) if response else (),
-            sent[:KEPT_BODY_BYTES],
-            fired(chosen) if chosen else (),
-            reading.deviations if reading else (),
-            reading.idempotency_key if reading else None,
-            done.replayed if done else False,
-            done.effect if done else None,
-            done.response.status if done else None,
-        )
-        self.journal.enter(exchange)
-        if done is not None and done.effect is not None and reading is not None and reading.operation:
-            self.webhooks.caused(reading.operation, Happening(done.about, done.before))
-        return exchange
-
     def refuse(self, malformed: Malformed, connection: int) -> Played:
         """What something that is not a request gets: an error in the provider's shape, and the end."""
-        number = self.journal.next_number()
-        now_s = self.clock.epoch()
         response = error_answer(
             self.provider.contract,
             self.provider.behaviour,
             None,
             malformed.status,
-            rng=self.luck("exchange", number),
-            now_s=now_s,
+            rng=self.luck("exchange", self.journal.next_number()),
+            now_s=self.clock.epoch(),
             message=malformed.message,
         )
         date = self._date.at(self.clock.monotonic())
-        request = malformed.request
-        received_s = self.clock.monotonic()
-        self.journal.enter(
-            Exchange(
-                number=number,
-                connection=connection,
-                at_s=malformed.at_s,
-                received_s=received_s,
-                ended_s=received_s,
-                outcome="sent",
-                status=response.status,
-                method=request.method if request else None,
-                path=request.path if request else None,
-                query=request.query if request else "",
-                request_headers=request.headers if request else (),
-                response_headers=with_date(response.headers, date),
-                response_body=response.body,
-                deviations=(Deviation("operation", "", malformed.message, "http"),),
-                answer_status=response.status,
-            )
-        )
-        head = request is not None and request.method == "HEAD"
+        self._clerk.refused(malformed, connection, response, date)
+        head = malformed.request is not None and malformed.request.method == "HEAD"
         octets = render(response, date=date, head=head, keep_alive=False)
         return Played((Write(octets),), keep_alive=False, linger=True)
 
     def abandoned(self, abandoned: Abandoned, connection: int) -> None:
         """A request that the client did not send to its end, or gave up before its turn: nothing came of it."""
-        request = abandoned.request
-        match = request and self.provider.contract.asked(request)
-        self.journal.enter(
-            Exchange(
-                number=self.journal.next_number(),
-                connection=connection,
-                at_s=abandoned.at_s,
-                received_s=abandoned.received_s,
-                ended_s=self.clock.monotonic(),
-                outcome="gone",
-                operation=match.operation.id if isinstance(match, Match) else None,
-                method=request.method if request else None,
-                path=request.path if request else None,
-                query=request.query if request else "",
-                request_headers=request.headers if request else (),
-                request_body=request.body[:KEPT_BODY_BYTES] if request else b"",
-                idempotency_key=key_of(request, self.provider.behaviour) if request else None,
-            )
-        )
+        self._clerk.abandoned(abandoned, connection)
 
     def ended(self, exchange: Exchange, *, outcome: Outcome, ended_s: float, status: int | None) -> None:
         """The delivery of a spoiled answer came to its end."""
-        self.journal.replace(
-            msgspec.structs.replace(exchange, outcome=outcome, ended_s=ended_s, status=status)
-        )
+        self._clerk.ended(exchange, outcome=outcome, ended_s=ended_s, status=status)
         self._door.answered()
 
     def _pick(self, request: Request, reading: Reading, luck: Rng) -> tuple[Chosen, ...]:
@@ -520,15 +411,3 @@ def _played(
     if delivery is not None:
         return Played(delivery, exchange, received.keep_alive)
     return answer if received.keep_alive else Played((Write(answer),), None, keep_alive=False)
-
-
-def environment(
-    provider: Provider, url: str, credentials: dict[str, str], timeout_s: float
-) -> dict[str, str]:
-    """The variables that a client under test finds: `STRIPE_BASE_URL`, `STRIPE_API_KEY`,
-    `STRIPE_WEBHOOK_SECRET`, `STRIPE_TIMEOUT_MS`, and the same facts as `HARNESS_...`."""
-    facts = {"BASE_URL": url, "TIMEOUT_MS": str(round(timeout_s * 1000))}
-    facts |= {name.upper(): value for name, value in credentials.items()}
-    return {
-        f"{prefix}_{name}": value for prefix in (provider.service, "HARNESS") for name, value in facts.items()
-    }

@@ -15,7 +15,7 @@ import openapi_spec_validator
 import pytest
 
 from harness.console.api import control_app, openapi
-from harness.server.lane import KEPT_BODY_BYTES
+from harness.server.clerk import KEPT_BODY_BYTES
 from harness.server.lanes import Lanes
 from tests.server.receiver import receiver
 from tests.server.shop import DOCUMENT

@@ -17,7 +17,8 @@ from harness.contract.provider import Provider
 from harness.errors import UnknownName, UsageError
 from harness.faults.plan import build_plan
 from harness.model.exchange import Exchange
-from harness.server.lane import Lane, environment
+from harness.server.environment import environment
+from harness.server.lane import Lane
 from harness.server.lanes import Lanes, named_plan
 from tests.server.shop import shop
 from tests.server.talk import get, post, soon, talk_to
