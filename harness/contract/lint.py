@@ -249,7 +249,7 @@ def unsendable_methods(subject: Subject) -> Iterator[tuple[Tokens, str]]:
     """Methods of one's own (OpenAPI 3.2), which no request can bring to us."""
     for operation, at in subject.operations.values():
         if operation.method not in WIRE_METHODS:
-            yield at, f"requests with the method {operation.method!r} cannot be read, and get a 400"
+            yield at, f"requests with the method {operation.method!r} are not known here, and get a 501"
 
 
 @_rule("path")

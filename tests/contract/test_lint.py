@@ -186,7 +186,7 @@ def test_a_narrower_path_or_another_is_not_ambiguous(other: str) -> None:
 def test_methods_that_no_request_can_bring() -> None:
     others = {"COPY": WELL_ANSWERED, "FROB": WELL_ANSWERED}
     whole = document({"/a": {"query": WELL_ANSWERED, "additionalOperations": others}}, version="3.2.0")
-    message = "requests with the method 'FROB' cannot be read, and get a 400"
+    message = "requests with the method 'FROB' are not known here, and get a 501"
     assert found(whole, "method") == [("paths//a/additionalOperations/FROB", message)]
 
 
