@@ -26,7 +26,8 @@ from harness.locust_plugin import ClientUser, ScenarioShape, conduct
 from harness.locust_plugin.conductor import conductor_of
 from harness.model.report import EXIT_CODES
 from harness.run.load.gather import gather
-from harness.run.load.scenario import LoadScenario, find_load_scenario
+from harness.run.load.reading import find_load_scenario
+from harness.run.load.scenario import LoadScenario
 from harness.run.load.setup import Setup, setup_of, write_setup
 
 LOOKS_S = 1.0

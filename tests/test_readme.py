@@ -26,7 +26,7 @@ from harness.load.targets import parse_targets
 from harness.mock.prefer import Preferences, asked
 from harness.model.message import Request
 from harness.run.battery import battery
-from harness.run.load.scenario import load_scenarios
+from harness.run.load.reading import load_scenarios
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "harness" / "guide").glob("*.md"))]

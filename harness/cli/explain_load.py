@@ -11,7 +11,8 @@ from rich.console import RenderableType
 from harness.cli.page import heading, indented, rows
 from harness.errors import UsageError
 from harness.registry import Entry
-from harness.run.load.scenario import LoadScenario, load_scenarios
+from harness.run.load.reading import load_scenarios
+from harness.run.load.scenario import LoadScenario
 
 FAMILY = "load"
 

@@ -25,7 +25,8 @@ from harness.cli.settings import ClientSettings, read_settings
 from harness.errors import UsageError
 from harness.model.report import EXIT_CODES
 from harness.run.callspec import CallSpec
-from harness.run.load.scenario import LoadScenario, find_load_scenario, load_scenarios
+from harness.run.load.reading import find_load_scenario, load_scenarios, require_operations
+from harness.run.load.scenario import LoadScenario
 from harness.run.load.setup import Setup, setup_of
 
 SCENARIO = "outage"
@@ -163,7 +164,7 @@ class Flags(msgspec.Struct, frozen=True):
 
     def setup(self, name: str, client: ClientSettings, scenario: LoadScenario, *, timeout_s: float) -> Setup:
         """The run of this client, with a mark of its own."""
-        find_provider(client.provider)
+        require_operations(scenario, find_provider(client.provider).contract.operations)
         calls = tuple(specs_of(client))
         seed = DEFAULT_SEED if self.seed is None else self.seed
         return setup_of(

@@ -12,7 +12,7 @@ from harness.cli.loading import read_text, shown
 from harness.cli.output import ascii_only, coloured, width
 from harness.cli.report_files import Reports
 from harness.errors import FileError, UsageError
-from harness.load.targets import Given, Targets, combined, parse_targets
+from harness.load.targets import Targets, combined, parse_targets
 from harness.model.load_report import LoadReport
 from harness.report.load import by_ending
 from harness.report.load.terminal import render
@@ -108,9 +108,10 @@ def _targets(path: Path | None, scenario: LoadScenario) -> Targets:
     if path is None and THRESHOLDS.exists():
         said.append(parse_targets(read_text(THRESHOLDS), path=str(THRESHOLDS), promises=PROMISES.ids()))
     try:
-        said.append(msgspec.convert(scenario.targets, Given))
-    except msgspec.ValidationError as error:
-        raise UsageError(f"scenario {scenario.id}: targets: {error}") from None
+        own = msgspec.json.encode(scenario.targets).decode()
+        said.append(parse_targets(own, path=scenario.id, promises=PROMISES.ids()))
+    except FileError as error:
+        raise UsageError(f"scenario {scenario.id}: targets: {error.message}") from None
     if path is not None:
         said.append(parse_targets(read_text(path), path=shown(path), promises=PROMISES.ids()))
     return combined(*said)

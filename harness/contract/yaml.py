@@ -161,24 +161,36 @@ def uncollected() -> Iterator[None]:
 def convert(text: str, kind: type[T], *, path: str) -> T:
     """YAML text as a msgspec struct. Every mistake is a FileError with its line and the nearest name that works."""
     value = load(text, path=path)
-    if value is None:
-        value = {}
+    converted: T = convert_part({} if value is None else value, kind, text=text, path=path)
+    return converted
+
+
+def convert_part(value: object, kind: Any, *, text: str, path: str, at: tuple[str, ...] = ()) -> Any:
+    """What stands at this place of a YAML text as a msgspec type; mistakes as those of `convert`."""
     try:
         return msgspec.convert(value, kind)
     except msgspec.ValidationError as error:
-        raise _mistake(error, value, kind, text, path) from None
+        raise _mistake(error, value, kind, text, path, at) from None
 
 
-def _mistake(error: msgspec.ValidationError, value: object, kind: Any, text: str, path: str) -> FileError:
+def _mistake(
+    error: msgspec.ValidationError, value: object, kind: Any, text: str, path: str, at: tuple[str, ...]
+) -> FileError:
     """The FileError that says where msgspec's error is, and what would work there."""
     mistake = explain(error, value, kind)
-    tokens = [*mistake.place, *([mistake.unknown] if mistake.unknown else [])]
-    line = line_of(text, pointer(tokens))
-    while line is None and tokens:
-        tokens = tokens[:-1]
-        line = line_of(text, pointer(tokens))
-    where = "" if mistake.unknown else "/".join(mistake.place)
-    return FileError(path, f"{where}: {mistake.message}" if where else mistake.message, line=line or 1)
+    place = [*at, *mistake.place]
+    line = nearest_line(text, pointer([*place, *([mistake.unknown] if mistake.unknown else [])]))
+    where = "" if mistake.unknown else "/".join(place)
+    return FileError(path, f"{where}: {mistake.message}" if where else mistake.message, line=line)
+
+
+def nearest_line(text: str, pointer: str) -> int:
+    """The line of a pointer, or of the nearest thing around it that is there."""
+    line = line_of(text, pointer)
+    while line is None and pointer:
+        pointer = pointer.rpartition("/")[0]
+        line = line_of(text, pointer)
+    return line or 1
 
 
 def pointer(tokens: list[str] | list[str | int]) -> str:

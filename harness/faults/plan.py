@@ -31,7 +31,8 @@ import msgspec
 from msgspec import Meta
 
 from harness.contract.behaviour import Quota
-from harness.contract.yaml import convert, line_of
+from harness.contract.mistakes import explain
+from harness.contract.yaml import convert, convert_part, nearest_line
 from harness.errors import FileError, HarnessError, did_you_mean
 from harness.faults import answer, body, connection, status, timing, tls
 from harness.faults.registry import FAULTS
@@ -108,6 +109,9 @@ class _RuleText(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename=
     between_s: tuple[float, float | None] = (0.0, None)
 
 
+_RULES = tuple[_RuleText, ...]
+
+
 class _PlanText(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     rules: tuple[_RuleText, ...]
     name: str = ""
@@ -128,17 +132,27 @@ def parse_plan(text: str, *, path: str, name: str = "") -> Plan:
     try:
         return Plan(parsed.name or name or path, tuple(_rules(parsed.rules)), parsed.says)
     except _Mistake as mistake:
-        raise FileError(path, mistake.message, line=line_of(text, mistake.pointer)) from None
+        raise FileError(path, mistake.message, line=nearest_line(text, mistake.pointer)) from None
 
 
 def build_plan(rules: object, *, name: str, path: str) -> Plan:
     """A plan from rules that are data already (of a scenario, or of a control API call)."""
     try:
-        return Plan(name, tuple(_rules(msgspec.convert(rules, tuple[_RuleText, ...]))))
+        return Plan(name, tuple(_rules(msgspec.convert(rules, _RULES))))
     except msgspec.ValidationError as error:
-        raise FileError(path, f"plan {name!r}: {error}") from None
+        mistake = explain(error, rules, _RULES)
+        where = "".join(f"/{token}" for token in ("rules", *mistake.place))
+        raise FileError(path, f"plan {name!r}, at {where}: {mistake.message}") from None
     except _Mistake as mistake:
         raise FileError(path, f"plan {name!r}, at {mistake.pointer}: {mistake.message}") from None
+
+
+def require_rules(rules: object, *, text: str, path: str) -> None:
+    """A FileError with the line of the first mistake in rules that stand as `rules` in a text of another kind."""
+    try:
+        list(_rules(convert_part(rules, _RULES, text=text, path=path, at=("rules",))))
+    except _Mistake as mistake:
+        raise FileError(path, mistake.message, line=nearest_line(text, mistake.pointer)) from None
 
 
 def _rules(texts: Iterable[_RuleText]) -> Iterable[Rule]:
@@ -230,7 +244,8 @@ def _parameters(entry: Entry, given: Mapping[str, object], pointer: str) -> dict
         try:
             msgspec.convert(value, annotation)
         except msgspec.ValidationError as error:
-            raise _Mistake(f"{pointer}/{key}", f"{entry.id}: {key}: {error}") from None
+            said = explain(error, value, annotation).message
+            raise _Mistake(f"{pointer}/{key}", f"{entry.id}: {key}: {said}") from None
         if annotation is not Any and isinstance(value, int | float) and value < 0:
             raise _Mistake(f"{pointer}/{key}", f"{entry.id}: {key} is {value}; expected 0 or more")
     for key, parameter in known.items():

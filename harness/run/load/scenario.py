@@ -20,14 +20,11 @@ window_s: 2}` is so much of what the users of the beginning ask for in that time
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
 
-from harness.contract.yaml import convert
-from harness.errors import FileError, UnknownName
 from harness.faults.plan import Plan, build_plan
 
 ONE = "$one"
@@ -62,7 +59,7 @@ class Load(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Span(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A time in which the provider is made to fail."""
 
-    name: str
+    name: Annotated[str, Meta(min_length=1)]
     between_s: tuple[float, float]
 
 
@@ -96,22 +93,6 @@ class LoadScenario(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         )
 
 
-def parse_load_scenario(text: str, *, path: str, name: str) -> LoadScenario:
-    """Read a scenario. FileError with the line of a mistake."""
-    scenario = convert(text, LoadScenario, path=path)
-    if not scenario.id:
-        scenario = msgspec.structs.replace(scenario, id=name)
-    for span in scenario.windows:
-        if span.between_s[1] <= span.between_s[0]:
-            raise FileError(path, f"window {span.name!r} ends before it begins")
-        if not 0 <= span.between_s[0] < span.between_s[1] <= scenario.duration_s:
-            raise FileError(
-                path, f"window {span.name!r} is not within the {scenario.duration_s:g} s of the run"
-            )
-    plan_of(sized(scenario.rules, scenario.load), name=scenario.id, path=path)
-    return scenario
-
-
 def sized(rules: tuple[dict[str, Any], ...], load: Load) -> tuple[dict[str, Any], ...]:
     """The rules with quotas in requests, where they were told by the calls that users make. Who calls again as soon
     as there is an answer is taken for one call a second."""
@@ -128,44 +109,14 @@ def plan_of(
     tokens: Sequence[str] = (),
 ) -> Plan:
     """The plan of a scenario's rules. `one`, `tokens`: what `$one` and `$tokens` stand for; None: any operation."""
-    build_plan([_bound(rule, one, (TOKENS,)) for rule in rules], name=name, path=path or name)
-    bound = [_bound(rule, one, tokens) for rule in rules if tokens or rule.get("operation") != TOKENS]
-    return build_plan(bound, name=name, path=path or name)
+    build_plan([bound(rule, one, (TOKENS,)) for rule in rules], name=name, path=path or name)
+    played = [bound(rule, one, tokens) for rule in rules if tokens or rule.get("operation") != TOKENS]
+    return build_plan(played, name=name, path=path or name)
 
 
 def asks_for_one(rules: tuple[dict[str, Any], ...]) -> bool:
     """Does a rule speak of the operation that is called most?"""
     return any(rule.get("operation") == ONE for rule in rules)
-
-
-def scenarios_folder() -> Path:
-    """Where the bundled scenarios are: `loadtests/scenarios` in a checkout, inside the package in a wheel."""
-    package = Path(__file__).resolve().parent.parent.parent
-    beside = package.parent / "loadtests" / "scenarios"
-    return beside if beside.is_dir() else package / "bundled" / "load"
-
-
-def load_scenarios() -> Mapping[str, LoadScenario]:
-    """The bundled scenarios by name."""
-    return {
-        path.stem: parse_load_scenario(path.read_text("utf-8"), path=str(path), name=path.stem)
-        for path in sorted(scenarios_folder().glob("*.yaml"))
-    }
-
-
-def find_load_scenario(wanted: str) -> LoadScenario:
-    """A bundled scenario by its name, or one of a file. UnknownName, FileError."""
-    path = Path(wanted)
-    if wanted.endswith((".yaml", ".yml")):
-        try:
-            text = path.read_text("utf-8")
-        except OSError as error:
-            raise FileError(wanted, f"cannot be read: {error.strerror}") from None
-        return parse_load_scenario(text, path=wanted, name=path.stem)
-    known = load_scenarios()
-    if wanted not in known:
-        raise UnknownName("load scenario", wanted, known)
-    return known[wanted]
 
 
 def _scaled(rule: Mapping[str, Any], ratio: float) -> dict[str, Any]:
@@ -180,12 +131,13 @@ def _sized(rule: Mapping[str, Any], calls_per_s: float) -> dict[str, Any]:
         return dict(rule)
     window_s = quota.get("window_s", 1.0)
     if not isinstance(window_s, int | float):
-        return dict(rule)  # which the plan will not have
+        window_s = 1.0  # the plan will not have what stands there
     left = {key: value for key, value in quota.items() if key != OF_CALLS}
     return {**rule, "quota": {"requests": max(1, round(part * calls_per_s * window_s)), **left}}
 
 
-def _bound(rule: Mapping[str, Any], one: str | None, tokens: Sequence[str]) -> dict[str, Any]:
+def bound(rule: Mapping[str, Any], one: str | None, tokens: Sequence[str]) -> dict[str, Any]:
+    """The rule with what `$one` and `$tokens` stand for in it."""
     if rule.get("operation") == TOKENS:
         return {**rule, "operation": tuple(tokens)}
     if rule.get("operation") != ONE:

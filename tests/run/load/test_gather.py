@@ -14,7 +14,7 @@ from harness.locust_plugin.recorder import Recorder
 from harness.run.callspec import parse_call
 from harness.run.load import raw
 from harness.run.load.gather import gather
-from harness.run.load.scenario import parse_load_scenario
+from harness.run.load.reading import parse_load_scenario
 from harness.run.load.setup import setup_of, write_setup
 
 ZERO_S = 1000.0

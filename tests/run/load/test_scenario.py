@@ -2,18 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from harness.errors import FileError, UnknownName
-from harness.run.load.scenario import (
-    Load,
-    Point,
-    Span,
-    asks_for_one,
-    find_load_scenario,
-    load_scenarios,
-    parse_load_scenario,
-    plan_of,
-    sized,
-)
+from harness.run.load.reading import load_scenarios, parse_load_scenario
+from harness.run.load.scenario import Load, Point, Span, asks_for_one, plan_of, sized
 
 OUTAGE = """\
 says: every answer is 503 for a while
@@ -24,24 +14,6 @@ rules:
   - {fault: timing.late, with: {delay_s: 1}, between_s: [60, null]}
 windows: [{name: outage, between_s: [20, 40]}]
 """
-
-
-def test_there_is_a_scenario_for_each_way_to_be_in_trouble() -> None:
-    assert set(load_scenarios()) >= {
-        "steady",
-        "ramp",
-        "spike",
-        "brown_out",
-        "outage",
-        "outage_refused",
-        "outage_hanging",
-        "flapping",
-        "one_operation",
-        "partial_outage",
-        "squeezed",
-        "leak",
-        "token_expiry",
-    }
 
 
 @pytest.mark.parametrize("name", sorted(load_scenarios()))
@@ -63,32 +35,6 @@ def test_in_half_the_time_everything_comes_twice_as_soon() -> None:
     assert [rule["between_s"] for rule in shorter.rules] == [[10.0, 20.0], [30.0, None]]
 
 
-def test_a_window_beyond_the_end_is_a_mistake() -> None:
-    with pytest.raises(FileError, match="window 'outage' is not within the 30 s of the run"):
-        parse_load_scenario(OUTAGE.replace("duration_s: 100", "duration_s: 30"), path="o.yaml", name="o")
-
-
-def test_a_window_that_ends_before_it_begins_is_a_mistake() -> None:
-    text = "says: it\nwindows: [{name: outage, between_s: [40, 20]}]\n"
-    with pytest.raises(FileError, match="window 'outage' ends before it begins"):
-        parse_load_scenario(text, path="o.yaml", name="o")
-
-
-def test_an_unknown_word_is_told_with_its_line() -> None:
-    with pytest.raises(FileError, match=r"o.yaml:3: .*shap"):
-        parse_load_scenario(OUTAGE.replace("shape:", "shap:"), path="o.yaml", name="o")
-
-
-def test_an_unknown_fault_is_told_with_the_nearest() -> None:
-    with pytest.raises(FileError, match=r"did you mean 'timing.late'"):
-        parse_load_scenario(OUTAGE.replace("timing.late", "timing.lat"), path="o.yaml", name="o")
-
-
-def test_an_unknown_scenario_is_told_with_the_nearest() -> None:
-    with pytest.raises(UnknownName, match="did you mean 'brown_out'"):
-        find_load_scenario("brownout")
-
-
 def test_the_one_operation_is_bound_when_it_is_known() -> None:
     rules = load_scenarios()["one_operation"].rules
     assert asks_for_one(rules)
@@ -107,13 +53,6 @@ def test_the_one_operation_is_bound_when_it_is_known() -> None:
 def test_a_quota_may_be_a_part_of_what_users_ask_for(load: Load, requests: int) -> None:
     (rule,) = sized(({"quota": {"of_calls": 0.5, "window_s": 2}},), load)
     assert rule == {"quota": {"requests": requests, "window_s": 2}}
-
-
-@pytest.mark.parametrize("quota", ["{of_calls: much}", "{of_calls: 0.5, window_s: long}", "{requests: 2.5}"])
-def test_a_quota_that_is_none_is_told(quota: str) -> None:
-    text = f"says: it\nrules: [{{quota: {quota}}}]\n"
-    with pytest.raises(FileError, match=r"o.yaml: plan 'o'.*quota"):
-        parse_load_scenario(text, path="o.yaml", name="o")
 
 
 def test_rules_for_token_operations_are_left_out_where_there_are_none() -> None:
