@@ -188,7 +188,7 @@ def test_a_plan_names_its_faults_once() -> None:
         ("rules:\n  - fault: timing.late\n", "plan.yaml:2: timing.late needs a value for 'delay_s'"),
         (
             "rules:\n  - fault: timing.late\n    with: {delay_s: soon}\n",
-            "plan.yaml:3: timing.late: delay_s: Expected `float`",
+            "plan.yaml:3: timing.late: delay_s: expected a number, found a text",
         ),
         (
             "rules:\n  - fault: timing.late\n    with: {delay_s: -1}\n",
