@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.drift.build import Tree, between, changes, only, query, taking, tree
+from tests.drift.build import Tree, between, changes, ok, only, query, taking, tree
 
 TEXT: Tree = {"type": "string"}
 TEXTS: Tree = {"type": "array", "items": TEXT}
@@ -75,6 +75,17 @@ def test_a_name_of_a_path_alone_is_no_change() -> None:
     old = shelf(TEXT)
     renamed = {"name": "rack", "in": "path", "required": True, "schema": TEXT}
     assert changes(old, tree(taking(renamed), path="/shelves/{rack}")) == []
+
+
+def test_a_name_in_a_path_is_a_text_before_the_document_says_so() -> None:
+    silent = tree(ok(), path="/shelves/{shelf}")
+    assert changes(silent, shelf(TEXT)) == []
+    assert changes(shelf(TEXT), silent) == []
+    change = only(silent, shelf({"type": "integer"}))
+    assert (change.rule, change.level) == ("request.parameter.type.changed", "breaking")
+    assert change.witness is not None
+    assert change.witness.fits_old
+    assert not change.witness.fits_new
 
 
 def test_a_parameter_of_a_path_that_does_not_name_it_is_none() -> None:

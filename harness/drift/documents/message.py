@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import msgspec
 
@@ -88,7 +88,11 @@ class Speaker:
                 else:
                     query += in_query(parameter, value)
         path, _, _ = divided(side.operation.template)
-        ordered = tuple(texts.get(name, "1") for name in names_in(path))
+        # A name of which the document says no more is a text.
+        plain = {
+            name: quote(str(value), safe="") for (where, name), value in instead.items() if where == "path"
+        }
+        ordered = tuple(texts.get(name) or plain.get(name, "1") for name in names_in(path))
         sent, octets = self._body(side, media, body, bodiless=bodiless)
         return Asked(ordered, tuple(query), (*headers, *sent), octets)
 

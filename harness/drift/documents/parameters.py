@@ -47,8 +47,6 @@ def parameters(comparing: Comparing, pair: Pair) -> Iterator[Finding]:
     added = {each.key: each for each in new.values() if each not in both.values()}
     for each in gone.values():
         moved = next((other for other in added.values() if _is_moved(each, other)), None)
-        if moved is None and each.parameter.where == "path":
-            continue  # its place is still there, though the new document says nothing of what stands in it
         if moved is None:
             yield from _alike((_removed(comparing, pair, each),), each)
         else:
@@ -76,10 +74,11 @@ def _alike(findings: Iterable[Finding], *written: Declared) -> Iterator[Found]:
 
 
 def declared(side: Side) -> dict[Named, Declared]:
-    """The parameters of an operation by place and name; its own override those of its path."""
-    out: dict[Named, Declared] = {}
+    """The parameters of an operation by place and name; its own override those of its path. A name in the path of
+    which the document says no more is a text: whoever asks must put something there."""
     document = side.contract.document
     places = names_in(side.operation.template)
+    out = {("path", name): _text(side, name) for name in places}
     for owner, at in ((side.item, side.above), (side.node, side.at)):
         nodes = owner.get("parameters")
         for index, raw in enumerate(nodes if isinstance(nodes, list) else ()):
@@ -90,6 +89,13 @@ def declared(side: Side) -> dict[Named, Declared]:
             if parameter is not None and (parameter.where != "path" or parameter.name in places):
                 out[parameter.where, parameter.name] = Declared(parameter, node, here)
     return out
+
+
+def _text(side: Side, name: str) -> Declared:
+    node = {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+    parameter = compile_parameter(side.contract.schemas("request"), node)
+    assert parameter is not None
+    return Declared(parameter, node, side.at)
 
 
 def matched(
