@@ -9,11 +9,11 @@ import numpy as np
 from harness.load.columns import Flag, Seconds, Window
 from harness.load.evidence import Evidence
 from harness.load.fairness import fairness_of
+from harness.load.herd import ENOUGH_S, peak
 from harness.load.latency import spread_of_ordered
 from harness.load.noise import error_of_percentile, error_of_ratio
 from harness.load.outage import amplified, pressure_in
 from harness.load.quota import uses
-from harness.load.retries import peak
 from harness.load.tokens import refreshes
 from harness.model.load_report import Better, Figure, Unit
 
@@ -146,7 +146,7 @@ def _of_windows(evidence: Evidence) -> Iterator[Figure]:
 def _herd(evidence: Evidence, window: Window) -> Iterator[Figure]:
     usual, seconds = evidence.steady_rate(evidence.run.attempts.at_s)
     to_s = min(window.to_s + evidence.targets.herd_s, evidence.run.duration_s)
-    if seconds >= 3 and usual > 0 and to_s - window.to_s >= 1:
+    if seconds >= ENOUGH_S and usual > 0 and to_s - window.to_s >= 1:
         most, _ = peak(evidence.run.attempts.at_s, window.to_s, to_s)
         yield _times(
             "herd",

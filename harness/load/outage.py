@@ -10,9 +10,9 @@ import numpy as np
 from harness.load.columns import Window
 from harness.load.evidence import Evidence
 from harness.load.latency import Word
-from harness.load.luck import ALPHA, FAR, poisson_at_least
+from harness.load.luck import ALPHA, poisson_at_least
 from harness.load.promise import BREAKER, JITTER, POLICY, SRE, held, promise
-from harness.load.retries import AT_ONCE_S, peak, waits_of
+from harness.load.retries import AT_ONCE_S, waits_of
 from harness.load.say import count, seconds
 from harness.model.finding import Finding, broken, kept, short
 
@@ -214,83 +214,6 @@ def recovery(evidence: Evidence) -> Iterator[Finding]:
             target=limit_s,
             measured=seen.after_s,
         )
-
-
-@promise(source=JITTER, doubt="both")
-def herd(evidence: Evidence) -> Iterator[Finding]:
-    """When the provider is well again, or the wait that it asked all for is over, clients do not come all at once.
-
-    Target: `herd`, the most attempts in one second of the next `herd_s`, beside a usual second. Kept is also what
-    luck makes of a usual rate; broken what luck would not make of `herd` times the usual rate in a million runs; what
-    lies between is inconclusive.
-    """
-    limit = evidence.targets.herd
-    word: Word
-    if limit is None:
-        return
-    usual, seconds_ = evidence.steady_rate(evidence.run.attempts.at_s)
-    for name, from_s, to_s in (*_healings(evidence), *_releases(evidence)):
-        expected = f"at most {limit:g} times the usual {usual:.1f} a second"
-        if seconds_ < 3 or not usual > 0:
-            yield short("nothing was seen of normal running to compare with", "a usual second")
-            return
-        most, at_s = peak(evidence.run.attempts.at_s, from_s, to_s)
-        offered = usual * max(1.0, offered_beside_usual(evidence, at_s))
-        looked = max(1, int(to_s - from_s))
-        if most <= limit * offered or poisson_at_least(most, offered) * looked >= ALPHA:
-            word = "within"
-        else:
-            word = "beyond" if poisson_at_least(most, limit * offered) * looked < FAR else "unclear"
-        yield held(
-            word,
-            f"{count(most, 'attempt')} in one second, {at_s - from_s:.0f} s after {name}",
-            expected,
-            id="herd",
-            label=f"most attempts in a second, beside the usual, after {name}",
-            unit="times",
-            where=name,
-            target=limit,
-            measured=most / offered,
-        )
-
-
-def _healings(evidence: Evidence) -> Iterator[tuple[str, float, float]]:
-    for index, window in enumerate(evidence.windows):
-        next_s = min((later.from_s for later in evidence.windows[index + 1 :]), default=float("inf"))
-        to_s = min(window.to_s + evidence.targets.herd_s, next_s, evidence.run.duration_s)
-        if to_s - window.to_s >= 1:
-            yield window.name, window.to_s, to_s
-
-
-def _releases(evidence: Evidence, *, waiting: int = 10) -> Iterator[tuple[str, float, float]]:
-    """The moment that most were told to come back at, where at least `waiting` were told the same."""
-    attempts = evidence.run.attempts
-    if attempts.retry_after_s is None:
-        return
-    moments = np.sort((attempts.ended_s + attempts.retry_after_s)[np.isfinite(attempts.retry_after_s)])
-    moments = moments[np.isfinite(moments) & (moments < evidence.run.duration_s - 1)]
-    if not len(moments):
-        return
-    together = np.searchsorted(moments, moments + 0.5, side="right") - np.arange(len(moments))
-    best = int(np.argmax(together))
-    if together[best] >= waiting:
-        at_s = float(moments[best])
-        yield f"a common Retry-After at {at_s:.0f} s", at_s, at_s + 1.0
-
-
-def offered_beside_usual(evidence: Evidence, at_s: float) -> float:
-    """How many users there are at a moment, beside their average in normal running; 1 where nobody knows."""
-    if not evidence.run.offered:
-        return 1.0
-    moments = np.array([second for second, _ in evidence.run.offered], dtype=np.float64)
-    users = np.array([number for _, number in evidence.run.offered], dtype=np.float64)
-    usual = np.zeros(len(moments), dtype=np.bool_)
-    for from_s, to_s in evidence.settled:
-        usual |= (moments >= max(0.0, from_s)) & (moments < to_s)
-    if not usual.any() or not users[usual].mean():
-        return 1.0
-    index = int(np.searchsorted(moments, at_s, side="right")) - 1
-    return float(users[max(0, index)] / users[usual].mean())
 
 
 @promise(source=JITTER)

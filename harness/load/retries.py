@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
@@ -173,12 +171,3 @@ def _together(ordered_s: Seconds, band_s: float) -> tuple[int, int]:
     count = np.searchsorted(ordered_s, ordered_s + band_s, side="right") - np.arange(len(ordered_s))
     best = int(np.argmax(count))
     return int(count[best]), best
-
-
-def peak(moments: Seconds, from_s: float, to_s: float) -> tuple[int, float]:
-    """The most in one second of the span, counted in whole seconds from `from_s` on, and when that second began."""
-    seconds = max(1, math.floor(to_s - from_s + 1e-9))
-    chosen = moments[(moments >= from_s) & (moments < from_s + seconds)]
-    counts = np.bincount((chosen - from_s).astype(np.int64), minlength=seconds)
-    best = int(np.argmax(counts))
-    return int(counts[best]), from_s + best

@@ -138,7 +138,7 @@ def test_pressure_is_judged_only_with_a_target() -> None:
     assert word("pressure", budgeted(0), Targets(pressure=1.1)) == "pass"
 
 
-@pytest.mark.parametrize(("at_once", "said"), [(15, "pass"), (30, "inconclusive"), (120, "fail")])
+@pytest.mark.parametrize(("at_once", "said"), [(2, "pass"), (30, "inconclusive"), (120, "fail")])
 def test_a_herd_after_healing(at_once: int, said: str) -> None:
     extra = 42.3 + np.arange(at_once) / 1000
     at_s = np.sort(np.concatenate([np.arange(600) / 10, extra]))
@@ -146,18 +146,37 @@ def test_a_herd_after_healing(at_once: int, said: str) -> None:
     assert word("herd", of, Targets(herd=3.0)) == said
 
 
-def test_a_herd_after_a_common_retry_after() -> None:
-    told = 20 + np.arange(40) / 1000
-    back = 25.05 + np.arange(40) / 1000
-    steady = np.arange(600) / 10
-    at_s = np.concatenate([steady, told, back])
-    order = np.argsort(at_s, kind="stable")
+def coming_back(at_s: Any) -> Run:
+    """Ten calls a second, and forty that are told at once to come back in 5 s, and do so then."""
+    steady, told = np.arange(600) / 10, 20 + np.arange(40) / 1000
+    began = np.concatenate([steady, told])
+    owner = np.concatenate([np.arange(640), 600 + np.arange(40)])
+    attempted = np.concatenate([began, at_s])
     asked = np.concatenate([np.full(600, np.nan), np.full(40, 5.0), np.full(40, np.nan)])
-    of = run(calls(steady), attempts(at_s[order], retry_after_s=asked[order]))
+    status = np.where(np.isfinite(asked), 429, 200)
+    rows, order = np.argsort(began, kind="stable"), np.argsort(attempted, kind="stable")
+    place = np.argsort(rows)
+    return run(
+        calls(began[rows], 0.05),
+        attempts(attempted[order], 0.01, status[order], call=place[owner[order]], retry_after_s=asked[order]),
+    )
+
+
+@pytest.mark.parametrize(("spread_s", "said"), [(0.1, "fail"), (4.0, "inconclusive"), (39.0, "pass")])
+def test_a_herd_after_a_common_retry_after(spread_s: float, said: str) -> None:
+    assert word("herd", coming_back(25.05 + np.linspace(0, spread_s, 40))) == said
+
+
+def test_calls_that_a_client_held_back_are_a_herd_too() -> None:
+    """As where one call at a time may ask whether the provider is well, and all others wait for it."""
+    began = np.arange(600) / 10
+    waits = (began >= 20) & (began < 40)
+    at_s = np.where(waits, 40.2 + began / 1000, began)
+    order = np.argsort(at_s, kind="stable")
+    of = run(calls(began), attempts(at_s[order], call=order), windows=(Window("outage", 20, 40),))
     assert word("herd", of) == "fail"
-    spread = np.concatenate([steady, told, 25.05 + np.arange(40) / 8])
-    order = np.argsort(spread, kind="stable")
-    assert word("herd", run(calls(steady), attempts(spread[order], retry_after_s=asked[order]))) == "pass"
+    prompt = run(calls(began), attempts(began, call=np.arange(600)), windows=(Window("outage", 20, 40),))
+    assert word("herd", prompt) == "pass"
 
 
 def test_more_users_after_healing_are_no_herd() -> None:
