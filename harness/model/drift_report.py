@@ -91,7 +91,8 @@ class DriftCounts(msgspec.Struct, frozen=True):
 
 class DriftReport(msgspec.Struct, frozen=True):
     """A whole run of `harness drift`. `date`: of the night, YYYY-MM-DD. `used_by`: what told of the client's use.
-    `untold`: what could not be checked, and why. `again`: the command that asks the same."""
+    `untold`: what could not be checked, and why. `again`: the command that asks the same. `own_text`: the old side is
+    a text of our own beside the published document: what differs has not moved, and fails nobody."""
 
     harness: str
     outcome: Outcome
@@ -108,6 +109,7 @@ class DriftReport(msgspec.Struct, frozen=True):
     notes: tuple[str, ...] = ()
     duration_s: float = 0.0
     again: str = ""
+    own_text: bool = False
 
 
 EXIT_CODES: dict[Outcome, int] = {"pass": 0, "fail": 1, "inconclusive": 3}

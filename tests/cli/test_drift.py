@@ -227,20 +227,88 @@ def test_an_outage_of_two_nights_is_told_once(shop: Ask, httpserver: HTTPServer)
     assert [request.path for request, _ in httpserver.log].count("/hook") == 1
 
 
-def test_a_provider_is_held_against_the_document_that_its_card_names(
-    shop: Ask, tmp_path: Path, httpserver: HTTPServer
-) -> None:
-    url = httpserver.url_for("/openapi.yaml")
-    httpserver.expect_request("/openapi.yaml").respond_with_data(NEW)
+@pytest.fixture
+def own_text(tmp_path: Path, httpserver: HTTPServer) -> Callable[[str], None]:
+    """Publishes a document; of the shop there is a text of our own, which has one operation and is stricter."""
     folder = tmp_path / "contracts" / "acme"
     folder.mkdir(parents=True)
-    (folder / "openapi.yaml").write_text(OLD)
-    (folder / "provider.yaml").write_text(
-        f"{{name: acme, title: Acme, kind: shop, docs: '', document: '{url}'}}"
-    )
-    code, out, _ = shop("drift", "./contracts/acme")
-    assert code == 1
-    assert "is no copy of the published document" in " ".join(out.split())
+    url = httpserver.url_for("/openapi.yaml")
+    own = yaml.safe_load(OLD)
+    del own["paths"]["/refunds"]
+    answer = own["paths"]["/charges"]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
+    answer["required"] = ["data"]
+    (folder / "openapi.yaml").write_text(yaml.safe_dump(own))
+    card = f"{{name: acme, title: Acme, kind: shop, docs: '', document: '{url}'}}"
+    (folder / "provider.yaml").write_text(card)
+
+    def publish(text: str) -> None:
+        httpserver.clear()
+        httpserver.expect_request("/openapi.yaml").respond_with_data(text)
+
+    return publish
+
+
+def test_what_a_text_of_our_own_says_otherwise_is_no_drift(
+    shop: Ask, own_text: Callable[[str], None], httpserver: HTTPServer
+) -> None:
+    own_text(OLD)
+    httpserver.expect_request("/hook").respond_with_data("ok")
+    code, out, _ = shop("drift", "./contracts/acme", "--notify", httpserver.url_for("/hook"))
+    said = " ".join(out.split())
+    assert code == 0
+    assert "no drift; our own text differs from the published one in 1 thing" in said
+    assert "Who keeps to our text may fail 1 1 response.property.became-optional" in said
+    assert "is our own text, no copy of the published document: what differs has not drifted" in said
+    assert "/hook" not in [request.path for request, _ in httpserver.log]
+
+
+def test_from_the_second_night_on_what_is_published_is_held_against_what_was(
+    shop: Ask, own_text: Callable[[str], None], tmp_path: Path
+) -> None:
+    def night(text: str, *more: str) -> tuple[int, str]:
+        own_text(text)
+        code, out, _ = shop("drift", "./contracts/acme", "--state", "s.json", *more)
+        return code, " ".join(out.split())
+
+    assert night(OLD)[0] == 0
+    assert "no drift" in night(OLD)[1]
+    code, said = night(NEW)
+    assert (code, "1 breaking change; 1 new, 0 still there" in said) == (1, True)
+    assert "query parameter limit is now required" in said
+    assert "--state s.json --report drift.html" in said
+    # What the text does not have is no business of whoever keeps to it.
+    code, said = night(OLD.replace("/refunds", "/returns"))
+    assert (code, "1 gone" in said, "returns" in said) == (0, True, False)
+    assert night(NEW)[0] == 1
+    assert "own text" in night(NEW, "--anew")[1]
+    assert "no drift" in night(NEW)[1]
+
+
+def test_an_outage_does_not_forget_what_was_published(
+    shop: Ask, own_text: Callable[[str], None], httpserver: HTTPServer
+) -> None:
+    own_text(OLD)
+    words = ("drift", "./contracts/acme", "--state", "s.json")
+    assert shop(*words)[0] == 0
+    httpserver.clear()
+    httpserver.expect_request("/openapi.yaml").respond_with_data("down", status=503)
+    assert shop(*words)[0] == 3
+    own_text(NEW)
+    assert shop(*words)[0] == 1
+
+
+def test_a_copy_of_the_published_document_has_drifted_when_that_moved(
+    shop: Ask, own_text: Callable[[str], None], tmp_path: Path
+) -> None:
+    own_text(NEW)
+    card = tmp_path / "contracts" / "acme" / "provider.yaml"
+    card.write_text(card.read_text().replace("}", ", sha256: 'ab'}"))
+    assert shop("drift", "./contracts/acme")[0] == 1
+
+
+def test_nothing_can_begin_anew_where_nothing_is_remembered(shop: Ask) -> None:
+    code, _, err = shop("drift", "old.yaml", "new.yaml", "--anew")
+    assert (code, "--anew is for --state" in err) == (2, True)
 
 
 def test_who_could_not_be_told_is_told_the_next_night(shop: Ask, httpserver: HTTPServer) -> None:

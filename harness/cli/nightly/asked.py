@@ -31,6 +31,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     used_by: tuple[str, ...]
     accept: str | None
     state: str | None
+    anew: bool
     issue: str | None
     notify: str | None
     notify_format: Format | None
@@ -43,9 +44,8 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
         """Is the live provider to be asked?"""
         return self.against == "live"
 
-    @property
-    def again(self) -> str:
-        """The command that asks the same; secrets are not in it."""
+    def again(self, *, with_state: bool) -> str:
+        """The command that asks the same; secrets are not in it. `with_state`: it needs what is remembered."""
         words = ["harness", "drift", printable(self.what), *([printable(self.new)] if self.new else [])]
         flags = (
             ("--against", (self.against,)),
@@ -57,6 +57,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
             ("--rate", (self.rate,)),
             ("--used-by", self.used_by),
             ("--accept", (self.accept,)),
+            ("--state", (self.state if with_state else None,)),
         )
         words += [word for flag, given in flags for text in given if text for word in (flag, printable(text))]
         words += [flag for flag, given in (("--writes", self.writes), ("--live", self.live)) if given]

@@ -16,6 +16,7 @@ from harness.conformance.question import Wish, put
 from harness.contract.contract import Contract
 from harness.drift.documents.compare import compare
 from harness.drift.nights.pool import Kept, pooled
+from harness.drift.nights.published import Published, differences, pack, part
 from harness.errors import UsageError
 from harness.model.change import Change
 from harness.model.drift_report import Comparison, Side
@@ -28,9 +29,9 @@ if TYPE_CHECKING:
 
 class Found(msgspec.Struct, frozen=True):
     """What came of it. `changes` has each comparison that was made, also one that found nothing; `untold`: what each
-    could not check. `exchanges`: what the live provider answered, `looked_at`: of which operations enough to call
-    something gone. `notes`: what else is to be said. `pool`: what is to be kept of the answers, where nights are
-    remembered."""
+    could not check. `exchanges`: what the live provider answered, `baseline`: what recordings have of the same,
+    `looked_at`: the operations that answered enough to call something gone. `notes`: what else is to be said.
+    `published`, `pool`: what is to be kept of the other document and of the answers, where nights are remembered."""
 
     new: Side
     changes: Mapping[Comparison, Sequence[Change]] = {}
@@ -38,21 +39,34 @@ class Found(msgspec.Struct, frozen=True):
     notes: tuple[str, ...] = ()
     their: Theirs | None = None
     exchanges: tuple[Exchange, ...] = ()
+    baseline: tuple[Exchange, ...] = ()
     credential: Credential | None = None
     looked_at: frozenset[str] | None = None
+    published: Published | None = None
     pool: Mapping[str, Kept] = {}
     stopped: bool = False
 
 
-def documents(our: Ours, named: str) -> Found:
-    """Our document against another one."""
+def documents(our: Ours, named: str, *, today: str) -> Found:
+    """Our document against another one. Of a text of our own only what it has is compared."""
     try:
         their = theirs(named)
     except Unreached as unreached:
-        return Found(Side(shown_url(named)), untold={"document": (str(unreached),)})
-    found = compare(our.provider.contract, their.contract)
+        return Found(Side(shown_url(named)), untold={"document": (str(unreached),)}, published=our.kept)
+    contract, published = their.contract, our.kept
+    if our.is_own_text or our.kept is not None:
+        contract = part(contract, our.provider.contract)
+    found = compare(our.provider.contract, contract)
+    changes = found.changes
+    if our.is_own_text:
+        changes = differences(changes, sends=bool(their.contract.outgoing.names))
+        published = pack(contract, source=their.side.name, date=today)
+    elif our.text is not None and not changes and not found.untold:
+        published = pack(part(their.contract, our.text), source=their.side.name, date=today)
     gc.freeze()  # all of it stays until the end: no collection needs to walk it
-    return Found(their.side, {"document": found.changes}, {"document": found.untold}, their=their)
+    return Found(
+        their.side, {"document": changes}, {"document": found.untold}, their=their, published=published
+    )
 
 
 def live(
@@ -61,15 +75,13 @@ def live(
     recorded: Sequence[Recording],
     *,
     today: str,
-    pool: Mapping[str, Kept] | None,
 ) -> Found:
-    """Our document, and recordings where there are any, against what the provider answers now. `pool`: what is known
-    of the nights before, None where nights are not remembered."""
+    """Our document, and recordings where there are any, against what the provider answers now."""
     # schemathesis and Hypothesis take a second to import: only who asks the provider pays for them.
     from harness.cli.progress import Progress
     from harness.conformance.watching import watch
     from harness.drift.seen.observe import against_contract
-    from harness.drift.seen.taped import against_recording, unsure
+    from harness.drift.seen.taped import against_recording
 
     question, credential = put(wish, our.provider, os.environ)
     hypothesis_keeps_with_us()
@@ -92,27 +104,36 @@ def live(
     notes = [f"{asked} answers of {len(seen.asked)} operations"]
     notes += [f"not asked: {text}" for text in seen.left]
     looked_at = frozenset(_looked_at(contract, seen.exchanges)) - seen.doubtful
-    kept: Mapping[str, Kept] = {}
-    if pool is None:
-        notes += unsure(contract, baseline, seen.exchanges)
-    else:
-        of_nights = pooled(contract, pool, baseline, seen.exchanges, asked=looked_at, today=today)
-        kept = of_nights.kept
-        notes += of_nights.unsure
-        told = {_where(change) for each in changes.values() for change in each}
-        late = [change for change in of_nights.changes if _where(change) not in told]
-        if late:
-            changes["live"] = (*changes["live"], *late)
     return Found(
         Side(f"live at {question.base_url}", date=today),
         changes,
         {"live": seen.untold, "recording": seen.untold if baseline else ()},
         tuple(notes),
         exchanges=seen.exchanges,
+        baseline=baseline,
         credential=credential,
         looked_at=looked_at,
-        pool=kept,
         stopped=seen.stopped,
+    )
+
+
+def over_nights(found: Found, our: Ours, pool: Mapping[str, Kept] | None, *, today: str) -> Found:
+    """With what the answers of many nights tell together. `pool`: what is known of the nights before, None where
+    nights are not remembered."""
+    from harness.drift.seen.taped import unsure
+
+    if found.looked_at is None:
+        return found
+    contract = our.provider.contract
+    if pool is None:
+        doubts = unsure(contract, found.baseline, found.exchanges)
+        return msgspec.structs.replace(found, notes=(*found.notes, *doubts))
+    taken = pooled(contract, pool, found.baseline, found.exchanges, asked=found.looked_at, today=today)
+    told = {_where(change) for each in found.changes.values() for change in each}
+    late = [change for change in taken.changes if _where(change) not in told]
+    changes = {**found.changes, "live": (*found.changes["live"], *late)} if late else found.changes
+    return msgspec.structs.replace(
+        found, changes=changes, notes=(*found.notes, *taken.unsure), pool=taken.kept
     )
 
 

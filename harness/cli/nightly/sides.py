@@ -16,6 +16,7 @@ from harness.contract.contract import Contract
 from harness.contract.document import Document, parse
 from harness.contract.files import document_path, load_document, load_provider, provider_names
 from harness.contract.provider import Card, Provider
+from harness.drift.nights.published import Published, unpack
 from harness.errors import FileError, UnknownName, UsageError
 from harness.model.drift_report import Side
 from harness.redaction import fields
@@ -29,13 +30,34 @@ class Unreached(Exception):
 
 class Ours(msgspec.Struct, frozen=True):
     """Our side: a provider, and the client of it that is meant, if one is. `path`: its document, None where that was
-    fetched."""
+    fetched. `kept`: what stands in for our own text, which `text` is then."""
 
     provider: Provider
     side: Side
     path: Path | None
     client: str = ""
     settings: ClientSettings | None = None
+    kept: Published | None = None
+    text: Contract | None = None
+
+    @property
+    def is_own_text(self) -> bool:
+        """Is our document a text of our own, and no copy of one that the provider publishes?"""
+        card = self.provider.card
+        return self.kept is None and is_url(card.document) and not card.sha256
+
+    def since(self, kept: Published) -> Ours:
+        """With what the provider had published in place of a text of our own."""
+        card = self.provider.card
+        then = unpack(kept, name=f"the published document of {self.provider.name}")
+        return msgspec.structs.replace(
+            self,
+            provider=Provider(card, then, self.provider.behaviour),
+            side=Side(f"{kept.source} of {kept.date}", kept.version, kept.date),
+            path=None,
+            kept=kept,
+            text=self.provider.contract,
+        )
 
 
 class Theirs(msgspec.Struct, frozen=True):
@@ -79,7 +101,7 @@ def _says_something(contract: Contract) -> bool:
 def published(of: Ours) -> str:
     """Where the provider publishes its document, by its card. UsageError where nobody knows."""
     named = of.provider.card.document
-    if of.path is None or not is_url(named):
+    if (of.path is None and of.kept is None) or not is_url(named):
         raise UsageError(
             f"--against says what {of.provider.name} is held against: a file, a URL of its document, or live"
         )

@@ -26,7 +26,7 @@ def is_news(report: DriftReport, before: Remembered | None) -> bool:
     """Is there anything to tell? Also news of the night before that nobody could be told."""
     if any(each.severity != "info" for each in report.gone) or _due(report, before):
         return True
-    if any(
+    if not report.own_text and any(
         each.status != "still" and each.severity != "info" and each.accepted is None
         for each in report.changes
     ):

@@ -36,6 +36,7 @@ class Night(msgspec.Struct, frozen=True, kw_only=True):
     again: str = ""
     duration_s: float = 0.0
     notes: tuple[str, ...] = ()
+    own_text: bool = False
 
 
 class NightTold(NamedTuple):
@@ -73,7 +74,7 @@ def report(
             Drifted(
                 name,
                 change,
-                severity(change.level, use),
+                severity(change.level, use, has_moved=not night.own_text),
                 by,
                 use,
                 evidence,
@@ -84,10 +85,11 @@ def report(
     said_untold = tuple(dict.fromkeys(text for each in untold.values() for text in each))
     outcome = outcome_of(ordered, said_untold)
     checked = [by for by in found if not untold.get(by)]
+    moved = () if night.own_text else ordered
     told, gone, remembered = compared(
-        ordered, before, today=night.today, checked=checked, outcome=outcome, looked_at=looked_at
+        moved, before, today=night.today, checked=checked, outcome=outcome, looked_at=looked_at
     )
-    if not keeps_state:
+    if not keeps_state or night.own_text:
         told, gone = ordered, ()
     notes = (
         *night.notes,
@@ -127,6 +129,7 @@ def _assembled(
         notes=notes,
         duration_s=night.duration_s,
         again=night.again,
+        own_text=night.own_text,
     )
 
 

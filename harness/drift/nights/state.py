@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from harness.drift.nights.pool import Kept
+from harness.drift.nights.published import Published
 from harness.errors import FileError
 from harness.model.change import Change, Severity
 from harness.model.drift_report import Comparison, Drifted, Gone, Outcome
@@ -38,7 +39,8 @@ class Known(msgspec.Struct, frozen=True):
 class Remembered(msgspec.Struct, frozen=True):
     """What is known of one question, as `stripe against live`. `date`, `outcome`: of the last night; `since`: the
     first night of that outcome. `unsent`: was there news of it that nobody could be told? `troubles`: what could not
-    be checked of late, and when that was last told (`news.py`). `pool`: what answers had and lacked (`pool.py`)."""
+    be checked of late, and when that was last told (`news.py`). `pool`: what answers had and lacked (`pool.py`).
+    `published`: what the provider had published, where our document is no copy of it (`published.py`)."""
 
     date: str = ""
     outcome: Outcome = "pass"
@@ -47,6 +49,7 @@ class Remembered(msgspec.Struct, frozen=True):
     troubles: Mapping[str, Day] = {}
     changes: Mapping[str, Known] = {}
     pool: Mapping[str, Kept] = {}
+    published: Published | None = None
 
 
 class State(msgspec.Struct, frozen=True):

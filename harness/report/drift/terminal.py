@@ -52,7 +52,8 @@ def render(
         for weight, title in enumerate(titles(report)):
             found = [each for each in report.changes if each.weight == weight]
             if found:
-                _section(console, title, weight, found, verbose=verbose)
+                in_short = weight == 3 or (report.own_text and weight < 3)
+                _section(console, title, weight, found, in_short=in_short and not verbose, verbose=verbose)
         _listed(console, "Gone, no longer so", [f"{each.operation}: {each.message}" for each in report.gone])
         _listed(console, "Could not be checked", report.untold)
         for note in report.notes:
@@ -72,9 +73,11 @@ def _title(console: Console, report: DriftReport) -> None:
     console.print()
 
 
-def _section(console: Console, title: str, weight: int, found: list[Drifted], *, verbose: bool) -> None:
+def _section(
+    console: Console, title: str, weight: int, found: list[Drifted], *, in_short: bool, verbose: bool
+) -> None:
     console.print(Text.assemble((title, "bold"), (f"  {len(found)}", "dim")))
-    if weight == 3 and not verbose:
+    if in_short:
         counted = Counter(each.change.rule for each in found)
         said = ", ".join(f"{number} {rule}" for rule, number in sorted(counted.items()))
         _indented(console, Text(f"{said}  (-v shows them)", style="dim"), by=2)

@@ -21,6 +21,9 @@ TITLES = (
 TITLES_FOR_ALL = ("Breaks clients", *TITLES[1:])
 """Where nobody said what the client uses."""
 
+TITLES_OF_OWN_TEXT = ("", "Who keeps to our text may fail", *TITLES[2:])
+"""Where a text of our own stands beside the published document."""
+
 MOST_PLACES = 3
 _NEARLY = 0.999
 """What is left to chance is never told with a hundred percent."""
@@ -31,6 +34,8 @@ SHORT_SIDE, LONGEST_SIDE = 60, 600
 
 def titles(report: DriftReport) -> Sequence[str]:
     """The titles for the changes of a report, by their weight."""
+    if report.own_text:
+        return TITLES_OF_OWN_TEXT
     return TITLES if report.used_by else TITLES_FOR_ALL
 
 
@@ -65,6 +70,9 @@ def verdict(report: DriftReport) -> str:
         (counts.accepted, "accepted"),
     ]
     parts = [f"{number} {what}" for number, what in said if number]
+    if report.own_text and parts:
+        differs = len(report.changes) - counts.accepted
+        parts = [f"no drift; our own text differs from the published one in {of(differs, 'thing')}"]
     if report.changes and any(each.status for each in report.changes):
         parts.append(f"{counts.new} new, {counts.still} still there")
     if counts.gone:
