@@ -193,6 +193,11 @@ def test_what_comes_after_the_places_of_a_list_is_shown_after_them() -> None:
     assert len(change.example) == 3
 
 
+def test_a_number_that_must_be_whole_is_shown_by_one_that_is_not() -> None:
+    [narrowed, _] = changes(contract(NUMBER), contract({**WHOLE, "minimum": 0}), "request")
+    assert (narrowed.rule, narrowed.example) == ("type.narrowed", 0.5)
+
+
 def test_what_must_not_be_is_shown_by_what_the_other_side_rules_out() -> None:
     old, new = (
         {"type": "object", "not": {**obj(name, "size", size=TEXT), "type": "object"}}

@@ -14,6 +14,8 @@ import msgspec
 
 from harness.contract import body as bodies
 from harness.contract.contract import Contract, Match, Operation
+from harness.contract.schema import Schema
+from harness.drift.nights.components import met_of
 from harness.drift.seen.met import Met
 from harness.model.exchange import Exchange
 from harness.model.message import Headers, Request, first
@@ -22,17 +24,24 @@ from harness.model.message import Headers, Request, first
 class Used(msgspec.Struct):
     """What is known of one operation. `parts`: what was met of each part, as `Place.part` names it, media types in
     lower case and without parameters, names of headers in lower case. `statuses`: how often each answer came, by
-    its status and by the key under which it is declared (`200`, `4XX`, `default`). `detailed`: are the messages
-    themselves known?"""
+    its status and by the key under which it is declared (`200`, `4XX`, `default`). `components`: what was met of
+    each component in each part, wherever it stood there. `detailed`: are the messages themselves known?"""
 
     times: int = 0
     parts: dict[str, Met] = msgspec.field(default_factory=dict)
+    components: dict[str, dict[str, Met]] = msgspec.field(default_factory=dict)
     statuses: dict[str, int] = msgspec.field(default_factory=dict)
     detailed: bool = False
 
     def see(self, part: str, value: object) -> None:
         """A value of a part."""
         self.parts.setdefault(part, Met()).see(value)
+
+    def see_in(self, part: str, inside: Iterable[tuple[str, object]]) -> None:
+        """What a part has of components: their pointers, and values."""
+        components = self.components.setdefault(part, {})
+        for pointer, value in inside:
+            components.setdefault(pointer, Met()).see(value)
 
 
 class Usage(msgspec.Struct, frozen=True):
@@ -98,8 +107,11 @@ def _sent(used: Used, contract: Contract, match: Match, request: Request) -> Non
             used.see(f"{where} parameter {name}", value)
     if request.body:
         media_type = bodies.essence(first(request.headers, "content-type") or "")
-        used.see("request body", judged.body)
-        used.see(f"request body {media_type}", judged.body)
+        schema = _schema(contract.compiled(match.operation).body, media_type)
+        inside = list(met_of(contract.schemas("request"), schema, judged.body))
+        for part in ("request body", f"request body {media_type}"):
+            used.see(part, judged.body)
+            used.see_in(part, inside)
 
 
 def _answered(used: Used, contract: Contract, operation: Operation, exchange: Exchange) -> None:
@@ -108,6 +120,9 @@ def _answered(used: Used, contract: Contract, operation: Operation, exchange: Ex
     media_type = _media_type(exchange.response_headers)
     body = exchange.response_body
     value = _json(body) if bodies.is_json(media_type) else body
+    answers = contract.compiled(operation).answer(exchange.status)
+    schema = _schema(answers.media if answers is not None else (), media_type)
+    inside = list(met_of(contract.schemas("response"), schema, value))
     # What documents say of it is told by the declared key, what answers show by the status itself.
     for key in {declared(contract.statuses(operation), exchange.status), str(exchange.status)}:
         used.statuses[key] = used.statuses.get(key, 0) + 1
@@ -115,8 +130,9 @@ def _answered(used: Used, contract: Contract, operation: Operation, exchange: Ex
         for name, text in exchange.response_headers:
             used.see(f"{answer} header {name}", text)
         if body:
-            used.see(answer, value)
-            used.see(f"{answer} {media_type}", value)
+            for part in (answer, f"{answer} {media_type}"):
+                used.see(part, value)
+                used.see_in(part, inside)
 
 
 def declared(statuses: Iterable[str], status: int) -> str:
@@ -126,6 +142,15 @@ def declared(statuses: Iterable[str], status: int) -> str:
         if key in known:
             return known[key]
     return str(status)
+
+
+def _schema(declared: Iterable[bodies.Media], media_type: str) -> Schema:
+    """What is declared of a body in that media type; of one that is not declared nothing is."""
+    known = {bodies.essence(each.type): each for each in declared}
+    named = known.get(media_type) or next(
+        (each for each in known.values() if bodies.is_open(each.type)), None
+    )
+    return (named.schema if named is not None else None) or {}
 
 
 def _media_type(headers: Headers) -> str:

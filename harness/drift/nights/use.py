@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 
 import msgspec
 
 from harness.contract import body as bodies
+from harness.drift.nights.components import inward
 from harness.drift.nights.usage import Usage, Used
 from harness.drift.seen.met import Met, found, tokens
 from harness.model.change import Change, Place, Use
@@ -79,30 +80,29 @@ def _whole(usage: Usage) -> tuple[Use, str]:
 
 
 def _in_requests(change: Change, place: Place, used: Used, asked: str) -> tuple[Use, str]:
-    met = used.parts.get(_part(place.part))
+    spots = tuple(_spots(place, used))
     if change.rule.rpartition(".")[2] in _DEMANDS:
-        return _demanded(place, used, met, asked)
-    if met is None:
+        return _heaviest(_demanded(spot, used, asked) for spot in spots)
+    if spots[0].met is None:
         return "unused", f"the {place.part} was never sent"
     if change.rule.endswith(".enum.removed"):
-        return _one_of(change, place, met)
-    return _value(place, met, "sent")
+        return _heaviest(_one_of(change, spot) for spot in spots)
+    return _heaviest(_value(spot, "sent") for spot in spots)
 
 
-def _demanded(place: Place, used: Used, met: Met | None, asked: str) -> tuple[Use, str]:
+def _demanded(spot: _Spot, used: Used, asked: str) -> tuple[Use, str]:
     """What must be sent hurts whoever does not: what counts is whether what it belongs to came without it."""
-    path = tokens(place.value)
-    if not path:
-        is_sent = met is not None and met.times >= used.times
-        return ("unused", f"the {place.part} was sent each time") if is_sent else ("used", asked)
-    around = found(met, path[:-1])[0] if met is not None else []
+    if not spot.path:
+        is_sent = spot.met is not None and spot.met.times >= used.times
+        return ("unused", f"the {spot.of} was sent each time") if is_sent else ("used", asked)
+    around = found(spot.met, spot.path[:-1])[0] if spot.met is not None else []
     if not around:
-        return "unused", f"{_named(place, path[:-1])} was never sent"
-    assert met is not None
-    there = sum(each.times for each in found(met, path)[0])
+        return "unused", f"{spot.named(-1)} was never sent"
+    assert spot.met is not None
+    there = sum(each.times for each in found(spot.met, spot.path)[0])
     if there >= sum(each.times for each in around):
-        return "unused", f"{_named(place, path)} was sent each time"
-    return "used", f"{_named(place, path[:-1])} was sent without it"
+        return "unused", f"{spot.named()} was sent each time"
+    return "used", f"{spot.named(-1)} was sent without it"
 
 
 def _in_answers(change: Change, place: Place, used: Used, asked: str) -> tuple[Use, str]:
@@ -113,37 +113,72 @@ def _in_answers(change: Change, place: Place, used: Used, asked: str) -> tuple[U
         if status.startswith("2") or (status == "default" and not _went_well(used)):
             return "unknown", f"{asked}, and no answer {status} was recorded"
         return "unused", f"{asked}, and never answered {status}"
-    met = used.parts.get(_part(place.part))
-    if met is None:
+    spots = tuple(_spots(place, used))
+    if spots[0].met is None:
         return "unused", f"the {place.part} never came"
-    return _value(place, met, "met", also_around=change.rule.endswith(".added"))
+    is_new = change.rule.endswith(".added")
+    return _heaviest(_value(spot, "met", also_around=is_new) for spot in spots)
 
 
 def _went_well(used: Used) -> bool:
     return any(status.startswith("2") for status in used.statuses)
 
 
-def _value(place: Place, met: Met, verb: str, *, also_around: bool = False) -> tuple[Use, str]:
-    path = tokens(place.value)
-    here, is_bare = found(met, path)
-    if not here and also_around and path:
-        here, is_bare = found(met, path[:-1])
+def _value(spot: _Spot, verb: str, *, also_around: bool = False) -> tuple[Use, str]:
+    assert spot.met is not None
+    here, is_bare = found(spot.met, spot.path)
+    if not here and also_around and spot.path:
+        here, is_bare = found(spot.met, spot.path[:-1])
     if here:
-        return "used", f"{_named(place, path)} was {verb} {_times(sum(each.times for each in here))}"
-    if is_bare or _is_unread(met):
-        return "unknown", f"nothing tells whether {_named(place, path)} is used: what has it was always empty"
-    return "unused", f"{_named(place, path)} was never {verb}"
+        return "used", f"{spot.named()} was {verb} {_times(sum(each.times for each in here))}"
+    if is_bare or _is_unread(spot.met):
+        return "unknown", f"nothing tells whether {spot.named()} is used: what has it was always empty"
+    return "unused", f"{spot.named()} was never {verb}"
 
 
-def _one_of(change: Change, place: Place, met: Met) -> tuple[Use, str]:
+def _one_of(change: Change, spot: _Spot) -> tuple[Use, str]:
     """A value that is no longer taken hurts whoever sends that one."""
-    use, evidence = _value(place, met, "sent")
-    here, _ = found(met, tokens(place.value))
+    assert spot.met is not None
+    use, evidence = _value(spot, "sent")
+    here, _ = found(spot.met, spot.path)
     gone = _scalar(change.old_side)
     if use != "used" or gone is None or any(each.values is None for each in here):
         return use, evidence
     is_sent = any(gone in (each.values or ()) for each in here)
     return ("used" if is_sent else "unused"), f"{gone} was {'sent' if is_sent else 'never sent'} there"
+
+
+class _Spot(msgspec.Struct, frozen=True):
+    """Where to look for what changed: in what was met `of` something, the way `path` leads. None: it never was."""
+
+    met: Met | None
+    path: tuple[str, ...]
+    of: str
+
+    def named(self, end: int | None = None) -> str:
+        """`/data/*/id of the response 200 application/json`, the way to it cut at `end`."""
+        path = self.path[:end]
+        return f"/{'/'.join(path)} of the {self.of}" if path else f"the {self.of}"
+
+
+def _spots(place: Place, used: Used) -> Iterator[_Spot]:
+    """Where a place is first; and where else it is, when it lies in a component: that may stand elsewhere, too."""
+    part = _part(place.part)
+    yield _Spot(used.parts.get(part), tokens(place.value), place.part)
+    components = used.components.get(part, {})
+    component = max((each for each in components if _is_in(place.old, each)), key=len, default=None)
+    if component is not None:
+        ways = (inward(at.removeprefix(component)) for at in (place.old, place.new) if _is_in(at, component))
+        name = tokens(component)[-1]
+        yield _Spot(components[component], max(ways, key=len), f"{name} in the {place.part}")
+
+
+def _is_in(pointer: str, component: str) -> bool:
+    return f"{pointer}/".startswith(f"{component}/")
+
+
+def _heaviest(told: Iterable[tuple[Use, str]]) -> tuple[Use, str]:
+    return min(told, key=lambda each: _GRADES.index(each[0]))
 
 
 def _scalar(side: str) -> str | None:
@@ -158,10 +193,6 @@ def _scalar(side: str) -> str | None:
 def _is_unread(met: Met) -> bool:
     """Was it there, and of no form that is looked into?"""
     return not met.members and not met.bare and not met.values
-
-
-def _named(place: Place, path: Sequence[str]) -> str:
-    return f"/{'/'.join(path)} of the {place.part}" if path else f"the {place.part}"
 
 
 def _part(part: str) -> str:

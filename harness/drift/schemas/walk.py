@@ -137,9 +137,7 @@ class Walk:
                 level,
                 message,
                 sides=({"type": one.kind}, {"type": other.kind}),
-                candidates=lambda: proofs(
-                    self.giver, self.refuser, gives, takes, lambda: scalars(gives, takes)
-                ),
+                candidates=self._fractions(gives, takes),
                 algebra=answer == "no",
                 subject=other.kind if not tighter else one.kind,
             )
@@ -149,6 +147,16 @@ class Walk:
             msgspec.structs.replace(other, words=same[1]),
             way.steps,
         )
+
+    def _fractions(self, gives: Schema, takes: Schema) -> Candidates:
+        """What one side gives and the other one refuses: first what it refuses for not being whole."""
+
+        def made() -> Iterator[object]:
+            for limit in ({**gives, "type": "integer"}, takes):
+                some = partial(scalars, gives, limit)
+                yield from proofs(self.giver, self.refuser, gives, limit, some)
+
+        return made
 
     def _unpaired(
         self,
