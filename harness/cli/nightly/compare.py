@@ -59,7 +59,7 @@ def documents(our: Ours, named: str, *, today: str) -> Found:
     found = compare(our.provider.contract, contract)
     changes = found.changes
     if our.is_own_text:
-        changes = differences(changes, sends=bool(their.contract.outgoing.names))
+        changes = differences(changes)
         published = pack(contract, source=their.side.name, date=today)
     elif our.text is not None and not changes and not found.untold:
         published = pack(part(their.contract, our.text), source=their.side.name, date=today)

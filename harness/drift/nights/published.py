@@ -54,7 +54,6 @@ def unpack(kept: Published, *, name: str) -> Contract:
     return Contract(parse(text, name=f"the document of {kept.date}"))
 
 
-def differences(changes: tuple[Change, ...], *, sends: bool) -> tuple[Change, ...]:
-    """What a text of our own says otherwise. `sends`: does the published document say what the provider sends itself?
-    Many publish that elsewhere."""
-    return tuple(each for each in changes if sends or not each.rule.startswith("webhook."))
+def differences(changes: tuple[Change, ...]) -> tuple[Change, ...]:
+    """What a text of our own says otherwise. Of webhooks nothing is known: a part has none."""
+    return tuple(each for each in changes if not each.rule.startswith("webhook."))
