@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from harness.drift.schemas.alternatives import Alternative
 from harness.drift.schemas.branches import are_apart, paired
-from harness.drift.schemas.form import Alternative, Form, Forms
+from harness.drift.schemas.form import Form, Forms
 from tests.drift.sides import AT, contract, side
 
 
@@ -24,11 +25,27 @@ def test_null_is_told_apart_from_the_kinds() -> None:
     assert made.kinds == ("string", "integer")
 
 
-def test_a_type_that_is_not_written_is_that_of_its_keywords() -> None:
-    assert form({"properties": {"a": {}}}).kinds == ("object",)
-    assert form({"minLength": 1}).kinds == ("string",)
+def test_keywords_without_a_type_bound_the_values_of_their_kind_alone() -> None:
+    made = form({"properties": {"a": {}}})
+    assert made.is_of_all_kinds
+    assert {each.kind for each in made.alternatives if not each.is_plain} == {"object"}
     assert form({"enum": ["a", 1]}).kinds == ("string", "integer")
-    assert form({}).kinds == ("any",)
+    assert form({}).is_anything
+
+
+def test_what_must_not_be_of_some_kinds_is_of_the_others() -> None:
+    assert form({"not": {"type": ["string", "number"]}}).kinds == ("object", "array", "boolean")
+    assert not form({"not": {"type": "null"}}).nullable
+    assert form({"not": {"required": ["a"]}}).kinds == ("object",)
+    [text] = alternatives({"type": "string", "not": {"type": "integer"}})
+    assert text.is_plain
+
+
+def test_two_equal_forms_of_which_only_one_may_be_meant_take_nothing() -> None:
+    assert not alternatives({"oneOf": [{"type": "string"}, {"type": "string"}]})
+    [left] = alternatives({"oneOf": [{"enum": ["a", "b"]}, {"enum": ["b", "c"]}]})
+    assert left.words["enum"] == ["a", "c"]
+    assert not form({"oneOf": [{"type": ["string", "null"]}, {"type": "null"}]}).nullable
 
 
 def test_members_of_one_part_must_fit_what_another_part_says_of_further_ones() -> None:

@@ -120,8 +120,10 @@ SCHEMAS: dict[str, tuple[Tree, Tree]] = {
     **keyword(
         "dependent-schemas", "dependentSchemas", ANY_OBJECT, {"a": NEEDS_C}, {"a": {"required": ["d"]}}
     ),
-    **keyword("unevaluated-properties", "unevaluatedProperties", ANY_OBJECT, TEXT, NUMBER),
-    **keyword("unevaluated-items", "unevaluatedItems", {"type": "array"}, TEXT, NUMBER),
+    **keyword("unevaluated-properties", "unevaluatedProperties", {**ANY_OBJECT, "if": NEEDS_C}, TEXT, NUMBER),
+    **keyword(
+        "unevaluated-items", "unevaluatedItems", {"type": "array", "if": {"minItems": 2}}, TEXT, NUMBER
+    ),
     **keyword("not", "not", TEXT, {"const": "a"}, {"const": "b"}),
     **keyword("if", "if", {**NUMBER, "then": {"minimum": 5}}, {"minimum": 2}, {"minimum": 1}),
     **keyword("then", "then", {**NUMBER, "if": {"minimum": 2}}, {"multipleOf": 2}, {"multipleOf": 3}),

@@ -279,3 +279,45 @@ def test_forms_that_are_definitions_overlap_when_one_of_them_asks_for_less() -> 
         (each.rule, each.level) for each in changes(old, new, "request")
     ]
     assert "one-of.overlapping" not in [each.rule for each in changes(new, old, "request")]
+
+
+@pytest.mark.parametrize(
+    ("keywords", "kind"),
+    [
+        ({"properties": {"a": TEXT}}, "object"),
+        ({"required": ["a"]}, "object"),
+        ({"items": TEXT}, "array"),
+        ({"minLength": 2}, "string"),
+        ({"format": "date"}, "string"),
+        ({"minimum": 2}, "number"),
+    ],
+)
+def test_a_type_that_is_written_now_refuses_values_of_all_others(keywords: Any, kind: str) -> None:
+    typed = {**keywords, "type": kind}
+    for version in ("3.0.3", "3.1.0"):
+        untyped, told = (contract(each, version=version) for each in (keywords, typed))
+        for direction, old, new in (("request", untyped, told), ("response", told, untyped)):
+            [change] = changes(old, new, direction)  # type: ignore[arg-type]
+            assert (change.rule, change.level) == (
+                "type.narrowed" if direction == "request" else "type.widened",
+                "breaking",
+            )
+            assert change.example is not MISSING
+            [back] = changes(new, old, direction)  # type: ignore[arg-type]
+            assert back.level == "info"
+
+
+def test_what_speaks_of_another_kind_takes_any_value_of_this_one() -> None:
+    assert lines(obj("a", a=TEXT), {"items": TEXT}, "response") == ["breaking type.widened"]
+    assert lines({"items": TEXT}, obj("a", a=TEXT), "request") == ["breaking type.narrowed"]
+    assert lines({**WHOLE, "minLength": 2}, WHOLE, "request") == []
+    assert lines(WHOLE, {**WHOLE, "format": "date"}, "response") == []
+    assert lines(LIST, {**LIST, "minContains": 3, "maxContains": 4}, "request") == []
+
+
+def test_two_equal_forms_of_one_choice_take_nothing() -> None:
+    none = {"oneOf": [TEXT, TEXT]}
+    assert lines(TEXT, none, "request") == ["breaking type.narrowed"]
+    assert lines(none, TEXT, "response") == ["breaking type.widened"]
+    assert lines(none, TEXT, "request") == ["info type.widened"]
+    assert lines(none, {"oneOf": [WHOLE, WHOLE]}, "request") == []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import product
 
-from harness.drift.schemas.form import Alternative
+from harness.drift.schemas.alternatives import Alternative
 
 _LEAST_ALIKE = 0.3
 _MOST_COMPARED = 60

@@ -9,7 +9,8 @@ from typing import Any
 
 from harness.contract import pattern, realistic
 from harness.contract.schema import Schema
-from harness.drift.schemas.form import as_schema, is_of
+from harness.drift.schemas.flat import as_schema
+from harness.drift.schemas.kinds import is_of
 from harness.drift.schemas.values import Values, fresh_names, luck
 
 _TEXTS = ("word", "?!", "0", "A", "", " ", "-1", "ä€", "a b", "2026-01-01", "word" * 80)

@@ -65,19 +65,35 @@ class Flat:
         return out
 
 
-def closed(words: Schema) -> Schema:
-    """Keywords that shut out what they do not name by `unevaluatedProperties: false` say so of additional ones, where
-    nothing but their own `properties` names any."""
-    if words.get("unevaluatedProperties") is not False or not _MAY_NAME_MORE.isdisjoint(words):
+def assertions(words: Schema) -> set[str]:
+    """The keywords that say what is valid."""
+    return {word for word in words if word not in ANNOTATIONS}
+
+
+def as_schema(value: Any) -> Schema:
+    """A schema that may be written as true or false."""
+    if isinstance(value, dict):
+        return value
+    return {"not": {}} if value is False else {}
+
+
+def evaluated(words: Schema) -> Schema:
+    """What keywords say of members and items that nothing else tells of, they say of additional ones, where nothing
+    but their own keywords tells of any."""
+    if _UNEVALUATED.keys().isdisjoint(words) or not _MAY_NAME_MORE.isdisjoint(words):
         return words
-    out = {word: value for word, value in words.items() if word != "unevaluatedProperties"}
-    return {"additionalProperties": False, **out}
+    out = {word: value for word, value in words.items() if word not in _UNEVALUATED}
+    for word, plain in _UNEVALUATED.items():
+        if word in words:
+            out.setdefault(plain, words[word])
+    return out
 
 
-_MAY_NAME_MORE = frozenset(("anyOf", "oneOf", "allOf", "$ref", "if", "dependentSchemas"))
+_UNEVALUATED = {"unevaluatedProperties": "additionalProperties", "unevaluatedItems": "items"}
+_MAY_NAME_MORE = frozenset(("anyOf", "oneOf", "allOf", "$ref", "if", "dependentSchemas", "contains"))
 
 
-def intern_key(schema: Schema) -> bytes:
+def intern_key(schema: Any) -> bytes:
     """The same for schemas that say the same."""
     return msgspec.json.encode(schema, order="sorted")
 
@@ -117,7 +133,7 @@ def combined(one: Flat, other: Flat, interned: Callable[[Any], Any]) -> Flat:
             _both(out, left, word, value, known, interned)
     _members(out, mine, theirs, interned)
     if left:
-        out["allOf"] = left
+        out["allOf"] = sorted(left, key=intern_key)
     return Flat(out, one.at, {**other.everything(), **one.everything()})
 
 
@@ -146,8 +162,9 @@ def _both(
     ):
         out[word] = {**known, **value}
     else:
-        out[word] = value
-        left.append({word: known})
+        # Whichever part says it: both say the same in either order.
+        out[word], other = sorted((value, known), key=intern_key)
+        left.append({word: other})
 
 
 def _types(one: Any, other: Any) -> Any:

@@ -35,6 +35,9 @@ _CHECKED_FORMATS = frozenset(
 )
 """Formats that jsonschema-rs validates."""
 
+OF_TEXTS = _CHECKED_FORMATS
+"""Formats that say nothing of what is no text."""
+
 
 def are_checked(had: Any, has: Any) -> bool:
     """Are both formats validated, as far as there are any?"""

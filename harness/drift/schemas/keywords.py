@@ -15,9 +15,9 @@ import msgspec
 from harness.contract.schema import Direction, Schema
 from harness.drift.schemas import actions, formats
 from harness.drift.schemas.algebra import Algebra
+from harness.drift.schemas.alternatives import Alternative
 from harness.drift.schemas.candidates import lists, objects, scalars
 from harness.drift.schemas.flat import ANNOTATIONS
-from harness.drift.schemas.form import Alternative
 from harness.drift.schemas.found import Candidates, Found, Step, level_of, shown, shown_whole
 from harness.drift.schemas.values import Values, is_plain, proofs
 from harness.model.change import Decider, Level

@@ -103,7 +103,7 @@ def _met(schemas: Schemas, schema: Any, value: object, keys: tuple[str, ...]) ->
             out[word] = _met(schemas, part, value, keys)
         elif word == "dependentSchemas":
             out[word] = {name: _met(schemas, each, value, keys) for name, each in part.items()}
-        elif word in _NEEDS_WHOLE and isinstance(part, dict):
+        elif word in _NEEDS_WHOLE and (isinstance(part, dict) or word == "unevaluatedItems"):
             raise _Whole
         elif word not in ANNOTATIONS and word not in _OF_MEMBERS:
             out[word] = part

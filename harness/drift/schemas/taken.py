@@ -1,0 +1,223 @@
+"""Kinds of values, and branches of choices, that one of two schemas alone takes; values that fit two branches."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from functools import partial
+
+from harness.contract.schema import Schema
+from harness.drift.schemas.alternatives import Alternative
+from harness.drift.schemas.branches import are_apart
+from harness.drift.schemas.candidates import OF_EACH_KIND, scalars
+from harness.drift.schemas.form import Form
+from harness.drift.schemas.found import Candidates, Found, Way, found, level_of
+from harness.drift.schemas.keywords import Judge
+from harness.drift.schemas.kinds import ANY
+from harness.drift.schemas.values import is_plain, proofs, samples
+from harness.model.change import Level
+
+_TRIED = 24
+
+
+class Kinds:
+    """Compares which kinds and branches two schemas have, in one direction."""
+
+    def __init__(self, judge: Judge) -> None:
+        self.judge, self.algebra = judge, judge.algebra
+        self.direction, self.giver, self.refuser = judge.direction, judge.giver, judge.refuser
+
+    def changed(
+        self, left_old: list[Alternative], left_new: list[Alternative], old: Form, new: Form, way: Way
+    ) -> Iterator[Found]:
+        """What became of the alternatives that one side alone has, and of null."""
+        none_is_kept = len(left_old) == len(old.alternatives) and len(left_new) == len(new.alternatives)
+        if left_old and left_new and none_is_kept:
+            if not (old.is_of_all_kinds or new.is_of_all_kinds):
+                yield from self._null(old, new, way)
+            yield self._retyped(old, new, way)
+            return
+        gone = [each for each in left_old if each.kind not in new.kinds]
+        come = [each for each in left_new if each.kind not in old.kinds]
+        if not (gone and old.is_of_all_kinds) and not (come and new.is_of_all_kinds):
+            yield from self._null(old, new, way)
+        yield from self._of_kinds(gone, "removed", old, new, way)
+        yield from self._of_kinds(come, "added", new, old, way)
+        for each in left_old:
+            if each.kind in new.kinds:
+                yield from self._branch(each, "removed", old, new, way)
+        for each in left_new:
+            if each.kind in old.kinds:
+                yield from self._branch(each, "added", new, old, way)
+
+    def _null(self, old: Form, new: Form, way: Way) -> Iterator[Found]:
+        had, has = (form.nullable or ANY in form.kinds for form in (old, new))
+        if had == has or ANY in (*old.kinds, *new.kinds):
+            return
+        level = level_of(self.direction, tighter=had, looser=has)
+        rule, message = ("nullable.removed", "null is gone") if had else ("nullable.added", "may be null now")
+        yield found(
+            way,
+            rule,
+            level,
+            message,
+            candidates=lambda: iter((None,)),
+            algebra=self.algebra.covers({"type": "string"}, {"type": ["string", "null"]}) == "no",
+        )
+
+    def _of_kinds(
+        self, left: list[Alternative], action: str, form: Form, other: Form, way: Way
+    ) -> Iterator[Found]:
+        """Kinds that `form` has and `other` has not, as one change."""
+        if not left:
+            return
+        hurts = level_of(self.direction, tighter=action == "removed", looser=action == "added")
+        decided = ["yes" if hurts == "info" else self._is_taken(each, other, way) for each in left]
+        bad = [each for each, answer in zip(left, decided, strict=True) if answer != "yes"]
+        if not bad and ANY in other.kinds:
+            return
+        told = bad or left
+        kinds = list(dict.fromkeys(each.kind for each in told))
+        named = " or ".join(map(_an, kinds))
+        if form.is_of_all_kinds and len(told) == len(left):
+            kept = " or ".join(map(_an, other.kinds)) or "null"
+            message = f"was anything and is {kept}" if action == "removed" else f"was {kept} and is anything"
+        else:
+            message = f"{'may be' if action == 'added' else 'is no longer'} {named}"
+        yield found(
+            way,
+            f"type.{'widened' if action == 'added' else 'narrowed'}",
+            "breaking" if bad else "info",
+            message,
+            subject=", ".join(kinds),
+            sides=_sides(told, action),
+            candidates=self._telling(bad, other) if bad else None,
+            algebra=any(answer == "algebra" for answer in decided),
+        )
+
+    def _branch(self, each: Alternative, action: str, form: Form, other: Form, way: Way) -> Iterator[Found]:
+        """A branch of a choice that `form` has, and `other`, which has others of its kind, has not."""
+        hurts = level_of(self.direction, tighter=action == "removed", looser=action == "added")
+        decided = self._is_taken(each, other, way) if hurts == "breaking" else "yes"
+        choice = form.choice or other.choice or "anyOf"
+        still = "now" if action == "added" else "no more"
+        yield found(
+            way,
+            f"{'one-of' if choice == 'oneOf' else 'any-of'}.{action}",
+            hurts if decided != "yes" else "info",
+            f"{_an(each.key or each.kind)} is one of its forms {still}",
+            subject=each.key or each.kind,
+            sides=_sides([each], action),
+            candidates=self._telling([each], other),
+            algebra=decided == "algebra",
+        )
+
+    def _retyped(self, old: Form, new: Form, way: Way) -> Found:
+        gives, takes = self.judge.sides(old, new)
+        decided = [self._is_taken(each, takes, way) for each in gives.alternatives]
+        bad = [each for each, answer in zip(gives.alternatives, decided, strict=True) if answer != "yes"]
+        had, has = (ANY if form.is_of_all_kinds else " or ".join(form.kinds) for form in (old, new))
+        opened = ANY in (had, has)
+        rule = "type.changed" if not opened else "type.widened" if has == ANY else "type.narrowed"
+        message = f"was {_an(had)} and is {_an(has)}"
+        return found(
+            way,
+            rule,
+            "breaking" if bad else "info",
+            message,
+            sides=({"type": had}, {"type": has}) if not opened else (None, None),
+            candidates=self._telling(bad, takes) if bad else None,
+            algebra=any(answer == "algebra" for answer in decided),
+            subject=has if has != ANY else had,
+        )
+
+    def overlap(self, old: Form, new: Form, way: Way) -> Iterator[Found]:
+        """A value that one form took, and that two of the forms of a oneOf take now, of which only one may."""
+        gives, takes = self.judge.sides(old, new)
+        given, taken = self.judge.sides(way.old, way.new)
+        forms = takes.alternatives
+        pairs = [(a, b) for a, b in itertools.combinations(forms, 2) if not are_apart(a, b)]
+        if takes.choice != "oneOf" or not pairs:
+            return
+
+        def twice() -> Iterator[object]:
+            for value in itertools.chain(
+                (value for each in gives.alternatives for value in self.giver.samples(each.words, 2)),
+                (
+                    value
+                    for a, b in pairs
+                    for one, other in ((b, a), (a, b))
+                    for value in self._of(one, other)
+                ),
+            ):
+                fitting = sum(self.refuser.fits(form.words, value) for form in forms)
+                if fitting > 1 and self.giver.fits(given, value) and not self.refuser.fits(taken, value):
+                    yield value
+
+        first = list(itertools.islice(twice(), 4))
+        if first:
+            level: Level = "breaking" if self.direction == "request" else "risky"
+            message = "a value fits two forms of which only one may be meant (oneOf)"
+            yield found(way, "one-of.overlapping", level, message, candidates=lambda: iter(first))
+
+    def _of(self, one: Alternative, other: Alternative) -> Iterator[object]:
+        """Some values of an alternative of the side that takes, which may be of another one of them, too."""
+        made = self.refuser.samples(one.words)
+        if one.kind in ("object", "array") or not is_plain(one.words):
+            return made
+        return itertools.chain(made, itertools.islice(scalars(one.words, other.words), _TRIED))
+
+    def _telling(self, given: list[Alternative], takes: Form) -> Candidates:
+        """Values of some alternatives, those first that others of their kind refuse."""
+
+        def made() -> Iterator[object]:
+            limit: Schema = {"anyOf": [each.words for each in takes.alternatives] or [False]}
+            for each in given:
+                if each.kind == ANY:
+                    values = partial(iter, OF_EACH_KIND)
+                    yield from proofs(self.giver, self.refuser, each.words, limit, values)
+                for other in takes.alternatives:
+                    if each.kind == other.kind and each.kind not in ("object", "array"):
+                        some = partial(scalars, each.words, other.words)
+                        yield from proofs(self.giver, self.refuser, each.words, other.words, some)
+                yield from self.giver.samples(each.words)
+
+        return made
+
+    def _is_taken(self, given: Alternative, takes: Form, way: Way) -> str:
+        """Is all that an alternative gives taken by the other side: `yes`, or who says that it is not."""
+        if ANY in takes.kinds and any(each.is_plain for each in takes.alternatives):
+            return "yes"
+        if self.algebra.covers({"not": {}}, given.words) == "yes":
+            return "yes"  # there is no such value at all
+        if not takes.alternatives:
+            return "rule"
+        if ANY not in (given.kind, *takes.kinds) and not any(
+            given.kind in _also(kind) for kind in takes.kinds
+        ):
+            return "algebra"
+        answer = self.algebra.covers({"anyOf": [each.words for each in takes.alternatives]}, given.words)
+        # Of objects and lists, what is not declared need not be taken.
+        if answer == "yes" or (answer == "no" and given.kind not in ("object", "array")):
+            return "yes" if answer == "yes" else "algebra"
+        _, taken = self.judge.sides(way.old, way.new)
+        made = list(samples(self.giver, given.words)())
+        if made and all(self.refuser.fits(taken, value) for value in made):
+            return "yes"
+        return "rule"
+
+
+def _sides(left: list[Alternative], action: str) -> tuple[Schema | None, Schema | None]:
+    """What stands there of them: on the old side what is gone, on the new one what came."""
+    said = left[0].words if len(left) == 1 else {"type": [each.kind for each in left]}
+    return (said, None) if action == "removed" else (None, said)
+
+
+def _also(kind: str) -> tuple[str, ...]:
+    return ("number", "integer") if kind == "number" else (kind,)
+
+
+def _an(name: str) -> str:
+    if name == ANY:
+        return "anything"
+    return ("an " if name[:1].lower() in "aeiou" else "a ") + name
