@@ -3,34 +3,19 @@ while all is well."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
-import msgspec
 import numpy as np
 
 from harness.load import latency
-from harness.load.columns import Flag, Window
+from harness.load.apart import beside, names_in, one_for_all
+from harness.load.columns import Window
 from harness.load.evidence import Evidence
 from harness.load.guard import Spell
-from harness.load.promise import BREAKER, held, promise
-from harness.load.retries import failed
+from harness.load.in_a_row import Row, gone_on, rows_of_failures
+from harness.load.promise import BREAKER, UNKNOWN_OWNERS, held, promise
 from harness.load.say import count, percent, seconds
 from harness.model.finding import Finding, broken, kept, short
-
-GOES_ON = 20
-"""Calls in a row that fail, each begun when more than enough had failed: no breaker counts to that."""
-
-_UNKNOWN = "it is not known which attempts belong to which call"
-
-
-class Row(msgspec.Struct, frozen=True):
-    """Calls of one name in one process while the provider fails: the longest row of failures. `later`: how many of
-    them began only after enough others of the row had failed."""
-
-    worker: int
-    name: int
-    failures: int
-    later: int
 
 
 @promise(source=BREAKER)
@@ -38,7 +23,9 @@ def breaker_opens(evidence: Evidence) -> Iterator[Finding]:
     """When calls fail one after another, a breaker soon stops them from reaching the provider.
 
     Targets: `breaker_required`, `breaker_failures` in a row, `breaker_opens_s` after the first failure. Calls that
-    are on their way when it opens are not held against it.
+    are on their way when it opens are not held against it. Calls that end with a 401, 409, 425 or 429 are no failures
+    here, since a breaker need not count them: the provider is well. Where a breaker is shared with operations that
+    are well, it is their luck whether it opens, which is inconclusive: it is `breaker_apart` that is broken.
     """
     targets = evidence.targets
     for index, window in enumerate(evidence.windows):
@@ -48,20 +35,21 @@ def breaker_opens(evidence: Evidence) -> Iterator[Finding]:
             continue
         expected = f"calls that send nothing after {targets.breaker_failures} failed in a row"
         if not evidence.tells_calls:
-            yield short(_UNKNOWN, expected)
+            yield short(UNKNOWN_OWNERS, expected)
             continue
         opened_for = {(spell.worker, name) for spell in opened for name in spell.names}
-        many = evidence.clients / max(1, len(np.unique(evidence.calls.worker)))
-        enough = GOES_ON * max(1.0, many)
         without = [row for row in rows if (row.worker, row.name) not in opened_for]
-        gone_on = [row for row in without if row.later >= enough]
-        if gone_on and targets.breaker_required:
-            worst = max(gone_on, key=lambda row: row.failures)
+        enough = gone_on(evidence)
+        sent = [row for row in without if row.later >= enough]
+        if any(other.is_shared for other in beside(evidence, index)):
+            yield short(_by_luck(evidence, window, opened, sent), expected)
+        elif sent and targets.breaker_required:
+            worst = max(sent, key=lambda row: row.failures)
             name = evidence.named((worst.name,))
             seen = f"{worst.failures:,} calls of {name} in a row failed in {window.name}, and each was sent"
             _, well = names_in(evidence, window)
             if well and not opened:
-                seen += f"; one breaker for {evidence.named(well | {worst.name})} would count their successes, too"
+                seen += f"; {one_for_all(evidence, well | {worst.name}, well)}"
             yield broken(seen, expected)
         elif opened:
             first = min(opened, key=lambda spell: spell.opened_s)
@@ -84,31 +72,6 @@ def breaker_opens(evidence: Evidence) -> Iterator[Finding]:
                 target=targets.breaker_opens_s,
                 measured=took_s,
             )
-
-
-def rows_of_failures(evidence: Evidence, window: Window, enough: int) -> tuple[Row, ...]:
-    """For every process and name the longest row of failed calls, if it is `enough` at least."""
-    calls, found = evidence.calls, []
-    chosen = evidence.inside(calls.began_s, window) & evidence.done & ~evidence.refused
-    if window.seen and evidence.tells_calls:
-        chosen &= evidence.made > 0
-    for worker in np.unique(calls.worker[chosen]):
-        for name in np.unique(calls.name[chosen & (calls.worker == worker)]):
-            rows = np.flatnonzero(chosen & (calls.worker == worker) & (calls.name == name))
-            rows = rows[np.argsort(calls.ended_s[rows], kind="stable")]
-            bad = ~calls.ok[rows] | calls.fallback[rows]
-            ends = np.flatnonzero(np.diff(np.concatenate(([0], bad.astype(np.int8), [0]))))
-            if not len(ends):
-                continue
-            lengths = ends[1::2] - ends[::2]
-            best = int(np.argmax(lengths))
-            if lengths[best] < enough:
-                continue
-            row = rows[ends[2 * best] : ends[2 * best + 1]]
-            opens_s = calls.ended_s[row[enough - 1]]
-            later = int(np.count_nonzero(calls.began_s[row] > opens_s))
-            found.append(Row(int(worker), int(name), int(lengths[best]), later))
-    return tuple(found)
 
 
 @promise(source=BREAKER)
@@ -176,38 +139,6 @@ def breaker_closes(evidence: Evidence) -> Iterator[Finding]:
             yield short(f"no call of {name} came after {window.name}", expected)
 
 
-@promise(source=BREAKER)
-def breaker_apart(evidence: Evidence) -> Iterator[Finding]:
-    """When one operation fails, calls of the others are not refused: each has a breaker of its own.
-
-    Looked at: the calls of others while a breaker of the failing one is open, 20 of them at least.
-    """
-    expected = "calls of other operations go on"
-    for index, window in enumerate(evidence.windows):
-        failing, well = names_in(evidence, window)
-        if not failing or not well:
-            continue
-        if not evidence.tells_calls:
-            yield short(_UNKNOWN, expected)
-            continue
-        spells = [spell for spell in evidence.spells if spell.window == index and spell.failures]
-        guarded = failing & {name for spell in spells for name in spell.names}
-        if not guarded:
-            continue
-        within = _while_open(evidence, [spell for spell in spells if failing & set(spell.names)])
-        for name in sorted(well):
-            mine = within & (evidence.calls.name == name)
-            number, stopped = int(np.count_nonzero(mine)), int(np.count_nonzero(mine & evidence.refused))
-            said = f"{stopped:,} of {count(number, 'call')} of {evidence.named((name,))} were refused"
-            seen = f"{said} while the breaker for {evidence.named(guarded)} was open, which alone failed"
-            if stopped >= 5 and stopped > 0.01 * number:
-                yield broken(seen, expected)
-            elif number >= GOES_ON and stopped <= 0.01 * number:
-                yield kept(seen, expected)
-            else:
-                yield short(seen, expected)
-
-
 @promise(source="team policy: breaker open below 0.1 percent of calls in normal running")
 def breaker_stays_shut(evidence: Evidence) -> Iterator[Finding]:
     """While all is well, calls are not refused. Target: `breaker_open_ratio`."""
@@ -217,7 +148,7 @@ def breaker_stays_shut(evidence: Evidence) -> Iterator[Finding]:
         return
     expected = f"at most {percent(limit)}"
     if not evidence.tells_calls:
-        yield short(_UNKNOWN, expected)
+        yield short(UNKNOWN_OWNERS, expected)
         return
     stopped = int(np.count_nonzero(evidence.refused & evidence.outside))
     word = latency.against_part(stopped, number, limit)
@@ -234,48 +165,18 @@ def breaker_stays_shut(evidence: Evidence) -> Iterator[Finding]:
     )
 
 
-def _while_open(evidence: Evidence, spells: Iterable[Spell]) -> Flag:
-    """The calls that were asked for in a process of which one of these breakers was open."""
-    calls = evidence.calls
-    found = np.zeros(len(calls), dtype=np.bool_)
-    for spell in spells:
-        found |= (
-            (calls.worker == spell.worker)
-            & (calls.began_s >= spell.first_s)
-            & (calls.began_s <= spell.last_s)
-        )
-    return found
-
-
-def names_in(evidence: Evidence, window: Window) -> tuple[frozenset[int], frozenset[int]]:
-    """The names of calls whose operations fail in the window (nearly all attempts of them), and those of which none
-    does. By the plan, where it says which operations; else by what their attempts got."""
-    attempts, calls = evidence.run.attempts, evidence.calls
-    known = attempts.call >= 0
-    failing: set[int] = set()
-    well: set[int] = set()
-    name_of = np.full(len(attempts), -1, dtype=np.int32)
-    name_of[known] = calls.name[attempts.call[known]]
-    within = evidence.inside(attempts.at_s, window)
-    wrong = failed(attempts.status) | (attempts.fault >= 0)
-    for name in np.unique(name_of[name_of >= 0]):
-        mine = name_of == name
-        operations = {attempts.operations[o] for o in np.unique(attempts.operation[mine]) if o >= 0}
-        if window.operations:
-            hit = operations & set(window.operations)
-            (failing if hit else well).add(int(name))
-            continue
-        number = int(np.count_nonzero(mine & within))
-        share = np.count_nonzero(mine & within & wrong) / number if number else None
-        if share is not None and share >= 0.9:
-            failing.add(int(name))
-        elif share is not None and share <= 0.05:
-            well.add(int(name))
-    return frozenset(failing), frozenset(well)
-
-
 def _of_failures(evidence: Evidence) -> tuple[Spell, ...]:
     return tuple(s for s in evidence.spells if s.failures and s.window is not None and s.refused >= 3)
+
+
+def _by_luck(evidence: Evidence, window: Window, opened: list[Spell], sent: list[Row]) -> str:
+    """What a breaker did that counts the successes of operations that are well."""
+    _, well = names_in(evidence, window)
+    seen = f"a breaker opened in {window.name} that counts the successes of {evidence.named(well)}, too"
+    if not sent:
+        return seen
+    worst = max(sent, key=lambda row: row.failures)
+    return f"{seen}; {worst.failures:,} calls of {evidence.named((worst.name,))} in a row failed before, or elsewhere"
 
 
 def _since_failing(evidence: Evidence, window: Window, spell: Spell) -> float:

@@ -22,7 +22,7 @@ HELD_BACK_S = 1.0
 """A first attempt so long after its call began was kept waiting by the client."""
 
 
-@promise(source=JITTER, doubt="both")
+@promise(source=JITTER, doubt="both", each=True)
 def herd(evidence: Evidence) -> Iterator[Finding]:
     """When the provider is well again, or the wait that it asked all for is over, clients do not come all at once.
 
@@ -37,7 +37,7 @@ def herd(evidence: Evidence) -> Iterator[Finding]:
         return
     at_s = evidence.run.attempts.at_s
     usual, watched_s = evidence.steady_rate(at_s)
-    for name, from_s, to_s in (*_healings(evidence), *_releases(evidence)):
+    for name, from_s, to_s, looked in (*_healings(evidence), *_releases(evidence)):
         if watched_s < ENOUGH_S or not usual > 0:
             yield short("nothing was seen of normal running to compare with", "a usual second")
             return
@@ -51,7 +51,6 @@ def herd(evidence: Evidence) -> Iterator[Finding]:
         users = max(1.0, offered_beside_usual(evidence, busiest_s))
         part = allowed * users / (allowed * users + watched_s)
         of = counted + round(usual * watched_s)
-        looked = max(1, int(to_s - from_s))
         word: Word = "unclear"
         if binomial_at_most(counted, of, part) < ALPHA:
             word = "within"
@@ -72,15 +71,16 @@ def herd(evidence: Evidence) -> Iterator[Finding]:
         )
 
 
-def _healings(evidence: Evidence) -> Iterator[tuple[str, float, float]]:
+def _healings(evidence: Evidence) -> Iterator[tuple[str, float, float, int]]:
+    """After what, the span, and in how many seconds the busiest one is looked for."""
     for index, window in enumerate(evidence.windows):
         next_s = min((later.from_s for later in evidence.windows[index + 1 :]), default=float("inf"))
         to_s = min(window.to_s + evidence.targets.herd_s, next_s, evidence.run.duration_s)
         if to_s - window.to_s >= 1:
-            yield window.name, window.to_s, to_s
+            yield window.name, window.to_s, to_s, int(to_s - window.to_s)
 
 
-def _releases(evidence: Evidence, *, waiting: int = 10) -> Iterator[tuple[str, float, float]]:
+def _releases(evidence: Evidence, *, waiting: int = 10) -> Iterator[tuple[str, float, float, int]]:
     """The moment that most were told to come back at, where at least `waiting` were told the same."""
     attempts = evidence.run.attempts
     if attempts.retry_after_s is None:
@@ -93,7 +93,8 @@ def _releases(evidence: Evidence, *, waiting: int = 10) -> Iterator[tuple[str, f
     best = int(np.argmax(together))
     if together[best] >= waiting:
         at_s = float(moments[best])
-        yield f"a common Retry-After at {at_s:.0f} s", at_s, at_s + 1.0
+        looked = 1 + int(moments[-1] - moments[0])
+        yield f"a common Retry-After at {at_s:.0f} s", at_s, at_s + 1.0, looked
 
 
 def offered_beside_usual(evidence: Evidence, at_s: float) -> float:

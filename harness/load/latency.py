@@ -9,12 +9,16 @@ import msgspec
 import numpy as np
 
 from harness.load.columns import Seconds
-from harness.load.luck import ALPHA, binomial_at_least
+from harness.load.luck import FAR, binomial_at_least
 
 Word = Literal["within", "beyond", "unclear"]
 
 ENOUGH = 100
 """With fewer calls than this no part of them is known to be small enough."""
+
+
+FAR_ERRORS = 4.9
+"""An average so many standard errors above another is beyond luck: once in a million runs (FAR)."""
 
 
 class Spread(msgspec.Struct, frozen=True):
@@ -47,14 +51,14 @@ def spread_of_ordered(ordered: Seconds) -> Spread:
 
 
 def against_percentile(lasted_s: Seconds, part: float, limit_s: float) -> Word:
-    """Is the percentile at most `limit_s`? Exactly so many calls may be slower; more by luck is unclear."""
+    """Is the percentile at most `limit_s`? Exactly so many calls may be slower; more that luck may be is unclear."""
     number = len(lasted_s)
     if number < round(1 / (1 - part)):
         return "unclear"
     slower = int(np.count_nonzero(lasted_s > limit_s))
     if slower <= math.floor((1 - part) * number + 1e-9):
         return "within"
-    return "beyond" if binomial_at_least(slower, number, 1 - part) < ALPHA else "unclear"
+    return "beyond" if binomial_at_least(slower, number, 1 - part) < FAR else "unclear"
 
 
 def against_average(lasted_s: Seconds, limit_s: float) -> Word:
@@ -66,13 +70,13 @@ def against_average(lasted_s: Seconds, limit_s: float) -> Word:
     if average <= limit_s:
         return "within" if number >= 20 else "unclear"
     error = float(lasted_s.std(ddof=1)) / math.sqrt(number)
-    return "beyond" if average - limit_s > 3.3 * error and number >= 20 else "unclear"
+    return "beyond" if average - limit_s > FAR_ERRORS * error and number >= 20 else "unclear"
 
 
 def against_part(hits: int, number: int, limit: float) -> Word:
     """Are at most `limit` of `number` hits? It takes ENOUGH to say so."""
     if hits <= limit * number:
         return "within" if number >= ENOUGH else "unclear"
-    if number and binomial_at_least(hits, number, limit) < ALPHA:
+    if number and binomial_at_least(hits, number, limit) < FAR:
         return "beyond"
     return "unclear"

@@ -11,7 +11,7 @@ from harness.load.columns import Window
 from harness.load.evidence import Evidence
 from harness.load.latency import Word
 from harness.load.luck import ALPHA, poisson_at_least
-from harness.load.promise import BREAKER, JITTER, POLICY, SRE, held, promise
+from harness.load.promise import BREAKER, JITTER, POLICY, SRE, UNKNOWN_OWNERS, held, promise
 from harness.load.retries import AT_ONCE_S, waits_of
 from harness.load.say import count, seconds
 from harness.model.finding import Finding, broken, kept, short
@@ -68,10 +68,10 @@ def amplification(evidence: Evidence) -> Iterator[Finding]:
     """Retries add little to what is asked of the provider, overall and while it fails.
 
     Target: `amplification`, attempts a call: 1.1 allows retries of 10 percent of calls. Broken is what no known
-    budget would let through: more retries that fail again than 20 percent of calls, beside `retry_reserve` of each
-    client that may have been saved up (AWS standard mode has 500 tokens at 5 a retry, Finagle 10 a second over 10 s).
-    What lies between is kept where retries cease, or a budget is seen to be spent; else it is inconclusive. With a
-    reserve of 0 every retry counts, and more than the target is broken.
+    budget would let through: more retries that fail again than 20 percent of calls, but for luck, beside
+    `retry_reserve` of each client that may have been saved up (AWS standard mode has 500 tokens at 5 a retry, Finagle
+    10 a second over 10 s). What lies between is kept where retries cease, or a budget is seen to be spent; else it is
+    inconclusive. With a reserve of 0 every retry counts, and more than the target is broken.
     """
     limit = evidence.targets.amplification
     if limit is None or not len(evidence.calls):
@@ -89,7 +89,7 @@ def _amplification(evidence: Evidence, where: str, from_s: float, to_s: float, l
     word: Word
     reserve = evidence.targets.retry_reserve * evidence.clients
     part = max(limit - 1, BUDGET_PART) if reserve else limit - 1
-    excess = (told.wasted if reserve else told.retries) - part * told.calls - reserve
+    against = told.wasted if reserve else told.retries
     observed = (
         f"{count(told.attempts, 'attempt')} for {count(told.calls, 'call')} {_in(where)}, "
         f"{told.retries:,} of them retries"
@@ -98,7 +98,7 @@ def _amplification(evidence: Evidence, where: str, from_s: float, to_s: float, l
         word, observed = "unclear", f"no call {_in(where)}"
     elif told.retries_a_call <= limit - 1:
         word = "within"
-    elif excess > 0:
+    elif poisson_at_least(against, part * told.calls + reserve) < ALPHA:
         word = "beyond"
     else:
         late = amplified(evidence, (max(from_s, 0.0) + min(to_s, evidence.run.duration_s)) / 2, to_s)
@@ -230,7 +230,7 @@ def jitter(evidence: Evidence) -> Iterator[Finding]:
     expected = "waits that differ from call to call"
     if not evidence.tells_calls:
         if evidence.windows:
-            yield short("it is not known which attempts belong to which call", expected)
+            yield short(UNKNOWN_OWNERS, expected)
         return
     told = waits_of(evidence.retried, evidence.calls.names)
     with np.errstate(invalid="ignore"):

@@ -31,6 +31,9 @@ JITTER = (
 BREAKER = "team policy: breaker"
 QUOTA = "team policy: rate limit"
 
+UNKNOWN_OWNERS = "it is not known which attempts belong to which call"
+"""What is seen where calls without an attempt say nothing."""
+
 
 class Held(Finding, frozen=True):
     """A finding about one number and its target. `where`: overall, outside, window, or a window's name."""
@@ -44,11 +47,15 @@ class Held(Finding, frozen=True):
     measured: float | None = None
 
 
-def promise(*, source: str, doubt: Doubt = "") -> Callable[[PromiseFunction], PromiseFunction]:
-    """Register a promise as `load.<function>`."""
+def promise(
+    *, source: str, doubt: Doubt = "", each: bool = False
+) -> Callable[[PromiseFunction], PromiseFunction]:
+    """Register a promise as `load.<function>`. `each`: it passes only where each of its findings is kept."""
 
     def enter(function: PromiseFunction) -> PromiseFunction:
-        PROMISES.enter(f"load.{function.__name__}", function, source=source, doubt=doubt)
+        PROMISES.enter(
+            f"load.{function.__name__}", function, source=source, doubt=doubt, each="yes" if each else ""
+        )
         return function
 
     return enter

@@ -21,7 +21,7 @@ KNOWN_WINDOWS = 3.0
 """In so many windows of a quota, at the least, clients can show that they know of it."""
 
 
-@promise(source=QUOTA, doubt="both")
+@promise(source=QUOTA, doubt="both", each=True)
 def quota(evidence: Evidence) -> Iterator[Finding]:
     """The provider's quota is never exceeded, and not used up: there is room for others.
 
@@ -36,12 +36,9 @@ def quota(evidence: Evidence) -> Iterator[Finding]:
     limit = evidence.targets.quota_ratio
     if limit is None:
         return
-    cut = [_squeezed(squeeze, evidence.clients) for squeeze in squeezes(evidence.run)]
-    yield from cut
-    for finding in _used(evidence, limit):
-        # What is kept of the quota that always holds must not hide that nobody can tell of the other one.
-        if finding.sight == "broken" or all(each.sight != "short" for each in cut):
-            yield finding
+    for squeeze in squeezes(evidence.run):
+        yield _squeezed(squeeze, evidence.clients)
+    yield from _used(evidence, limit)
 
 
 def _used(evidence: Evidence, limit: float) -> Iterator[Finding]:

@@ -16,7 +16,7 @@ from harness.model.finding import Finding
 _PLACES = {"outside": "in normal running", "window": "while the provider fails", "overall": "overall"}
 
 
-@promise(source=POLICY, doubt="both")
+@promise(source=POLICY, doubt="both", each=True)
 def success(evidence: Evidence) -> Iterator[Finding]:
     """Calls succeed, by a declared fallback too, as often as the targets say.
 
@@ -69,7 +69,7 @@ def errors(evidence: Evidence) -> Iterator[Finding]:
     )
 
 
-@promise(source=POLICY, doubt="both")
+@promise(source=POLICY, doubt="both", each=True)
 def duration(evidence: Evidence) -> Iterator[Finding]:
     """Calls are as fast as the targets say, from when they should have begun, those that fail too.
 

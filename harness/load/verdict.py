@@ -7,6 +7,7 @@ from harness.load.compare import compared
 from harness.load.evidence import Evidence
 from harness.load.figures import figures
 from harness.load.honesty import Limits
+from harness.load.in_a_row import only_answered
 from harness.load.promise import Held
 from harness.load.promises import PROMISES
 from harness.load.say import count, percent, seconds
@@ -96,8 +97,15 @@ def abort(run: Run, targets: Targets) -> Verdict | None:
     return None
 
 
+def word_of(entry: Entry, findings: tuple[Finding, ...]) -> VerdictName:
+    """What all findings of a promise come to."""
+    if entry.facts["each"] and any(finding.sight == "short" for finding in findings):
+        findings = tuple(finding for finding in findings if finding.sight != "kept")
+    return weigh(findings)
+
+
 def _verdict(entry: Entry, findings: tuple[Finding, ...], limits: Limits, again: str) -> Verdict:
-    word = weigh(findings)
+    word = word_of(entry, findings)
     telling = [finding for finding in findings if finding.sight == WORDS.get(word)]
     source = entry.facts["source"]
     if not telling:
@@ -227,6 +235,12 @@ def _notes(evidence: Evidence) -> tuple[str, ...]:
         f"Attempts in {window.name} reach no provider and are not counted: connections are refused."
         for window in evidence.windows
         if not window.seen
+    ]
+    notes += [
+        f"Calls failed in {window.name} with 401, 409, 425 or 429 alone, which a breaker need not count: that one "
+        "opens is not asked there."
+        for window in evidence.windows
+        if evidence.targets.breaker_required and only_answered(evidence, window)
     ]
     spells = len(evidence.spells)
     if spells > MOST_BREAKERS:

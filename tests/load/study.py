@@ -94,6 +94,8 @@ def _sound(m: Machine) -> Iterator[Case]:
     spread = Client(spread_s=20.0)
     yield _case("common Retry-After, spread", spread, COMMON_WAIT, may_break=("recovery",), machine=m)
     yield _case("half of the quota", CAREFUL, (), rate_per_s=50, quotas=QUOTA, machine=m)
+    refused = (Trouble(30, 50, "429", retry_after_s=1.0, share=0.6),)
+    yield _case("careful, limited", Client(budget="aws"), refused, may_break=("herd",), machine=m)
     yield _case("spike", CAREFUL, (), spike=(40.0, 50.0, 3.0), machine=m)
 
 
@@ -111,6 +113,11 @@ def _flawed(m: Machine) -> Iterator[Case]:
     also = ("breaker_opens", "amplification")
     how: dict[str, Any] = {"names": THREE, "rate_per_s": 60}
     yield _case("shared breaker", shared, ONE_FAILS, "breaker_apart", may_break=also, machine=m, **how)
+    none = Client(budget="aws", retries=2)
+    yield _case("no breaker, one operation", none, ONE_FAILS, "breaker_opens", machine=m, **how)
+    how = {"names": ("read", "write"), "rate_per_s": 16}
+    also = ("breaker_opens", "amplification")
+    yield _case("shared breaker, two", shared, ONE_FAILS, "breaker_apart", may_break=also, machine=m, **how)
     leak = Client(budget="aws", breaker_failures=5, leak_every=40)
     yield _case("leak", leak, OUTAGE, "connections", machine=m)
     yield _case("all of the quota", CAREFUL, (), "quota", rate_per_s=100, quotas=QUOTA, machine=m)

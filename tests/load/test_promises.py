@@ -12,8 +12,7 @@ from harness.load.columns import Process, QuotaWindow, Run, Window
 from harness.load.evidence import Evidence
 from harness.load.promises import PROMISES
 from harness.load.targets import Targets
-from harness.load.verdict import abort, judge
-from harness.model.finding import weigh
+from harness.load.verdict import abort, judge, word_of
 from tests.load.runs import attempts, calls, run
 from tests.load.simulate import Client, Trouble, World
 
@@ -24,8 +23,8 @@ EVENLY = np.arange(1200) / 20
 
 def word(promise: str, of: Run, targets: Targets | None = None) -> str:
     """The verdict of one promise on the run."""
-    evidence = Evidence(of, targets or Targets())
-    return weigh(PROMISES[f"load.{promise}"].function(evidence))
+    entry = PROMISES[f"load.{promise}"]
+    return word_of(entry, tuple(entry.function(Evidence(of, targets or Targets()))))
 
 
 def of_success(failed: int, number: int = 1200) -> Run:
@@ -478,6 +477,48 @@ def test_who_needs_no_breaker_is_not_asked_for_one() -> None:
     of, _ = World(Client(), (Trouble(30, 50),), duration_s=60).play()
     assert word("breaker_opens", of) == "fail"
     assert word("breaker_opens", of, Targets(breaker_required=False)) == "not_applicable"
+
+
+def test_failures_that_a_breaker_need_not_count_ask_for_none() -> None:
+    limited = (Trouble(30, 50, "429", retry_after_s=1.0),)
+    of, _ = World(Client(budget="aws", retries=1), limited, duration_s=60).play()
+    assert word("breaker_opens", of) == "not_applicable"
+    assert any("429 alone" in note for note in judge(of, Targets()).notes)
+    failing, _ = World(Client(budget="aws", retries=1), (Trouble(30, 50),), duration_s=60).play()
+    assert not any("429 alone" in note for note in judge(failing, Targets()).notes)
+
+
+TWO = ("read", "write")
+WRITE_FAILS = (Trouble(30, 50, operation="write"),)
+
+
+@pytest.mark.parametrize(
+    ("client", "opens", "apart"),
+    [
+        pytest.param(Client(budget="aws", breaker_failures=5), "pass", "pass", id="each its own"),
+        pytest.param(
+            Client(budget="aws", breaker_failures=5, shared_breaker=True), "inconclusive", "fail", id="shared"
+        ),
+        pytest.param(
+            Client(budget="aws", breaker_failures=60, shared_breaker=True),
+            "fail",
+            "inconclusive",
+            id="never opens",
+        ),
+        pytest.param(Client(budget="aws"), "fail", "inconclusive", id="none"),
+    ],
+)
+def test_a_breaker_for_all_opens_by_luck_where_others_are_well(
+    client: Client, opens: str, apart: str
+) -> None:
+    of, _ = World(client, WRITE_FAILS, names=TWO, duration_s=70).play()
+    assert (word("breaker_opens", of), word("breaker_apart", of)) == (opens, apart)
+
+
+def test_a_breaker_that_never_opens_may_be_none_or_one_for_all() -> None:
+    of, _ = World(Client(budget="aws"), WRITE_FAILS, names=TWO, duration_s=70).play()
+    told = next(v for v in judge(of, Targets()).verdicts if v.check == "load.breaker_opens")
+    assert "there is none, or one for read and write together" in told.observed
 
 
 def test_a_breaker_that_opens_while_all_is_well_is_found() -> None:

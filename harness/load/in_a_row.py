@@ -1,0 +1,75 @@
+"""Calls that fail one after another, and whether they go on to be sent."""
+
+from __future__ import annotations
+
+import msgspec
+import numpy as np
+
+from harness.load.columns import Flag, Window
+from harness.load.evidence import Evidence
+
+GOES_ON = 20
+"""Calls in a row that fail, each begun when more than enough had failed: no breaker counts to that."""
+
+ANSWERED = (401, 409, 425, 429)
+"""The provider is well, and asks for something else or for patience: a breaker need not count it."""
+
+
+class Row(msgspec.Struct, frozen=True):
+    """Calls of one name in one process while the provider fails: the longest row of failures. `later`: how many of
+    them began only after enough others of the row had failed."""
+
+    worker: int
+    name: int
+    failures: int
+    later: int
+
+
+def rows_of_failures(evidence: Evidence, window: Window, enough: int) -> tuple[Row, ...]:
+    """For every process and name the longest row of failed calls, if it is `enough` at least."""
+    calls, found = evidence.calls, []
+    answered = _answered(evidence)
+    chosen = evidence.inside(calls.began_s, window) & evidence.done & ~evidence.refused
+    if window.seen and evidence.tells_calls:
+        chosen &= evidence.made > 0
+    for worker in np.unique(calls.worker[chosen]):
+        for name in np.unique(calls.name[chosen & (calls.worker == worker)]):
+            rows = np.flatnonzero(chosen & (calls.worker == worker) & (calls.name == name))
+            rows = rows[np.argsort(calls.ended_s[rows], kind="stable")]
+            bad = (~calls.ok[rows] | calls.fallback[rows]) & ~answered[rows]
+            ends = np.flatnonzero(np.diff(np.concatenate(([0], bad.astype(np.int8), [0]))))
+            if not len(ends):
+                continue
+            lengths = ends[1::2] - ends[::2]
+            best = int(np.argmax(lengths))
+            if lengths[best] < enough:
+                continue
+            row = rows[ends[2 * best] : ends[2 * best + 1]]
+            opens_s = calls.ended_s[row[enough - 1]]
+            later = int(np.count_nonzero(calls.began_s[row] > opens_s))
+            found.append(Row(int(worker), int(name), int(lengths[best]), later))
+    return tuple(found)
+
+
+def gone_on(evidence: Evidence) -> float:
+    """So many calls that begin after enough have failed tell that none is stopped, however many clients of a process
+    have a breaker of their own."""
+    return GOES_ON * max(1.0, evidence.clients / max(1, len(np.unique(evidence.calls.worker))))
+
+
+def only_answered(evidence: Evidence, window: Window) -> bool:
+    """Did calls fail in the window, as many as should open a breaker, but by such answers alone?"""
+    bad = evidence.inside(evidence.calls.began_s, window) & evidence.done & ~evidence.calls.ok
+    number = int(np.count_nonzero(bad))
+    return number >= evidence.targets.breaker_failures and bool(_answered(evidence)[bad].all())
+
+
+def _answered(evidence: Evidence) -> Flag:
+    """The calls whose last attempt got such an answer."""
+    attempts = evidence.run.attempts
+    found = np.zeros(len(evidence.calls), dtype=np.bool_)
+    known = np.flatnonzero(attempts.call >= 0)
+    found[attempts.call[known]] = np.isin(
+        attempts.status[known], ANSWERED
+    )  # the last one of a call is written last
+    return found
