@@ -27,6 +27,12 @@ STILL = 0.15
 """In the last quarter of the looks they still grow, by so much of the whole growth: what a busy time left behind does
 not."""
 
+GIVEN_UP_S = 30.0
+"""A connection that is still open so long after its call ended, in the middle of an answer, is read by nobody."""
+
+FEW = 5
+"""So many of these, at the least, are no chance."""
+
 SPARE = 20
 """So many more idle connections than twice those that calls at the same time can have had are not kept by a pool."""
 
@@ -34,7 +40,8 @@ SPARE = 20
 class Pool(msgspec.Struct, frozen=True):
     """`opened`: connections in all; `reuse`: requests a connection; `peak`: open at once; `idle`: how many were open
     and idle at each look (`looks_s`); `needed`: the most attempts that went on at once up to then. `held`: as many as
-    calls at the same time, and clients with a pool of their own, can have had in hand."""
+    calls at the same time, and clients with a pool of their own, can have had in hand. `left_s`: for each connection
+    that was open at the end in the middle of an answer, how long before that its call had ended."""
 
     opened: int
     reuse: float
@@ -43,6 +50,7 @@ class Pool(msgspec.Struct, frozen=True):
     idle: tuple[int, ...]
     needed: tuple[int, ...]
     held: int
+    left_s: tuple[float, ...] = ()
 
     @property
     def grew(self) -> int:
@@ -60,6 +68,21 @@ class Pool(msgspec.Struct, frozen=True):
         """Do later looks see more of them than earlier ones, throughout?"""
         lately = self.idle[-1] - self.idle[-4] if len(self.idle) == LOOKS else 0
         return self.rises >= CLIMBS and lately >= STILL * self.grew
+
+    @property
+    def left(self) -> int:
+        """Connections that calls left open in the middle of an answer, for good."""
+        return sum(each >= GIVEN_UP_S for each in self.left_s)
+
+    @property
+    def leaves(self) -> bool:
+        """No pool can use these again."""
+        return self.left >= FEW
+
+    @property
+    def may_leave(self) -> bool:
+        """They are few, or somebody may still be reading them."""
+        return any(each >= IDLE_S for each in self.left_s) and not self.leaves
 
     @property
     def leaks(self) -> bool:
@@ -93,7 +116,17 @@ def pool_of(run: Run, well: Sequence[tuple[float, float]], clients: int) -> Pool
         idle,
         _needed(run.attempts, looks),
         int(_at_once(run.calls.began_s, run.calls.ended_s)[1].max(initial=0)) + clients,
+        tuple(map(float, _left(run, closed))),
     )
+
+
+def _left(run: Run, closed_s: Seconds) -> Seconds:
+    """How long before the end the calls ended that left a connection open in the middle of an answer."""
+    attempts = run.attempts
+    rows = np.flatnonzero((attempts.call >= 0) & (attempts.connection >= 0) & ~np.isfinite(attempts.ended_s))
+    rows = rows[closed_s[attempts.connection[rows]] > run.duration_s]
+    since_s: Seconds = run.duration_s - run.calls.ended_s[attempts.call[rows]]
+    return since_s[since_s >= 0]  # False for NaN
 
 
 def _looks(spans: list[tuple[float, float]]) -> Seconds:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from harness.load.evidence import Evidence
 from harness.load.fairness import fairness_of
 from harness.load.latency import Word
+from harness.load.pool import GIVEN_UP_S
 from harness.load.promise import QUOTA, held, promise
 from harness.load.quota import uses
 from harness.load.say import count, percent, seconds
@@ -115,15 +116,28 @@ def tokens(evidence: Evidence) -> Iterator[Finding]:
     yield make(f"{seen}, at {seconds(told.at_s)}", expected)
 
 
-@promise(source="RFC 9112 section 9.3 and 9.4, https://www.rfc-editor.org/rfc/rfc9112.html#section-9.4")
+@promise(
+    source="RFC 9112 section 9.3 and 9.4, https://www.rfc-editor.org/rfc/rfc9112.html#section-9.4", each=True
+)
 def connections(evidence: Evidence) -> Iterator[Finding]:
-    """Connections are used again or closed: idle ones do not pile up for as long as the run lasts."""
+    """Connections are used again or closed: idle ones do not pile up for as long as the run lasts.
+
+    Nor do those that a call has left in the middle of an answer, as where it reads the head and drops the rest: five
+    that are open half a minute later, when the run ends, break it.
+    """
     if not evidence.targets.connection_leak:
         return
     pool = evidence.pool
     if pool is None or not len(evidence.run.attempts):
         return
     expected = "no more of them the longer it lasts"
+    if pool.leaves or pool.may_leave:
+        opened = count(len(pool.left_s), "connection")
+        seen = f"{opened} left open in mid-answer, {pool.left} of them {seconds(GIVEN_UP_S)} before the end"
+        if pool.leaves:
+            yield broken(seen, expected)
+        else:
+            yield short(f"{seen}; a longer run would tell", expected)
     if not pool.idle:
         yield short(f"the run was too short: {seconds(evidence.run.duration_s)}", expected)
         return

@@ -35,13 +35,13 @@ Wait = Generator[float, None, None]
 
 @dataclass(frozen=True)
 class Trouble:
-    """The provider fails from `from_s` to `to_s`: answers 503, hangs, refuses connections or is ten times slower; for
-    a `share` of the requests, and in one operation only where it is named. `retry_after_s`: what a 429 asks for;
-    `again_s`: the moment at which it asks all to come back."""
+    """The provider fails from `from_s` to `to_s`: answers 503, hangs, refuses connections, is ten times slower or
+    stops in the middle of an answer; for a `share` of the requests, and in one operation only where it is named.
+    `retry_after_s`: what a 429 asks for; `again_s`: the moment at which it asks all to come back."""
 
     from_s: float
     to_s: float
-    kind: Literal["503", "hang", "refused", "slow", "429"] = "503"
+    kind: Literal["503", "hang", "refused", "slow", "429", "stall"] = "503"
     share: float = 1.0
     operation: str = ""
     retry_after_s: float | None = None
@@ -56,7 +56,8 @@ class Client:
     `breaker_inside`: it guards every attempt, and retries go on around it; else it guards the call with its retries.
     `probes`: how many it lets in at once to see whether the provider is well; 0: any number. `backoff`: `full` and
     `equal` jitter as AWS names them, `a6` 20 percent to either side, `added` up to `base_s` on top as urllib3, `five`
-    percent to either side. `spread_s`: what it adds to a wait that it was asked for, at most."""
+    percent to either side. `spread_s`: what it adds to a wait that it was asked for, at most. `drops_stalled`: it
+    takes the head of an answer for all of it, and leaves the rest unread and the connection open."""
 
     retries: int = 3
     backoff: Literal["full", "equal", "a6", "added", "five", "fixed"] = "full"
@@ -72,6 +73,7 @@ class Client:
     shared_breaker: bool = False
     never_closes: bool = False
     leak_every: int = 0
+    drops_stalled: bool = False
     obeys_retry_after: bool = True
     unfair_user: int | None = None
 
@@ -343,7 +345,7 @@ class World:
         took_s = self.luck.lognormvariate(0, 0.4) * self.latency_s
         if trouble and trouble.kind == "slow":
             took_s *= 10
-        elif trouble and trouble.kind == "hang":
+        elif trouble and trouble.kind in ("hang", "stall"):
             took_s = 1e9
         elif trouble:
             took_s, status = 0.005, float(trouble.kind)
@@ -361,6 +363,11 @@ class World:
             asked_s,
         ]
         self.attempts.append(row)
+        if trouble and trouble.kind == "stall" and self.client.drops_stalled:
+            yield 0.005
+            row[2] = 200.0
+            outcome += [200.0, -1.0]
+            return
         if took_s > self.client.timeout_s:
             yield self.client.timeout_s
             self.connections[connection][1] = row[1] = self.now_s

@@ -96,6 +96,8 @@ def _sound(m: Machine) -> Iterator[Case]:
     yield _case("half of the quota", CAREFUL, (), rate_per_s=50, quotas=QUOTA, machine=m)
     refused = (Trouble(30, 50, "429", retry_after_s=1.0, share=0.6),)
     yield _case("careful, limited", Client(budget="aws"), refused, may_break=("herd",), machine=m)
+    stalled = (Trouble(20, 50, "stall", share=0.02),)
+    yield _case("careful, stalled answers", CAREFUL, stalled, rate_per_s=16, machine=m)
     yield _case("spike", CAREFUL, (), spike=(40.0, 50.0, 3.0), machine=m)
 
 
@@ -120,6 +122,9 @@ def _flawed(m: Machine) -> Iterator[Case]:
     yield _case("shared breaker, two", shared, ONE_FAILS, "breaker_apart", may_break=also, machine=m, **how)
     leak = Client(budget="aws", breaker_failures=5, leak_every=40)
     yield _case("leak", leak, OUTAGE, "connections", machine=m)
+    stalled = (Trouble(20, 50, "stall", share=0.02),)
+    drops = Client(budget="aws", breaker_failures=5, drops_stalled=True)
+    yield _case("drops stalled answers", drops, stalled, "connections", rate_per_s=16, machine=m)
     yield _case("all of the quota", CAREFUL, (), "quota", rate_per_s=100, quotas=QUOTA, machine=m)
     yield _case("common Retry-After, all at once", NAIVE, COMMON_WAIT, "herd", machine=m)
     slow_leak = Client(budget="aws", breaker_failures=5, leak_every=100)

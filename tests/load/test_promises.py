@@ -425,6 +425,19 @@ def test_connections_that_failed_calls_left_behind_are_no_pool() -> None:
     assert word("connections", crowd) == "pass"
 
 
+@pytest.mark.parametrize(
+    ("drops", "duration_s", "said"),
+    [(False, 90.0, "pass"), (True, 90.0, "fail"), (True, 50.5, "inconclusive")],
+)
+def test_connections_that_nobody_reads_to_the_end_of_an_answer(
+    drops: bool, duration_s: float, said: str
+) -> None:
+    client = Client(budget="aws", drops_stalled=drops)
+    stalled = (Trouble(20, 50, "stall", share=0.05),)
+    of, _ = World(client, stalled, rate_per_s=16, duration_s=duration_s).play()
+    assert word("connections", of) == said
+
+
 def test_fairness() -> None:
     user = np.arange(1200) % 10
     alike = LUCK.random(1200) < 0.8
