@@ -12,7 +12,7 @@
         repeats: alike                 # a request that came before has the count that it had; absent: one of its own
         share: 0.2                     # of those, this share, by seeded luck
         credential: issued             # a token given out before between_s began; lasting: any other credential
-        between_s: [5, 30]             # seconds since the plan was set
+        between_s: [5, 30]             # seconds since the plan was set; in a scenario, since the client came
       - script: [503, 503, pass]       # drains per call: statuses, fault ids, or pass; then healthy
       - quota: {requests: 5, window_s: 1}   # no more is granted, to all together; answers tell it
         between_s: [5, 30]

@@ -43,6 +43,11 @@ class Progress:
         self._request = tuple(rule for rule in plan.rules if rule.stage == "request" and rule.quota is None)
         self.minds_credentials = plan.minds_credentials
 
+    def begin(self, at_s: float) -> None:
+        """Count the time of the rules from now on. A provider that refuses connections has begun already."""
+        if not self._connect:
+            self._began_s = at_s
+
     def with_coming(self, rule: Rule, times: int) -> Progress:
         """The same progress, counting on, with a rule that strikes the next `times` connections or requests that
         match it. What it strikes the plan does not see; of several such rules the first goes first."""

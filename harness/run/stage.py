@@ -35,6 +35,8 @@ class Lane(Protocol):
     healed_s: float | None
     journal: Journal
 
+    def begin_with_client(self) -> None: ...
+
     def begin_call(self, name: str) -> None: ...
 
     def end_call(self) -> None: ...
@@ -231,6 +233,7 @@ async def staged(
         timeout_s=theatre.policy.deadline.request_s,
         secure=scenario.tls,
     )
+    lane.begin_with_client()
     driver = theatre.make_driver(subject.spec.driver, subject.spec.target)
     more = (theatre.trust or {}) if scenario.tls else {}
     stage = Stage(lane, driver, theatre, subject.spec, more=more)

@@ -87,6 +87,7 @@ class Lane:
         self.plan: Plan | None = None
         self.healed_s: float | None = None
         self._progress: Progress | None = None
+        self._awaits_client = False
         self._call = ""
         self._call_count = 0
         self._given_count = 0
@@ -167,6 +168,10 @@ class Lane:
         self.healed_s = None
         self._play(None if plan is None else Progress(plan, began_s=self.clock.monotonic()))
         self._door.follow_plan()
+
+    def begin_with_client(self) -> None:
+        """Count the time of the plan's rules from the first connection, however long the client takes to start."""
+        self._awaits_client = True
 
     def heal(self) -> None:
         """Go wrong no more. Answers that are being spoiled go on so."""
@@ -374,6 +379,9 @@ class Lane:
 
     def connected(self, connection: Connection) -> int:
         """A client has connected."""
+        if self._awaits_client and self._progress is not None:
+            self._progress.begin(self.clock.monotonic())
+        self._awaits_client = False
         return self._door.connected(connection)
 
     def disconnected(self, connection: Connection) -> None:

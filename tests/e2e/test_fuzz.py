@@ -54,7 +54,7 @@ def test_a_careful_use_of_stripes_sdk_passes(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_one_that_takes_an_email_for_granted_does_not(tmp_path: Path) -> None:
-    report = played("stripe", "tests.tolerance.with_stripe:careless", tmp_path)
+    report = played("stripe", "tests.tolerance.with_stripe:careless", tmp_path, examples=160)
     assert any(
         observed.startswith("where /email is null") and "AttributeError" in observed
         for observed in told(report, "fail")

@@ -53,6 +53,9 @@ class FakeLane:
     def end_call(self) -> None:
         self.calls.append("end")
 
+    def begin_with_client(self) -> None:
+        return
+
     def set_plan(self, plan: Plan | None) -> None:
         self.plan = plan
 

@@ -400,6 +400,15 @@ async def test_tokens_that_were_given_out_before_are_good_no_more(lanes: Lanes) 
     assert await status("/open") == b"200"
 
 
+async def test_the_time_of_a_plan_may_begin_with_the_client(lane: Lane) -> None:
+    wrong(lane, {"fault": "status.error", "with": {"status": 503}, "between_s": [0, 0.4]})
+    lane.begin_with_client()
+    await asyncio.sleep(0.5)
+    assert (await ask(lane, get("/ping", KEY)))[0] == b"HTTP/1.1 503 Service Unavailable"
+    await asyncio.sleep(0.4)
+    assert (await ask(lane, get("/ping", KEY)))[0] == b"HTTP/1.1 200 OK"
+
+
 # Nobody listens.
 
 
