@@ -115,3 +115,8 @@ def test_a_list_that_does_not_take_every_text_refuses_some_alone(listed: Tree, r
     [change] = found
     assert change.rule == f"request.parameter.{rule}"
     assert change.witness is not None
+
+
+def test_what_stands_in_a_request_as_text_is_a_text_before_the_document_says_so() -> None:
+    told = changes(asking({"description": "any"}), asking(TEXT))
+    assert told == [("request.parameter.type.narrowed", "info")]

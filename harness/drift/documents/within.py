@@ -105,9 +105,11 @@ def within(
 
 
 def _is_one_as_text(change: SchemaChange) -> bool:
-    """Is it of a kind that has no meaning where all is text: a number that may be any text now, a null?"""
+    """Is it of a kind that has no meaning where all is text: a number that may be any text now, anything that is a
+    text now, a null?"""
     if change.rule == "type.changed":
         return '"string"' in change.new_side
     if change.rule == "type.narrowed":
-        return change.subject in ("integer", "number", "boolean", "null")
+        was_anything = not change.old_side and change.subject == "string"
+        return was_anything or change.subject in ("integer", "number", "boolean", "null")
     return change.rule == "nullable.removed"

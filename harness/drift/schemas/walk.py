@@ -88,7 +88,7 @@ class Walk:
         gives, takes = self.judge.sides(one, other)
         steps = way.steps
         rivals = [each for each in taking.alternatives if each is not takes and not are_apart(gives, each)]
-        if rivals:
+        if rivals or (taking.nullable and self._null_differs(one, other)):
             given, taken = self.judge.sides(way.old, way.new)
             steps = (*steps, Step("choice", given, other=taken))
         inner = msgspec.structs.replace(way, steps=steps, old_at=one.at, new_at=other.at)
@@ -105,6 +105,15 @@ class Walk:
             yield from self.judge.keywords(one, other, steps)
         else:
             yield from self._numbers(one, other, inner)
+
+    def _null_differs(self, one: Alternative, other: Alternative) -> bool:
+        """Is null of one of two definitions alone?"""
+        nulls = [
+            forms.of(forms.schemas.definition(each.key), forms.pointer_of(each.key)).nullable
+            for forms, each in ((self.old, one), (self.new, other))
+            if each.key is not None
+        ]
+        return len(set(nulls)) > 1
 
     def _is_here(self, old_key: str, new_key: str, way: Way) -> bool:
         return self.old.key_of(way.old) == old_key and self.new.key_of(way.new) == new_key
