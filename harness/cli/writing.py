@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from harness.errors import FileError
@@ -14,7 +14,7 @@ from harness.errors import FileError
 def require_writable(path: Path) -> None:
     """A FileError where a report could not be written there: better told before a run than after it."""
     if path.is_dir():
-        raise FileError(str(path), "a folder; the report needs a file's name")
+        raise FileError(str(path), "a folder, where a file is to be written")
     write_text(path, None)
 
 
@@ -54,7 +54,9 @@ def alone(path: Path) -> Iterator[None]:
     # The folder is locked, so that no lock is left in it.
     folder = os.open(path.parent, os.O_RDONLY)
     try:
-        fcntl.flock(folder, fcntl.LOCK_EX)
+        # Some shared folders know no locks: whoever comes last is believed there.
+        with suppress(OSError):
+            fcntl.flock(folder, fcntl.LOCK_EX)
         yield
     finally:
         os.close(folder)

@@ -165,6 +165,7 @@ class Asker:
             self._unanswered, self._has_answered = 0, True
             self._note_of_credential(operation, replied.response.status)
             answered = self._answered(operation, asked, replied.response, replied)
+        self.trouble = self.trouble or self._sender.closed
         return Sample(asked, asked.curl(shown), replied, answered)
 
     def _note_of_credential(self, operation: Operation, status: int) -> None:

@@ -17,6 +17,7 @@ from urllib3.exceptions import DecodeError, HTTPError, ReadTimeoutError
 from harness import __version__
 from harness.checks.advice import asked_s, rate_limited
 from harness.checks.registry import Evidence
+from harness.conformance.allowance import closed_s
 from harness.conformance.credential import Placed
 from harness.conformance.pace import Pace
 from harness.conformance.spoiled import is_cut as is_cut_short
@@ -97,24 +98,34 @@ class Sender:
         self._session = requests.Session()
         self._key = behaviour.idempotency.header.lower() if behaviour.idempotency else "idempotency-key"
         self._sent = 0
+        self._open_s, self._closed_by = 0.0, ""
 
     @property
     def waited_s(self) -> float:
         """How long nothing was sent so as to spare the provider."""
         return self._pace.waited_s
 
+    @property
+    def closed(self) -> str:
+        """Why nothing may be sent any more, and not soon; empty where it may be, if only after a wait."""
+        return self._closed_by if self._open_s - self._now() > LONGEST_WAIT_S else ""
+
     def close(self) -> None:
         """Close the connections."""
         self._session.close()
 
     def send(self, asked: Asked, credential: tuple[Placed, ...], operation: str) -> Replied:
-        """The answer, tried again where the provider is busy or out of order, as often and as late as is polite."""
+        """The answer, tried again where the provider is busy or out of order, as often and as late as is polite. Who
+        sends although it is `closed` waits as long as the provider wants."""
         exchanges: list[Exchange] = []
         trouble = ""
         for attempt in range(TRIES):
-            self._pace.wait()
+            if exchanges and self.closed:
+                break
+            self._wait()
             exchange, response, trouble = self._once(asked, credential, operation)
             exchanges.append(exchange)
+            self._heed(exchange)
             # What was cut by chance is whole another time; what is cut each time is the provider's word.
             is_cut = asked.method == "GET" and is_cut_short(exchange) and attempt < TRIES - 1
             if response is not None and not is_cut and not self._is_busy(exchange):
@@ -127,11 +138,27 @@ class Sender:
             wait_s = self._wait_s(exchange, attempt)
             if wait_s > LONGEST_WAIT_S:
                 trouble += f", and asked to wait {wait_s:.0f} s"
+                self._close(wait_s, trouble)
                 break
             if attempt < TRIES - 1:
                 self._tell(f"{trouble}; waiting {wait_s:.0f} s" if wait_s >= 1 else trouble)
                 self._pace.rest(wait_s)
         return Replied(tuple(exchanges), None, trouble)
+
+    def _wait(self) -> None:
+        wait_s = self._open_s - self._now()
+        if wait_s > 0:
+            self._tell(f"{self._closed_by}; waiting")
+            self._pace.rest(wait_s)
+        self._pace.wait()
+
+    def _heed(self, exchange: Exchange) -> None:
+        wait_s = closed_s(exchange, self._evidence.behaviour.rate_limit)
+        if wait_s:
+            self._close(wait_s, f"the provider's quota is used up for {wait_s:.0f} s")
+
+    def _close(self, wait_s: float, why: str) -> None:
+        self._open_s, self._closed_by = max(self._open_s, self._now() + wait_s), why
 
     def _is_busy(self, exchange: Exchange) -> bool:
         return exchange.status in _OUT_OF_ORDER or rate_limited(self._evidence, exchange)

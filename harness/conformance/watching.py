@@ -150,7 +150,7 @@ class _Watch:
         sample = self._asker.sample(operation, call.asked)
         yield sample
         status = sample.replied.response.status if sample.replied.response is not None else 0
-        if status not in _MAY_BE_GONE or not call.went_well:
+        if status not in _MAY_BE_GONE or not call.went_well or self._asker.trouble:
             return
         for binding in self._known.bindings(operation):
             if call.path.keys() <= binding.keys() and any(binding[n] != call.path[n] for n in call.path):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -21,7 +21,7 @@ from harness.cassette.recorded import Cassette, Facts
 from harness.conformance.pace import Pace
 from harness.drift.seen.shape import implied
 from tests.cli.conftest import Ask
-from tests.drift.pretend import DOCUMENT, Online, Shop, healthy, night
+from tests.drift.pretend import DOCUMENT, Online, Reply, Shop, healthy, night
 from tests.drift.test_drifting import CASES
 
 Night = Callable[..., tuple[int, str, str]]
@@ -163,3 +163,38 @@ def test_what_answers_lack_is_told_after_some_nights_though_nothing_was_recorded
         told.append([(each["change"]["rule"], each["change"]["places"][0]["value"]) for each in changes])
     assert told == [[], [], [], [("seen.property.gone", "/data/*/weight")]]
     assert "more than 99.9% sure" in " ".join(out.split())
+
+
+def test_a_quota_that_is_used_up_ends_the_night_whoever_uses_what(nightly: Night, online: Online) -> None:
+    came: list[str] = []
+
+    def limited(reply: Reply) -> None:
+        came.append(reply.path)
+        reply.headers |= {"x-ratelimit-remaining": str(max(0, 9 - len(came))), "x-ratelimit-reset": "3600"}
+
+    online.shop = Shop(1, limited)
+    code, out, _ = nightly("--used-by", "tape.yaml")
+    assert (code, len(came)) == (3, 9)
+    assert "the provider's quota is used up for 3600 s" in " ".join(out.split())
+
+
+def test_what_another_run_of_the_same_question_counted_is_not_lost(
+    nightly: Night, online: Online, tmp_path: Path
+) -> None:
+    words = ("--operations", "listOrders", "--state")
+    nightly(*words, "other.json")
+    meanwhile = re.sub(r'"(last|date)": "[-\d]+"', r'"\1": "2026-01-02"', Path("other.json").read_text())
+    meanwhile = meanwhile.replace("2026-01-02", (datetime.now(UTC) - timedelta(days=1)).date().isoformat())
+
+    def meets(reply: Reply) -> None:
+        (tmp_path / "s.json").write_text(meanwhile)
+
+    online.shop = Shop(2, meets)
+    nightly(*words, "s.json")
+    assert _nights("s.json") == _nights("other.json") + 1
+
+
+def _nights(path: str) -> int:
+    [question] = json.loads(Path(path).read_text())["questions"].values()
+    spots = question["pool"]["GET /v1/orders"]["spots"]
+    return int(spots["200/data/*"]["nights"])

@@ -91,7 +91,7 @@ def test_trying_leaves_no_file_and_touches_none(folder: Path) -> None:
 
 @pytest.mark.parametrize(
     ("path", "message"),
-    [("new.html", "a folder; the report needs a file's name"), ("own.yaml/r.html", "cannot be written: ")],
+    [("new.html", "a folder, where a file is to be written"), ("own.yaml/r.html", "cannot be written: ")],
 )
 def test_where_no_report_can_be_is_told_before_the_run(folder: Path, path: str, message: str) -> None:
     (folder / "new.html").mkdir()

@@ -68,7 +68,7 @@ def test_a_wrong_question_is_answered_with_what_would_work(ask: Ask, words: str,
 def test_an_unwritable_report_is_told_before_the_client_runs(ask: Ask, tmp_path: Path) -> None:
     (tmp_path / "r.html").mkdir()
     status, _, said = ask("verify", "--provider", "stripe", "--call", "a=touch ran", "--report", "r.html")
-    assert (status, said) == (2, "harness: r.html: a folder; the report needs a file's name\n")
+    assert (status, said) == (2, "harness: r.html: a folder, where a file is to be written\n")
     assert not (tmp_path / "ran").exists()
 
 

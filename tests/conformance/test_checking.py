@@ -280,7 +280,7 @@ class TestAThrottlingProvider:
         report = checked(pretended.url, "listOrders", sleep=lambda for_s: None)
         assert report.outcome == "inconclusive"
         assert "asked to wait 3600 s" in report.notes[0]
-        assert len(pretended.requests) == 2
+        assert len(pretended.requests) == 1
 
     def test_and_stops_in_the_middle_is_asked_no_more(self, pretended: Orders) -> None:
         good = pretended.list

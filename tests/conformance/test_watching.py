@@ -140,6 +140,59 @@ def test_the_quota_holds_whatever_is_asked(httpserver: HTTPServer) -> None:
     assert max(sum(start <= at < start + 10 for at in sent) for start in sent) <= 4
 
 
+class Limited:
+    """A provider that takes so many requests in a window, and says what is left in headers alone."""
+
+    def __init__(self, time: Time, *, requests: int, window_s: float) -> None:
+        self._time, self._requests, self._window_s = time, requests, window_s
+        self._window, self._used = 0, 0
+        self.came = self.exceeded = 0
+
+    def __call__(self, reply: Reply) -> None:
+        window = int(self._time.now_s // self._window_s)
+        self._used = self._used + 1 if window == self._window else 1
+        self._window = window
+        self.came += 1
+        left = self._requests - self._used
+        reply.headers["x-ratelimit-remaining"] = str(max(0, left))
+        reply.headers["x-ratelimit-reset"] = f"{(window + 1) * self._window_s - self._time.now_s:.3f}"
+        if left < 0:
+            self.exceeded += 1
+            reply.status = 429
+
+
+def test_a_quota_that_only_answers_tell_is_never_exceeded(httpserver: HTTPServer) -> None:
+    time = Time()
+    limited = Limited(time, requests=6, window_s=30.0)
+    found = seen(Online(httpserver, drift=limited), night(0), time=time, examples=20)
+    assert limited.came > 20
+    assert limited.exceeded == 0
+    assert found.waited_s > 60
+    assert found.untold == ()
+
+
+def test_a_quota_that_is_used_up_for_long_ends_the_run(httpserver: HTTPServer) -> None:
+    time = Time()
+    limited = Limited(time, requests=6, window_s=3600.0)
+    found = seen(Online(httpserver, drift=limited), night(0), time=time, examples=20)
+    assert (limited.came, limited.exceeded) == (6, 0)
+    assert found.waited_s < 60
+    assert "the provider's quota is used up for" in " ".join(found.untold)
+
+
+def test_who_is_told_to_come_back_much_later_asks_no_more(httpserver: HTTPServer) -> None:
+    sent: list[int] = []
+
+    def drift(reply: Reply) -> None:
+        sent.append(1)
+        if len(sent) >= 4:
+            reply.status, reply.headers["retry-after"] = 429, "7200"
+
+    found = seen(Online(httpserver, drift=drift), night(0), examples=20)
+    assert len(sent) == 4
+    assert "asked to wait 7200 s" in " ".join(found.untold)
+
+
 def test_what_is_gone_is_asked_for_by_what_is_known(httpserver: HTTPServer) -> None:
     online = Online(httpserver)
     gone = [

@@ -107,7 +107,13 @@ def test_the_file_is_read_as_it_was_written() -> None:
     assert parse_state(written(state), path="state.json") == state
 
 
-@pytest.mark.parametrize("text", ["", "[]", '{"version": 2}', '{"version": 1, "questions": {"a": 1}}'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "[]", '{"version": 2}', '{"version": 1, "questions": {"a": 1}}'),
+        '{"questions": {"a": {"pool": {"GET /pets": {"stamp": "1", "last": "yesterday"}}}}}',
+    ],
+)
 def test_a_file_that_is_no_state_says_what_to_do(text: str) -> None:
     with pytest.raises(FileError, match=r"state\.json: .*emove it to begin anew"):
         parse_state(text, path="state.json")

@@ -63,7 +63,10 @@ def parse_state(text: str, *, path: str) -> State:
     """What a file holds. FileError where it is none of ours."""
     try:
         state = msgspec.json.decode(text.encode(), type=State)
-    except (msgspec.DecodeError, msgspec.ValidationError) as error:
+        for question in state.questions.values():
+            for kept in question.pool.values():
+                Day.fromisoformat(kept.last)
+    except (msgspec.DecodeError, msgspec.ValidationError, ValueError) as error:
         raise FileError(path, f"no state of harness drift: {error}; remove it to begin anew") from None
     if state.version != VERSION:
         message = f"a state of version {state.version}; this harness reads {VERSION}. Remove it to begin anew"
