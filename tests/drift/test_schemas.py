@@ -321,3 +321,55 @@ def test_two_equal_forms_of_one_choice_take_nothing() -> None:
     assert lines(none, TEXT, "response") == ["breaking type.widened"]
     assert lines(none, TEXT, "request") == ["info type.widened"]
     assert lines(none, {"oneOf": [WHOLE, WHOLE]}, "request") == []
+
+
+def test_what_is_demanded_without_being_declared_may_be_anything() -> None:
+    told, demanded = obj("a", a=TEXT), {"type": "object", "required": ["a"]}
+    assert lines(demanded, told, "request") == ["breaking type.narrowed /a"]
+    assert lines(told, demanded, "response") == ["breaking type.widened /a"]
+    secret = obj("a", a={**TEXT, "writeOnly": True})
+    assert lines(demanded, secret, "response") == ["breaking property.became-write-only /a"]
+
+
+def test_forms_that_overlap_no_more_let_values_come_that_fitted_two() -> None:
+    one, other = {"type": "object", "required": ["a"]}, {"type": "object", "required": ["b"]}
+    apart, any_of = {"oneOf": [one, other]}, {"anyOf": [one, other]}
+    assert lines(any_of, apart, "request") == ["breaking one-of.overlapping"]
+    assert lines(apart, any_of, "request") == ["info one-of.parted"]
+    assert lines(apart, any_of, "response") == ["risky one-of.parted"]
+    assert lines(any_of, apart, "response") == ["info one-of.overlapping"]
+
+
+@pytest.mark.parametrize(
+    ("wide", "narrow"),
+    [
+        ({"type": "array", "maxItems": 0}, {"type": "array", "prefixItems": [TEXT]}),
+        ({"type": "array", "contains": WHOLE}, {"type": "array", "minItems": 1}),
+        ({"type": "object", "propertyNames": {"enum": ["a"]}}, {"type": "object", "maxProperties": 1}),
+        ({"type": "object", "required": ["b"]}, {"type": "object", **IF_A_THEN_B}),
+        ({"type": "object", "properties": {"a": False}}, {"type": "object", "additionalProperties": True}),
+    ],
+)
+def test_what_everything_else_rules_out_anyway_hurts_nobody(wide: Any, narrow: Any) -> None:
+    assert not [line for line in lines(wide, narrow, "request") if line.startswith("breaking")]
+    assert not [line for line in lines(narrow, wide, "response") if line.startswith("breaking")]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ({"type": "object", "propertyNames": {"pattern": "^a"}}, {"type": "object", "minProperties": 1}),
+        ({"type": "object", "propertyNames": {"maxLength": 3}}, {"type": "object", "maxProperties": 1}),
+        ({"type": "object", **IF_A_THEN_B}, {"type": "object", **IF_A_THEN_B, "then": {"required": ["c"]}}),
+        ({"type": "object"}, {"type": "object", "dependentRequired": {"a": ["b", "c"]}}),
+        (LIST, {"type": "array", "prefixItems": [TEXT], "items": False}),
+        ({"type": "array", "prefixItems": [TEXT]}, {**LIST, "unevaluatedItems": False, "prefixItems": [TEXT]}),
+        ({"type": "array", "contains": WHOLE}, {"type": "array", "items": WHOLE}),
+        ({**TEXT, "not": {"minLength": 3}}, {"not": TEXT}),
+        ({"type": "array", "prefixItems": [TEXT, WHOLE]}, {"type": "array", "uniqueItems": True}),
+    ],
+)  # fmt: skip
+def test_what_only_few_values_show_is_shown(old: Any, new: Any) -> None:
+    told = [each for each in changes(contract(old), contract(new), "request") if each.level == "breaking"]
+    assert told
+    assert [each.rule for each in told if each.unproven] == []

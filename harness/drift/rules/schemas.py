@@ -225,10 +225,16 @@ _ROWS: tuple[SchemaRow, ...] = (
     _row("one-of.added", "structure", "add", "looser", "there is another form (oneOf)"),
     _row("one-of.removed", "structure", "remove", "tighter", "a form is gone (oneOf)"),
     SchemaRow(
-        *("one-of.overlapping", "structure", "change"),
+        *("one-of.overlapping", "structure", "specialize"),
         ("breaking", "A body that fits two forms was taken, and oneOf wants it to fit one."),
-        ("risky", "Only strict validators mind an answer that fits two forms."),
+        _KNOWN,
         "forms of which only one may be meant overlap (oneOf)",
+    ),
+    SchemaRow(
+        *("one-of.parted", "structure", "generalize"),
+        _TAKEN,
+        ("risky", "Only strict validators mind an answer that fits two forms."),
+        "what fitted two forms of which only one was to be meant is possible now (oneOf)",
     ),
     SchemaRow(
         *("additional-properties.closed", "structure", "specialize"),

@@ -11,11 +11,12 @@ from harness.contract import pattern, realistic
 from harness.contract.schema import Schema
 from harness.drift.schemas.flat import as_schema
 from harness.drift.schemas.kinds import is_of
-from harness.drift.schemas.values import Values, fresh_names, luck
+from harness.drift.schemas.values import Values, luck
 
 _TEXTS = ("word", "?!", "0", "A", "", " ", "-1", "ä€", "a b", "2026-01-01", "word" * 80)
 OF_EACH_KIND: tuple[object, ...] = ("word", 1, 0.5, True, None, [], {}, ["word"], {"word": 1})
 _NUMBERS = (0, 1, -1, 2, 3, 7, 10, 0.5, -0.5, 1.25, 0.001, 100, 2**31, -(2**31) - 1, 2**53, 1e30)
+_MOST_SPOKEN = 4
 _LONGEST = 2000
 """Longer lists are not made."""
 
@@ -45,6 +46,9 @@ def lists(giver: Values, refuser: Values, schema: Schema, other: Schema) -> Iter
             yield [items[0]] * size
     for item in (*wanted, *OF_EACH_KIND):
         yield [*items[:1], item]
+    for made in giver.samples(schema, 2):
+        if isinstance(made, list) and made:
+            yield [*made, made[-1]]
 
 
 def _items(values: Values, schema: Schema) -> list[object]:
@@ -57,22 +61,58 @@ def _items(values: Values, schema: Schema) -> list[object]:
 
 
 def objects(giver: Values, schema: Schema, other: Schema) -> Iterator[object]:
-    """Objects of a schema: with members that are spoken of by the pattern of their names, with as few members as they
-    may have, with all but one, and with more than they need."""
+    """Objects of a schema: with members on which more depends and no others, with members that are spoken of by the
+    pattern of their names, with as few members as they may have, with all but one, and with more than they need."""
     base = next((value for value in giver.samples(schema) if isinstance(value, dict)), {})
+    yield from _of_spoken(giver, schema, other)
     for name in _names(schema, other):
-        for value in OF_EACH_KIND:
-            yield {**base, name: value}
+        yield from ({**base, name: value} for value in OF_EACH_KIND)
     for name in _triggers(schema, other):
-        member, _ = giver.sample(as_schema(schema.get("properties", {}).get(name, {"type": "string"})))
+        member = _member(giver, schema, name)
         yield {**base, name: member}
-        yield {name: member}
         for other_name in _asked_of(name, schema, other):
             yield from ({**base, name: member, other_name: value} for value in OF_EACH_KIND)
+    for name in _allowed(schema, other):
+        yield {**base, name: _member(giver, schema, name)}
     for value in giver.samples(schema):
         yield value
         if isinstance(value, dict):
             yield from _varied(giver, value, schema, other)
+
+
+def _of_spoken(giver: Values, schema: Schema, other: Schema) -> Iterator[object]:
+    """Objects of few of the members on which more depends."""
+    spoken = list(dict.fromkeys(name for each in (schema, other) for name in _depending(each)))[:_MOST_SPOKEN]
+    members = {name: _member(giver, schema, name) for name in spoken}
+    for size in range(len(spoken) + 1 if spoken else 0):
+        for names in itertools.combinations(spoken, size):
+            yield {name: members[name] for name in names}
+
+
+def _depending(schema: Any) -> Iterator[str]:
+    """The members on which it depends what else holds, and of which that asks."""
+    if not isinstance(schema, dict):
+        return
+    for name, needs in schema.get("dependentRequired", {}).items():
+        yield from (name, *needs)
+    for name, rule in schema.get("dependentSchemas", {}).items():
+        yield name
+        yield from _asked(rule)
+    for word in ("if", "then", "else", "not"):
+        yield from _asked(schema.get(word))
+
+
+def _asked(schema: Any) -> Iterator[str]:
+    if isinstance(schema, dict):
+        yield from schema.get("required", ())
+        yield from schema.get("properties", ())
+
+
+def _member(giver: Values, schema: Schema, name: str) -> object:
+    """A value that a member of that name may have."""
+    declared = schema.get("properties", {})
+    said = declared[name] if name in declared else schema.get("additionalProperties", True)
+    return giver.sample(said)[0] if isinstance(said, dict) and said else "word"
 
 
 def _varied(giver: Values, value: dict[str, Any], schema: Schema, other: Schema) -> Iterator[object]:
@@ -84,21 +124,27 @@ def _varied(giver: Values, value: dict[str, Any], schema: Schema, other: Schema)
     most = max(each.get("maxProperties", 0) for each in (schema, other))
     further = next(giver.samples(as_schema(schema.get("additionalProperties", True)), 1), "word")
     grown = dict(value)
-    for name in itertools.islice(fresh_names(), min(most + 2, 200)):
+    for name in itertools.islice(giver.names(schema), min(most + 2, 200)):
         grown[name] = further
         yield dict(grown)
 
 
 def _names(schema: Schema, other: Schema) -> Iterator[str]:
-    """Names that patterns speak of, and some that those of members' names may refuse."""
+    """Names that patterns speak of."""
     for each in (schema, other):
         for written in each.get("patternProperties", ()):
             made = pattern.matching(written, luck(0).rng)
             if made is not None:
                 yield made
-        rule = each.get("propertyNames")
-        if isinstance(rule, dict):
-            yield from (str(name) for name in itertools.islice(scalars({"type": "string"}, rule), 12))
+
+
+def _allowed(schema: Schema, other: Schema) -> Iterator[str]:
+    """Names that members may have by one schema, and some that they may not have by the other one."""
+    rules = [as_schema(each.get("propertyNames", True)) for each in (schema, other)]
+    if any(rules):
+        yield from (
+            str(name) for name in itertools.islice(scalars({"type": "string", **rules[0]}, rules[1]), 24)
+        )
 
 
 def _triggers(schema: Schema, other: Schema) -> Iterator[str]:

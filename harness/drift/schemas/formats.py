@@ -38,6 +38,9 @@ _CHECKED_FORMATS = frozenset(
 OF_TEXTS = _CHECKED_FORMATS
 """Formats that say nothing of what is no text."""
 
+UNREAD = frozenset(("format", "contentMediaType", "contentEncoding"))
+"""Keywords of which the algebra knows little or nothing."""
+
 
 def are_checked(had: Any, has: Any) -> bool:
     """Are both formats validated, as far as there are any?"""
@@ -64,6 +67,13 @@ def are_spelt(old: Schema, new: Schema) -> bool:
     return BASE64 in patterns and patterns[0] != patterns[1] and old.get("format") != new.get("format")
 
 
+def are_told(schema: Any) -> bool:
+    """Is anything said, at any depth, that the algebra knows nothing of?"""
+    if isinstance(schema, dict):
+        return not UNREAD.isdisjoint(schema) or any(are_told(each) for each in schema.values())
+    return isinstance(schema, list) and any(are_told(each) for each in schema)
+
+
 def differ(old: Schema, new: Schema) -> bool:
     """Do they differ in a format that the algebra knows nothing of?"""
-    return any(old.get(word) != new.get(word) for word in ("format", "contentMediaType", "contentEncoding"))
+    return any(old.get(word) != new.get(word) for word in UNREAD)

@@ -23,6 +23,7 @@ class Step(msgspec.Struct, frozen=True, eq=False):
 
     `member`: to the one of that name; `item`: to each, or to the one at the place `name`; `extra`: to each of those
     that are not declared; `choice`: to nowhere, but what is found beyond holds only if no other branch takes it.
+    `after`: how many items have a place of their own before those that are meant.
 
     `around`: the schema of the value that is stepped into, on the side that gives examples: the branch of the choice
     that is meant. `other`: for a choice, the schema that must refuse, on the other side.
@@ -32,6 +33,7 @@ class Step(msgspec.Struct, frozen=True, eq=False):
     around: Schema
     name: str = ""
     other: Schema | None = None
+    after: int = 0
 
 
 class Found(msgspec.Struct, frozen=True, eq=False):

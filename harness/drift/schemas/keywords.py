@@ -30,7 +30,7 @@ _MOST_ENUMERATED = 40
 
 
 _CONDITION = ("if", "then", "else")
-"""They mean something together only."""
+_CONTAINED = ("contains", "minContains", "maxContains")
 
 
 class Judge:
@@ -70,7 +70,7 @@ class Judge:
             return
         before = {k: v for k, v in old.words.items() if k in told or k == "type"}
         after = {k: v for k, v in new.words.items() if k in told or k == "type"}
-        if self._are_equal(before, after) and not formats.differ(before, after):
+        if self.are_equal(before, after) and not formats.differ(before, after):
             return
         for word in changed:
             if word == "enum":
@@ -78,7 +78,8 @@ class Judge:
             else:
                 yield self._keyword(word, old, new, before, after, steps)
 
-    def _are_equal(self, old: Schema, new: Schema) -> bool:
+    def are_equal(self, old: Schema, new: Schema) -> bool:
+        """Does the algebra say that both take the same?"""
         return self.algebra.covers(new, old) == "yes" and self.algebra.covers(old, new) == "yes"
 
     def _keyword(
@@ -93,12 +94,11 @@ class Judge:
         had, has = before.get(word), after.get(word)
         became = actions.of(word, had, has)
         gives, takes = self.sides(before, after)
-        unit: tuple[str, ...] = _CONDITION if word in _CONDITION else (word,)
+        whole, other = self.sides(old.words, new.words)
+        unit = _unit(word)
         if word == "format" and None in (had, has) and formats.are_spelt(before, after):
             unit = ("format", "pattern")
-        limit = {k: v for k, v in gives.items() if k not in unit and is_plain({k: v})}
-        limit |= {k: takes[k] for k in unit if k in takes}
-        whole, other = self.sides(old.words, new.words)
+        limit = _limited(gives, takes, unit)
         made = self._candidates(whole, other, gives)
         if word in _CONDITION:
             met = takes.get("if", True)
@@ -109,6 +109,8 @@ class Judge:
             level, decider, why = formats.judged(self.direction, had, has)
         else:
             level, decider, why = self._judged(word, had, has, gives, limit, made)
+            if level == "breaking" and word not in formats.UNREAD and self._is_idle(whole, other, unit):
+                level, decider, why = "info", "algebra", ""
         rule = f"{actions.NAMES.get(word, word)}.{became}"
         return Found(
             rule,
@@ -123,6 +125,11 @@ class Judge:
             candidates=None if why else self._proving(gives, limit, made, whole),
             unproven=why,
         )
+
+    def _is_idle(self, whole: Schema, other: Schema, unit: tuple[str, ...]) -> bool:
+        """Does all else that is said of the values rule out what the keyword refuses?"""
+        gives = _plain(whole)
+        return self.algebra.covers(_limited(gives, other, unit), gives) == "yes"
 
     def _candidates(self, whole: Schema, other: Schema, gives: Schema) -> Candidates:
         """Candidates of one kind; lists and objects from whole samples, since their members matter, too."""
@@ -215,6 +222,24 @@ class Judge:
         if len(others) > _MOST_ENUMERATED:
             return "rule"
         return "rule" if self.algebra.covers({"enum": others}, {"enum": [value]}) == "unknown" else "algebra"
+
+
+def _unit(word: str) -> tuple[str, ...]:
+    """The keyword, and those that mean something together with it only."""
+    if word in _CONDITION:
+        return _CONDITION
+    return _CONTAINED if word == "contains" else (word,)
+
+
+def _limited(gives: Schema, takes: Schema, unit: tuple[str, ...]) -> Schema:
+    """One side's schema with these keywords as the other side has them."""
+    out = {word: value for word, value in _plain(gives).items() if word not in unit}
+    return out | {word: takes[word] for word in unit if word in takes}
+
+
+def _plain(words: Schema) -> Schema:
+    """The keywords that refer to nothing."""
+    return {word: value for word, value in words.items() if is_plain({word: value})}
 
 
 def _only(value: object) -> Candidates:

@@ -76,22 +76,31 @@ class Members:
         for name in dict.fromkeys((*declared[0], *declared[1], *sorted(required[0] | required[1]))):
             inner = Way(
                 (*way.steps, Step("member", around, name)),
-                as_schema(declared[0].get(name, True)),
-                as_schema(declared[1].get(name, True)),
+                self._said(one, name),
+                self._said(other, name),
                 one.origin("properties", name) if name in declared[0] else one.at,
                 other.origin("properties", name) if name in declared[1] else other.at,
             )
-            sent = self._sent(self.old, declared[0], name), self._sent(self.new, declared[1], name)
             must = name in required[0], name in required[1]
-            yield from self._member(Member(name, *sent, must, one, other, way, inner))
+            # What one side declares and the other one demands without declaring it is sent by both.
+            had = self._sent(self.old, declared[0], name, demanded=must[0] and name in declared[1])
+            has = self._sent(self.new, declared[1], name, demanded=must[1] and name in declared[0])
+            yield from self._member(Member(name, had, has, must, one, other, way, inner))
         yield from self._further(one, other, way)
         yield from self.judge.keywords(one, other, way.steps, _OBJECT_BOUNDS)
         yield from self.judge.keywords(one, other, way.steps, _OBJECT_REST)
 
-    def _sent(self, forms: Forms, properties: Schema, name: str) -> bool | None:
-        """Is that member sent in this direction? None where it is not declared."""
+    def _said(self, alternative: Alternative, name: str) -> Schema:
+        """What is said of the member of that name; what is demanded is as all that is not declared."""
+        declared = alternative.words.get("properties", {})
+        if name in declared or name not in alternative.words.get("required", ()):
+            return as_schema(declared.get(name, True))
+        return self._said_of_further(alternative, name)
+
+    def _sent(self, forms: Forms, properties: Schema, name: str, *, demanded: bool) -> bool | None:
+        """Is that member sent in this direction? None where it is neither declared nor demanded."""
         if name not in properties:
-            return None
+            return True if demanded else None
         member = properties[name]
         return not (isinstance(member, dict) and unsent.is_marked(forms.schemas, member, self.unsent))
 

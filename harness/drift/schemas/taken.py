@@ -14,10 +14,11 @@ from harness.drift.schemas.form import Form
 from harness.drift.schemas.found import Candidates, Found, Way, found, level_of
 from harness.drift.schemas.keywords import Judge
 from harness.drift.schemas.kinds import ANY
-from harness.drift.schemas.values import is_plain, proofs, samples
+from harness.drift.schemas.values import Values, is_plain, proofs, samples
 from harness.model.change import Level
 
 _TRIED = 24
+_SHOWN = 4
 
 
 class Kinds:
@@ -132,40 +133,39 @@ class Kinds:
         )
 
     def overlap(self, old: Form, new: Form, way: Way) -> Iterator[Found]:
-        """A value that one form took, and that two of the forms of a oneOf take now, of which only one may."""
-        gives, takes = self.judge.sides(old, new)
-        given, taken = self.judge.sides(way.old, way.new)
+        """Values that fit two forms of which only one may be meant, now or before, and that the other side takes."""
+        for takes, gives, refuser, giver, is_new in (
+            (new, old, self.judge.new, self.judge.old, True),
+            (old, new, self.judge.old, self.judge.new, False),
+        ):
+            taken, given = (way.new, way.old) if is_new else (way.old, way.new)
+            twice = self._twice(takes, gives, refuser, giver)
+            told = (each for each in twice if giver.fits(given, each) and not refuser.fits(taken, each))
+            first = list(itertools.islice(told, _SHOWN))
+            if not first:
+                continue
+            hurts = is_new == (self.direction == "request")
+            level: Level = "info" if not hurts else "breaking" if self.direction == "request" else "risky"
+            yield found(
+                way,
+                "one-of.overlapping" if is_new else "one-of.parted",
+                level,
+                f"a value {'fits' if is_new else 'fitted'} two forms of which only one may be meant (oneOf)",
+                candidates=partial(iter, first),
+            )
+
+    def _twice(self, takes: Form, gives: Form, refuser: Values, giver: Values) -> Iterator[object]:
+        """Values that fit two of the forms of a oneOf."""
         forms = takes.alternatives
         pairs = [(a, b) for a, b in itertools.combinations(forms, 2) if not are_apart(a, b)]
         if takes.choice != "oneOf" or not pairs:
             return
-
-        def twice() -> Iterator[object]:
-            for value in itertools.chain(
-                (value for each in gives.alternatives for value in self.giver.samples(each.words, 2)),
-                (
-                    value
-                    for a, b in pairs
-                    for one, other in ((b, a), (a, b))
-                    for value in self._of(one, other)
-                ),
-            ):
-                fitting = sum(self.refuser.fits(form.words, value) for form in forms)
-                if fitting > 1 and self.giver.fits(given, value) and not self.refuser.fits(taken, value):
-                    yield value
-
-        first = list(itertools.islice(twice(), 4))
-        if first:
-            level: Level = "breaking" if self.direction == "request" else "risky"
-            message = "a value fits two forms of which only one may be meant (oneOf)"
-            yield found(way, "one-of.overlapping", level, message, candidates=lambda: iter(first))
-
-    def _of(self, one: Alternative, other: Alternative) -> Iterator[object]:
-        """Some values of an alternative of the side that takes, which may be of another one of them, too."""
-        made = self.refuser.samples(one.words)
-        if one.kind in ("object", "array") or not is_plain(one.words):
-            return made
-        return itertools.chain(made, itertools.islice(scalars(one.words, other.words), _TRIED))
+        for value in itertools.chain(
+            (value for each in gives.alternatives for value in giver.samples(each.words, 2)),
+            (value for pair in pairs for value in _of_both(refuser, *pair)),
+        ):
+            if sum(refuser.fits(form.words, value) for form in forms) > 1:
+                yield value
 
     def _telling(self, given: list[Alternative], takes: Form) -> Candidates:
         """Values of some alternatives, those first that others of their kind refuse."""
@@ -181,6 +181,8 @@ class Kinds:
                         some = partial(scalars, each.words, other.words)
                         yield from proofs(self.giver, self.refuser, each.words, other.words, some)
                 yield from self.giver.samples(each.words)
+                some = partial(scalars, each.words, {})
+                yield from proofs(self.giver, self.refuser, each.words, {"not": {}}, some)
 
         return made
 
@@ -205,6 +207,17 @@ class Kinds:
         if made and all(self.refuser.fits(taken, value) for value in made):
             return "yes"
         return "rule"
+
+
+def _of_both(values: Values, one: Alternative, other: Alternative) -> Iterator[object]:
+    """Some values of two alternatives that may be of both."""
+    for a, b in ((other, one), (one, other)):
+        yield from values.samples(a.words)
+        if a.kind not in ("object", "array") and is_plain(a.words):
+            yield from itertools.islice(scalars(a.words, b.words), _TRIED)
+    for mine, theirs in zip(values.samples(one.words, 2), values.samples(other.words, 2), strict=False):
+        if isinstance(mine, dict) and isinstance(theirs, dict):
+            yield {**mine, **theirs}
 
 
 def _sides(left: list[Alternative], action: str) -> tuple[Schema | None, Schema | None]:

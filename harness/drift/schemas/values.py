@@ -14,7 +14,8 @@ from harness.drift.schemas.found import Candidates, Step
 from harness.drift.schemas.projection import Sparing
 
 _NOW_S = 1_767_225_600.0
-_TRIES = 48
+_TRIES = 64
+_NAMES = 8
 
 
 class _Zero:
@@ -61,6 +62,14 @@ class Values:
             if valid:
                 yield value
 
+    def names(self, schema: Schema) -> Iterator[str]:
+        """Names that members which a schema does not declare may have."""
+        rule = schema.get("propertyNames")
+        if isinstance(rule, dict):
+            made = (self._sampler.valid_value({"type": "string", **rule}, luck(n)) for n in range(_NAMES))
+            yield from dict.fromkeys(str(name) for name, valid in made if valid)
+        yield from fresh_names()
+
     def placed(self, steps: tuple[Step, ...], value: object, *, lean: bool = False) -> object:
         """A whole value with the given one at the end of the steps. `lean`: beside it, only what must be there."""
         for step in reversed(steps):
@@ -75,7 +84,9 @@ class Values:
             else:
                 name = step.name
                 if step.kind == "extra":
-                    name = next(n for n in fresh_names() if n not in step.around.get("properties", {}))
+                    name = next(
+                        n for n in self.names(step.around) if n not in step.around.get("properties", {})
+                    )
                 value = {**(around if isinstance(around, dict) else {}), name: value}
         return value
 
@@ -83,13 +94,19 @@ class Values:
         """A list with the value in its place: after those that have one of their own, where it has none."""
         items: list[object] = list(around) if isinstance(around, list) else []
         firsts = step.around.get("prefixItems", ())
-        index = int(step.name) if step.name else len(firsts)
+        index = int(step.name) if step.name else max(len(firsts), step.after)
         items += [
             self.sample(first)[0] if isinstance(first, dict) else value for first in firsts[len(items) :]
         ]
+        rest = step.around.get("items")
+        while len(items) < index and isinstance(rest, dict):
+            items.append(self.sample(rest)[0])
         while len(items) <= index or len(items) < step.around.get("minItems", 0):
             items.append(value)
-        items[index] = value
+        if "contains" in step.around:
+            items.insert(index, value)
+        else:
+            items[index] = value
         return items
 
 

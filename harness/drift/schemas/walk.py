@@ -11,6 +11,7 @@ from functools import partial
 import msgspec
 
 from harness.contract.schema import Direction, Schema
+from harness.drift.schemas import formats
 from harness.drift.schemas.algebra import Algebra
 from harness.drift.schemas.alternatives import Alternative
 from harness.drift.schemas.branches import are_apart, paired
@@ -25,6 +26,7 @@ from harness.drift.schemas.taken import Kinds
 from harness.drift.schemas.values import Values, is_plain, proofs
 
 _DEEPEST = 60
+_SCALARS = {"string", "integer", "number", "boolean"}
 _ARRAY_BOUNDS = ("minItems", "maxItems", "uniqueItems", "format")
 _ARRAY_REST = (
     *("contains", "minContains", "maxContains", "unevaluatedItems"),
@@ -63,6 +65,8 @@ class Walk:
     def _forms(self, way: Way) -> Iterator[Found | Way]:
         old, new = alike(self.old.of(way.old, way.old_at), self.new.of(way.new, way.new_at))
         yield from notes(self.direction, old, new, way)
+        if self._are_the_same(old, new, way):
+            return
         pairs, left_old, left_new = paired(list(old.alternatives), list(new.alternatives))
         for pair in [pair for pair in pairs if _is_by_chance(*pair, old, new)]:
             pairs.remove(pair)
@@ -76,6 +80,14 @@ class Walk:
         yield from self.kinds.changed(left_old, left_new, old, new, way)
         if differs:
             yield from self.kinds.overlap(old, new, way)
+
+    def _are_the_same(self, old: Form, new: Form, way: Way) -> bool:
+        """Do both take the same texts, numbers and booleans, and nothing else, in other words?"""
+        if not {*old.kinds, *new.kinds} <= _SCALARS or not (is_plain(way.old) and is_plain(way.new)):
+            return False
+        if formats.are_told(way.old) or formats.are_told(way.new):
+            return False
+        return self.judge.are_equal(way.old, way.new)
 
     def _is_another(self, way: Way) -> bool:
         """Do the two definitions, left to be compared later, say something else themselves?"""
@@ -159,9 +171,11 @@ class Walk:
 
     def _arrays(self, one: Alternative, other: Alternative, way: Way) -> Iterator[Found | Way]:
         firsts = one.words.get("prefixItems", []), other.words.get("prefixItems", [])
-        gives = self.judge.sides(one.words, other.words)[0]
         rest = one.words.get("items", True), other.words.get("items", True)
-        for index in range(max(len(firsts[0]), len(firsts[1]))):
+        gives = self.judge.sides(one.words, other.words)[0]
+        places = max(map(len, firsts))
+        filled = min(places, gives.get("maxItems", places))
+        for index in range(filled):
             schemas = [
                 as_schema(first[index] if index < len(first) else each)
                 for first, each in zip(firsts, rest, strict=True)
@@ -172,17 +186,11 @@ class Walk:
             ]
             step = Step("item", gives, str(index))
             yield from self._below(Way((*way.steps, step), schemas[0], schemas[1], ats[0], ats[1]))
-        longest = self.judge.sides(one.words, other.words)[0].get("maxItems")
-        has_rest = longest is None or longest > max(map(len, firsts))
-        if has_rest and (rest[0] is not True or rest[1] is not True):
+        if gives.get("maxItems", places + 1) > places and (rest[0] is not True or rest[1] is not True):
+            step = Step("item", gives, after=places)
+            ats = [each.origin("items") for each in (one, other)]
             yield from self._below(
-                Way(
-                    (*way.steps, Step("item", gives)),
-                    as_schema(rest[0]),
-                    as_schema(rest[1]),
-                    one.origin("items"),
-                    other.origin("items"),
-                )
+                Way((*way.steps, step), as_schema(rest[0]), as_schema(rest[1]), ats[0], ats[1])
             )
         yield from self.judge.keywords(one, other, way.steps, _ARRAY_BOUNDS)
         yield from self.judge.keywords(one, other, way.steps, _ARRAY_REST)
