@@ -3,7 +3,8 @@
 All that Locust takes may stand beside it: its page, --headless, --csv, -u, -r, --master and --worker.
 
 NAME is a client of harness.toml, where that is; else a client of Stripe that comes with the package is driven. The
-verdict is printed where a run ends; with --headless, Locust's exit code is the verdict's, as that of `harness load`.
+verdict is printed where a run ends, and its report is linked in Locust's page, where `New` plays it again. The exit
+code is that of the worst verdict, as `harness load` has it.
 """
 
 from __future__ import annotations
@@ -19,16 +20,15 @@ from locust import events
 
 from harness.cli.asked import asked_client, specs_of
 from harness.cli.load import SCENARIO
-from harness.cli.load_judging import Judging, Look
+from harness.cli.load_judging import Judging, Looks
+from harness.cli.load_verdicts import Verdicts
+from harness.cli.loading import find_provider
 from harness.cli.settings import CallSettings, ClientSettings, read_settings
 from harness.errors import HarnessError
 from harness.locust_plugin import ClientUser, ScenarioShape, conduct
-from harness.locust_plugin.conductor import conductor_of
-from harness.model.report import EXIT_CODES
-from harness.run.load.gather import gather
-from harness.run.load.reading import find_load_scenario
+from harness.run.load.reading import find_load_scenario, require_operations
 from harness.run.load.scenario import LoadScenario
-from harness.run.load.setup import Setup, setup_of, write_setup
+from harness.run.load.setup import Setup, setup_of
 
 LOOKS_S = 1.0
 """How often it is asked whether a failure is to end the run."""
@@ -61,15 +61,49 @@ def options(parser: Any) -> None:
 
 
 def begin(environment: Any, **kw: object) -> None:
-    """Take part; the process that conducts judges in the end, too."""
+    """Take part; the process that conducts judges each run, too."""
     given = environment.parsed_options
+    judged: list[_Judged] = []
+
+    def prepared() -> tuple[Path, Setup]:
+        judging, setup = _asked(given)
+        judged.append(_Judged(environment, judging))
+        return judged[0].root, setup
+
     try:
-        conduct(environment, lambda: _prepared(environment, given))
+        conduct(environment, prepared, over=lambda number: judged[0].judge(number))
     except HarnessError as error:
         raise SystemExit(f"harness: {error}") from None
 
 
-def _prepared(environment: Any, given: Any) -> tuple[Path, Setup]:
+class _Judged:
+    """The runs of this process: each is judged in its end, and looked at where a failure is to end it."""
+
+    def __init__(self, environment: Any, judging: Judging) -> None:
+        self._environment = environment
+        self._folder = tempfile.TemporaryDirectory(prefix="harness-load-")
+        self.root = Path(self._folder.name)
+        self._looks = Looks(self.root, judging)
+        self._verdicts = Verdicts(self.root, judging, has_page=environment.web_ui is not None)
+        environment.process_exit_code = self._verdicts.exit_code
+        if judging.ends_early:
+            gevent.spawn(self._look)
+
+    def judge(self, number: int) -> None:
+        try:
+            self._verdicts.judge(number, ended_by=self._looks.why(number), was_stopped=True)
+        except HarnessError as error:
+            click.echo(f"harness: {error}", err=True)
+        self._environment.process_exit_code = self._verdicts.exit_code
+
+    def _look(self) -> None:
+        while True:
+            gevent.sleep(LOOKS_S)
+            # In a thread: meanwhile calls go on.
+            gevent.get_hub().threadpool.apply(self._looks.look)
+
+
+def _asked(given: Any) -> tuple[Judging, Setup]:
     settings = read_settings(Path.cwd())
     if given.client or settings.clients:
         name, asked = asked_client(settings, given.client or None, None, (), (), ())
@@ -78,6 +112,7 @@ def _prepared(environment: Any, given: Any) -> tuple[Path, Setup]:
     scenario = find_load_scenario(given.scenario)
     if given.seconds:
         scenario = scenario.lasting(given.seconds)
+    require_operations(scenario, find_provider(asked.provider).contract.operations)
     targets = Path(given.targets) if given.targets else None
     judging = Judging(targets, scenario, None, tuple(given.report or ()), verbose=False)
     setup = setup_of(
@@ -92,10 +127,7 @@ def _prepared(environment: Any, given: Any) -> tuple[Path, Setup]:
         again=_again(given, scenario),
         looks=judging.ends_early,
     )
-    folder = tempfile.TemporaryDirectory(prefix="harness-load-")
-    write_setup(Path(folder.name), setup)
-    _judge_in_the_end(environment, folder, judging)
-    return Path(folder.name), setup
+    return judging, setup
 
 
 def _again(given: Any, scenario: LoadScenario) -> str:
@@ -104,40 +136,6 @@ def _again(given: Any, scenario: LoadScenario) -> str:
     words += ["--seconds", f"{given.seconds:g}"] if given.seconds else []
     words += ["--targets", given.targets] if given.targets else []
     return shlex.join(words)
-
-
-def _judge_in_the_end(environment: Any, folder: tempfile.TemporaryDirectory[str], judging: Judging) -> None:
-    look = Look(Path(folder.name), judging)
-    is_judged = False
-
-    def end_early() -> None:
-        while not is_judged:
-            gevent.sleep(LOOKS_S)
-            # In a thread: meanwhile calls go on.
-            if gevent.get_hub().threadpool.apply(look.is_enough):
-                environment.runner.quit()
-                return
-
-    def judge(**kw: object) -> None:
-        nonlocal is_judged
-        conductor = conductor_of(environment.runner)
-        if is_judged or conductor is None:
-            return
-        is_judged = True
-        conductor.finish()
-        try:
-            report = judging.judged(gather(Path(folder.name)), ended_by=look.why)
-        except HarnessError as error:
-            click.echo(f"harness: {error}", err=True)
-            environment.process_exit_code = 2
-            return
-        judging.tell(report)
-        environment.process_exit_code = EXIT_CODES[report.outcome]
-
-    if judging.ends_early:
-        gevent.spawn(end_early)
-    environment.events.test_stop.add_listener(judge)
-    environment.events.quitting.add_listener(judge)
 
 
 _events: Any = events

@@ -23,7 +23,6 @@ from harness.cli.numbers import DEFAULT_SEED, Whole
 from harness.cli.report_files import HELP
 from harness.cli.settings import ClientSettings, read_settings
 from harness.errors import UsageError
-from harness.model.report import EXIT_CODES
 from harness.run.callspec import CallSpec
 from harness.run.load.reading import find_load_scenario, load_scenarios, require_operations
 from harness.run.load.scenario import LoadScenario
@@ -77,7 +76,7 @@ class Duration(click.ParamType[float]):
 @click.option(
     "--seed", type=Whole(0), metavar="N", help=f"Of all that is drawn by luck. Default {DEFAULT_SEED}."
 )
-@click.option("--web", is_flag=True, help="Locust's own page, too, while it runs.")
+@click.option("--web", is_flag=True, help="Locust's own page, too; it stays for further runs, until Ctrl-C.")
 @click.option("--web-port", type=Whole(1, 65535), default=8089, show_default=True, metavar="N")
 @click.option("--master", is_flag=True, help="Wait for --workers N from other machines, and conduct them.")
 @click.option("--worker", is_flag=True, help="Be a worker of the --master at --master-host.")
@@ -136,15 +135,12 @@ def load(
         host="0.0.0.0" if master else "127.0.0.1",
         looks=judging.ends_early,
     )
-    run, why = play(
+    return play(
         setup,
         judging,
         bind=("*", master_port) if master else None,
         web=("127.0.0.1", web_port) if web else None,
     )
-    report = judging.judged(run, ended_by=why)
-    judging.tell(report)
-    return EXIT_CODES[report.outcome]
 
 
 class Flags(msgspec.Struct, frozen=True):

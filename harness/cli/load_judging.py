@@ -16,6 +16,7 @@ from harness.load.targets import Targets, combined, parse_targets
 from harness.model.load_report import LoadReport
 from harness.report.load import by_ending
 from harness.report.load.terminal import render
+from harness.run.load.folders import ENOUGH, OVER, runs_in
 from harness.run.load.scenario import LoadScenario
 
 if TYPE_CHECKING:
@@ -64,8 +65,8 @@ class Judging:
             run.facts["notes"] = notes
         return judge(run, self._targets, self._baseline)
 
-    def tell(self, report: LoadReport) -> None:
-        """Print it, and write the files."""
+    def tell(self, report: LoadReport, number: int = 1) -> None:
+        """Print it, and write the files; those of a later run beside those of the first."""
         text = render(
             report,
             width=width(),
@@ -75,29 +76,39 @@ class Judging:
             has_page=self._reporting.has_page,
         )
         self._reporting.tell(text.rstrip("\n"))
-        self._reporting.write(report)
+        self._reporting.write(report, number=number)
+
+    def say(self, text: str) -> None:
+        """Something to people, beside the reports."""
+        self._reporting.tell(text)
 
 
-class Look:
-    """Judges a run while it goes on, every few seconds, where a failure is to end it. `why`: what ended it."""
+class Looks:
+    """Judges the run that goes on, every few seconds, where a failure is to end it. `root`: of all runs."""
 
     EVERY_S = 2.0
 
-    def __init__(self, folder: Path, judging: Judging) -> None:
-        self._folder, self._judging = folder, judging
+    def __init__(self, root: Path, judging: Judging) -> None:
+        self._root, self._judging = root, judging
         self._next_s = time.monotonic() + self.EVERY_S
-        self.why = ""
+        self._why: dict[int, str] = {}
 
-    def is_enough(self) -> bool:
-        """Has something failed that ends the run?"""
+    def why(self, number: int) -> str:
+        """What has ended this run; empty where nothing has."""
+        return self._why.get(number, "")
+
+    def look(self) -> None:
+        """Has something failed that ends the run? Then it ends."""
         if not self._judging.ends_early or time.monotonic() < self._next_s:
-            return False
+            return
         from harness.run.load.gather import gather_so_far
 
-        run = gather_so_far(self._folder)
-        self.why = self._judging.failure(run) if run is not None else ""
+        for number, folder in runs_in(self._root):
+            if not (folder / OVER).exists() and (run := gather_so_far(folder)) is not None:
+                self._why[number] = self._judging.failure(run)
+                if self._why[number]:
+                    (folder / ENOUGH).touch()
         self._next_s = time.monotonic() + self.EVERY_S
-        return bool(self.why)
 
 
 def _targets(path: Path | None, scenario: LoadScenario) -> Targets:

@@ -9,51 +9,84 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-from harness.cli.load_judging import Judging, Look
+from harness.cli.load_judging import Judging, Looks
+from harness.cli.load_verdicts import Verdicts
 from harness.cli.output import ascii_only
-from harness.errors import UsageError
+from harness.errors import HarnessError, UsageError
 from harness.report.load.live import Snapshot
 from harness.report.load.live import live as line_of
+from harness.run.load.folders import OVER, runs_in
 from harness.run.load.generators import LOCUSTFILE, Generators
 from harness.run.load.setup import Setup, write_setup
 
-if TYPE_CHECKING:
-    from harness.load.columns import Run
 
-
-def play(
-    setup: Setup, judging: Judging, *, bind: tuple[str, int] | None, web: tuple[str, int] | None
-) -> tuple[Run, str]:
-    """The run, and why it was ended before its time; empty where it was not.
+def play(setup: Setup, judging: Judging, *, bind: tuple[str, int] | None, web: tuple[str, int] | None) -> int:
+    """The run, or, with Locust's page, as many as are started there, each judged when it has ended. The exit code.
 
     `bind`: where workers of other machines are waited for; `web`: where Locust's page is; None for neither.
     """
-    with _folder() as folder:
-        write_setup(folder, setup)
-        generators = Generators(folder, setup, bind=bind, web=web)
-        look = Look(folder, judging)
+    with _folder() as root:
+        write_setup(root, setup)
+        generators = Generators(root, setup, bind=bind, web=web)
+        looks, verdicts = Looks(root, judging), Verdicts(root, judging, has_page=web is not None)
+        was_stopped = False
         with Line(setup) as line, generators:
-            if web:
-                line.say(f"Locust's page: http://{web[0]}:{web[1]}")
-            if bind:
-                line.say(
-                    f"waiting for {setup.workers} workers: harness load --worker --master-host THIS-MACHINE"
-                )
+            for text in _where(setup, bind, web):
+                line.say(text)
 
-            def show(live: dict[str, Any]) -> bool:
-                line.show(live)
-                return look.is_enough()
+            def tick() -> None:
+                live = generators.live()
+                if live is not None:
+                    line.show(live)
+                looks.look()
+                for number in _over(root, verdicts) if web else ():
+                    line.clear()
+                    _judge_beside_the_page(verdicts, number, looks.why(number))
+                    line.say(f"Locust's page is still there: New plays it again, Ctrl-C ends it. {_url(web)}")
 
             try:
-                generators.wait(show)
-                why = look.why
+                generators.wait(tick)
             except KeyboardInterrupt:
-                why = "stopped"
-        return _gathered(folder, generators), why
+                if not generators.has_ended_in_order:
+                    raise
+                was_stopped = True
+        last_words = generators.last_words()
+        for number, _ in runs_in(root):
+            if number > verdicts.judged:
+                try:
+                    verdicts.judge(number, ended_by=looks.why(number), was_stopped=was_stopped)
+                except UsageError as error:
+                    raise UsageError(with_words(str(error), last_words)) from None
+        if not verdicts.judged and not was_stopped:
+            raise UsageError(with_words("Locust ended before it could begin", last_words))
+        return verdicts.exit_code
+
+
+def _where(setup: Setup, bind: tuple[str, int] | None, web: tuple[str, int] | None) -> Iterator[str]:
+    if web:
+        yield f"Locust's page: {_url(web)}"
+    if bind:
+        yield f"waiting for {setup.workers} workers: harness load --worker --master-host THIS-MACHINE"
+
+
+def _url(web: tuple[str, int] | None) -> str:
+    return f"http://{web[0]}:{web[1]}" if web else ""
+
+
+def _over(root: Path, verdicts: Verdicts) -> list[int]:
+    """The runs that have ended and are not judged."""
+    return [n for n, folder in runs_in(root) if n > verdicts.judged and (folder / OVER).exists()]
+
+
+def _judge_beside_the_page(verdicts: Verdicts, number: int, ended_by: str) -> None:
+    try:
+        verdicts.judge(number, ended_by=ended_by, was_stopped=True)
+    except HarnessError as error:
+        click.echo(f"harness: {error}", err=True)
 
 
 class Line:
@@ -75,6 +108,11 @@ class Line:
         """A line that stays."""
         self._draw("")
         click.echo(text, err=True)
+
+    def clear(self) -> None:
+        """Make room for what others say; the next run begins anew."""
+        self._draw("")
+        self._attempts = []
 
     def show(self, live: dict[str, Any]) -> None:
         """How the run goes now."""
@@ -110,14 +148,9 @@ class Line:
             self._shown = text
 
 
-def _gathered(folder: Path, generators: Generators) -> Run:
-    from harness.run.load.gather import gather
-
-    try:
-        return gather(folder)
-    except UsageError as error:
-        said = [line for line in generators.last_words().splitlines() if not _repeats(line, str(error))]
-        raise UsageError("\n".join([str(error), *said])) from None
+def with_words(told: str, words: str) -> str:
+    """What is told, and of the last words of processes what it does not say."""
+    return "\n".join([told, *(line for line in words.splitlines() if not _repeats(line, told))])
 
 
 def _repeats(line: str, told: str) -> bool:

@@ -82,10 +82,12 @@ class Reports(Generic[Told]):
         else:
             say(text)
 
-    def write(self, report: Told, *, quietly: bool = False) -> None:
-        """Write them all, and say where, unless `quietly`."""
+    def write(self, report: Told, *, quietly: bool = False, number: int = 1) -> None:
+        """Write them all, and say where, unless `quietly`. `number`: of the run; a later one has files of its own,
+        `report-2.html` beside `report.html`."""
         wrote = []
-        for path in self._files:
+        for asked in self._files:
+            path = asked if number == 1 else str(_numbered(Path(asked), number))
             write_text(Path(path), self._reporter(path)(report))
             wrote.append(path)
         if self._summary is not None:
@@ -100,6 +102,10 @@ class Reports(Generic[Told]):
 def write_report(path: Path, report: Report) -> None:
     """The report in the format that the file's ending names."""
     write_text(path, by_ending(path)(report))
+
+
+def _numbered(path: Path, number: int) -> Path:
+    return path.with_stem(f"{path.stem}-{number}")
 
 
 def _append(path: Path, text: str) -> None:

@@ -1,343 +1,205 @@
 """How a run goes, beside Locust's own part in it: the mock is started, every process gets its client, the plan begins
 when all users are there, what was noted is collected, and the mock stops last.
 
-The process with Locust's master (or its only one) conducts. Workers ask it for their part by Locust's own channel,
-so that it makes no difference on which machine they are.
+The process with Locust's master (or its only one) conducts. Workers are told their part by Locust's own channel, so
+that it makes no difference on which machine they are.
 """
 
 from __future__ import annotations
 
-import logging
 import os
 import time
-from collections import deque
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import gevent
 import locust
-import msgspec
-import psutil
-from locust.env import Environment
 from locust.runners import MasterRunner, Runner
 
 from harness.errors import HarnessError
-from harness.locust_plugin.parts import HAND_ON_S, Hello, Part, machine, set_player
-from harness.locust_plugin.player import START_S, Player, loading
+from harness.locust_plugin.crew import Crew
+from harness.locust_plugin.parts import HAND_ON_S, Hello
+from harness.locust_plugin.player import Player
+from harness.locust_plugin.players import Players
+from harness.locust_plugin.watch import Watch
 from harness.run.load import raw
+from harness.run.load.folders import ENOUGH
 from harness.run.load.mock import Told
 from harness.run.load.playing import Playing
 from harness.run.load.setup import Ready, Setup
-
-log = logging.getLogger("harness.load")
-
-FINISH_S = 15.0
-"""How long workers may take to hand on their last calls."""
 
 ENDING_S = 90.0
 
 SETTLE_S = 1.0
 """For the first calls, which open connections, before the plan begins."""
 
-_conductors: dict[int, Conductor] = {}
-
-
-def conductor_of(runner: object) -> Conductor | None:
-    """Who conducts; None in a worker."""
-    return _conductors.get(id(runner))
-
 
 class Conductor:
-    """The run, from the process of Locust's master, or from its only one."""
+    """One run, from the process of Locust's master, or from its only one. HarnessError where it cannot be.
 
-    def __init__(self, environment: Environment, runner: Runner, folder: Path, setup: Setup) -> None:
-        self._environment, self._folder, self._setup = environment, folder, setup
-        self._runner = runner
-        _conductors[id(runner)] = self
+    `hellos`: of the workers that are there. `end`: ends the run, with the reason where it can go no further, empty
+    where it was enough.
+    """
+
+    def __init__(
+        self,
+        runner: Runner,
+        players: Players,
+        folder: Path,
+        number: int,
+        setup: Setup,
+        *,
+        hellos: Mapping[str, Hello],
+        end: Callable[[str], None],
+    ) -> None:
+        self.number, self.folder, self.setup = number, folder, setup
+        self._runner, self._players, self._end = runner, players, end
         self._zero_s: float | None = None
         self._beginning = False
-        self._finished = False
         self._ending: Any = None
         self._seen = Told("second")
-        self._processes: dict[str, psutil.Process] = {}
-        self._workers: dict[str, int] = {}
-        self._names: dict[str, str] = {}
-        self._waiting: set[int] = set()
-        self._loaded: set[int] = set()
-        self._counts: deque[tuple[int, int]] = deque([(0, 0)], maxlen=4)
-        self._gone_names: list[str] = []
+        self._wanted = (setup.users_at(0.0), setup.spawn_rate)
         self._player: Player | None = None
-        options = environment.parsed_options
-        if options is not None and options.num_users is None:
-            # Else Locust takes 1 for it, and fills it into the form of its page.
-            options.num_users = setup.users
-            options.spawn_rate = options.spawn_rate or setup.spawn_rate
-        self._ready: Ready | None = None
-        if isinstance(self._runner, MasterRunner):
-            for name in ("hello", "calls", "clients", "clock", "failed"):
-                # With a greenlet each, a piece of calls could overtake the one before.
-                self._runner.register_message(f"harness.{name}", getattr(self, f"_on_{name}"))
+        self._crew: Crew | None = None
+        self._watch = Watch(runner, folder, setup)
+        self._mock = Playing(folder, self._heard)
         try:
-            self._mock = Playing(folder, self._heard)
-            self._ready = self._mock.ready()
+            ready = self._mock.ready()
+            self._watch.add("mock", "mock", self._mock.pid)
+            self._gather_hands(ready, hellos)
         except HarnessError as error:
-            self._give_up(str(error))
-        self._note_process("mock", "mock", self._mock.pid)
-        events: Any = environment.events
-        if isinstance(self._runner, MasterRunner):
-            self._note_process("master", "master", os.getpid())
-        else:
-            self._note_process("generator", "generator", os.getpid(), worker=0)
-            self._play_here(self._ready)
-        events.spawning_complete.add_listener(self._stands)
-        events.test_stopping.add_listener(self.finish)
-        events.quitting.add_listener(self._quit)
-        gevent.spawn(self._watch)
+            self.give_up(str(error))
+            raise
+        gevent.spawn(self._follow)
 
-    def wanted(self) -> tuple[int, float] | None:
-        """Users and how many may come in a second, now; None when the run is over."""
-        setup, options = self._setup, self._environment.parsed_options
-        users = getattr(options, "num_users", None)
-        rate = getattr(options, "spawn_rate", None) or setup.spawn_rate
-        factor = users / setup.users if users else 1.0  # a form of Locust's page may say otherwise
-        if self._finished:
-            log.error("a run was judged; for another one, start Locust again")
-            return None
-        if self._zero_s is None:
-            return max(1, round(setup.users_at(0.0) * factor)), rate
-        since_s = time.monotonic() - self._zero_s
-        if since_s >= (getattr(options, "run_time", None) or setup.duration_s):
-            return None
+    @property
+    def is_over(self) -> bool:
+        """Does it end, or has it ended?"""
+        return self._ending is not None
+
+    def wanted(self, users: int | None, run_time_s: float | None) -> tuple[int, float] | None:
+        """Users and how many may come in a second, now; None when the run is over. `users`: of the beginning, as they
+        were changed meanwhile; `run_time_s`: after which it is to end."""
+        if self.is_over:
+            return self._wanted
+        setup, since_s = self.setup, 0.0
+        if self._zero_s is not None:
+            since_s = time.monotonic() - self._zero_s
+            if since_s >= (run_time_s or setup.duration_s):
+                return None
+        count = max(1, round(setup.users_at(since_s) * (users or setup.users) / setup.users))
         # What a shape asks for in mid-run is to be there at once.
-        wanted = max(1, round(setup.users_at(since_s) * factor))
-        return wanted, rate if wanted == self._runner.target_user_count else max(rate, float(wanted))
+        at_once = self._zero_s is not None and count != self._runner.target_user_count
+        self._wanted = count, max(setup.spawn_rate, float(count)) if at_once else setup.spawn_rate
+        return self._wanted
 
-    # The beginning.
+    def join(self, node_id: str, hello: Hello) -> None:
+        """A worker is there."""
+        if self._crew is not None:
+            self._crew.join(node_id, hello)
 
-    def _play_here(self, ready: Ready) -> None:
-        try:
-            with loading():
-                made = Player(
-                    self._setup,
-                    ready,
-                    worker=0,
-                    fire=self._environment.events.request.fire,
-                    started=self._client_started,
-                    folder=self._folder,
-                )
-        except HarnessError as error:
-            self._give_up(str(error))
-        self._player = made
-        self._facts(made.overhead_s, made)
-        set_player(self._environment, made)
-        gevent.spawn(self._hand_on, made)
+    def hear(self, what: str, node_id: str, told: dict[str, Any]) -> None:
+        """A worker says something."""
+        if self._crew is not None:
+            self._crew.hear(what, node_id, told)
 
-    def _client_started(self, number: int, pid: int) -> None:
-        self._note_process(f"client {number}", "client", pid, worker=0, number=number)
-
-    def _stands(self, user_count: int, **kw: object) -> None:
+    def stands(self) -> None:
         """All users of the beginning are there: once their clients are loaded and have called, the plan begins."""
-        if self._beginning or self._finished:
+        if self._beginning or self.is_over:
             return
         self._beginning = True
-        until_s = time.monotonic() + START_S
-        while self._waiting - self._loaded and time.monotonic() < until_s:
-            gevent.sleep(0.05)
+        if self._crew is not None:
+            self._crew.wait_until_loaded()
         gevent.sleep(SETTLE_S)
-        if not self._finished:
+        if not self.is_over:
             began = self._mock.begin()
             self._zero_s = began.at_s
-            self._news("zero", at_s=began.at_s, text=began.one or "")
+            raw.tell(self.folder, "zero", at_s=began.at_s, text=began.one or "")
 
-    def _give_up(self, why: str) -> NoReturn:
-        self._news("note", text=why)
-        log.error("%s", why)
-        self._finished = True
-        mock = getattr(self, "_mock", None)
-        if mock is not None:
-            mock.stop()
-        os._exit(2)  # Locust takes an exception here for a line in its log, and goes on
+    def finish(self) -> None:
+        """Users stop: have everything handed on before they do, and stop the mock last. Whoever asks waits for it."""
+        # In a greenlet of its own: Locust kills those that it ends a run from.
+        if self._ending is None:
+            self._ending = gevent.spawn(self._finish)
+        self._ending.join(ENDING_S)
 
-    # What workers say.
+    def give_up(self, why: str) -> None:
+        """It cannot go on. Nothing of it is left running but the client."""
+        raw.tell(self.folder, "note", text=why)
+        self._ending = gevent.spawn(self._mock.stop)
+        self._ending.join(ENDING_S)
 
-    def _on_hello(self, environment: Environment, msg: Any, **kw: object) -> None:
-        if self._ready is None:
-            return  # it will ask again
-        hello = msgspec.convert(msg.data, Hello)
-        if msg.node_id not in self._workers:
-            number = self._workers[msg.node_id] = len(self._workers)
-            name = self._names[msg.node_id] = f"worker {number + 1}"
-            here = hello.machine == machine()
-            self._note_process(name, "generator", hello.pid if here else None, worker=number)
-            self._waiting.add(number)
-        part = Part(self._setup, self._ready, self._workers[msg.node_id], machine())
-        self._runner.send_message("harness.part", msgspec.to_builtins(part), client_id=msg.node_id)
+    def _gather_hands(self, ready: Ready, hellos: Mapping[str, Hello]) -> None:
+        if not isinstance(self._runner, MasterRunner):
+            self._watch.add("generator", "generator", os.getpid(), worker=0)
+            self._play_here(ready)
+            return
+        self._watch.add("master", "master", os.getpid())
+        self._crew = Crew(
+            self._runner,
+            self.folder,
+            self.number,
+            self.setup,
+            ready,
+            self._watch,
+            facts=self._facts,
+            failed=self._end,
+        )
+        for node_id, hello in hellos.items():
+            self._crew.join(node_id, hello)
 
-    def _on_calls(self, environment: Environment, msg: Any, **kw: object) -> None:
-        calls = msgspec.msgpack.decode(msg.data["calls"], type=raw.Calls)
-        raw.append(self._folder / raw.CALLS, calls)
-        if calls.last:
-            self._waiting.discard(calls.worker)
+    def _play_here(self, ready: Ready) -> None:
+        self._players.expect()
+        player = self._players.make(
+            self.setup, ready, worker=0, started=self._client_started, folder=self.folder
+        )
+        self._player = player
+        self._facts(player.overhead_s, player.here)
+        self._players.admit(player)
+        gevent.spawn(self._hand_on, player)
 
-    def _on_clients(self, environment: Environment, msg: Any, **kw: object) -> None:
-        worker = self._workers.get(msg.node_id, 0)
-        here = msg.data["machine"] == machine()
-        for number, pid in msg.data["clients"]:
-            name = f"client {worker + 1}.{number}"
-            self._note_process(name, "client", pid if here else None, worker=worker, number=number)
-        if msg.data.get("overhead_s") is not None:
-            self._loaded.add(worker)
-            self._facts(msg.data["overhead_s"], None, here=msg.data["here"])
-        if msg.data.get("uncertain_s"):
-            self._news(
-                "note",
-                text=f"the clock of {self._names.get(msg.node_id, 'a worker')} is known "
-                f"to {1000 * msg.data['uncertain_s']:.1f} ms",
-            )
+    def _client_started(self, number: int, pid: int) -> None:
+        self._watch.add(f"client {number}", "client", pid, worker=0, number=number)
 
-    def _on_clock(self, environment: Environment, msg: Any, **kw: object) -> None:
-        told = {"asked_s": msg.data["asked_s"], "at_s": time.monotonic()}
-        self._runner.send_message("harness.clock", told, client_id=msg.node_id)
-
-    def _on_failed(self, environment: Environment, msg: Any, **kw: object) -> None:
-        self._give_up(msg.data["why"])
-
-    # While it goes on.
-
-    def _watch(self) -> None:
+    def _follow(self) -> None:
         next_s = time.monotonic()
-        while not self._finished:
+        while not self.is_over:
             next_s += 1.0
             gevent.sleep(max(0.0, next_s - time.monotonic()))
-            if not self._finished:
+            if not self.is_over:
                 self._second()
-            if self._setup.owner and os.getppid() != self._setup.owner and not self._finished:
-                log.error("whoever started the run is gone")
-                self._runner.quit()
-                return
 
     def _second(self) -> None:
-        cpu: dict[str, float] = {}
-        for name, process in list(self._processes.items()):
-            try:
-                if process.status() == psutil.STATUS_ZOMBIE:
-                    raise psutil.NoSuchProcess(process.pid)
-                cpu[name] = round(process.cpu_percent() / 100.0, 3)
-            except psutil.Error:
-                del self._processes[name]
-                if not name.startswith("client") and not self._finished:
-                    self._gone(name)
-        if isinstance(self._runner, MasterRunner):
-            for node_id, node in list(self._runner.clients.items()):
-                its = self._names.get(node_id)
-                if its and its not in cpu:
-                    cpu[its] = round(node.cpu_usage / 100.0, 3)
-                if its and node.state == "missing":
-                    self._gone(its)
-        self._news("second", users=self._runner.user_count, cpu=cpu)
-        self._live()
-        if "mock" not in cpu and not self._mock.running:
-            self._give_up("the mock ended in mid-run")
-
-    def _gone(self, name: str) -> None:
-        number = next((self._workers[node] for node, its in self._names.items() if its == name), None)
-        if number is None or number in self._waiting:
-            self._waiting.discard(number if number is not None else -1)
-            self._gone_names.append(name)
-            self._news("gone", name=name)
-            log.warning("%s is gone", name)
-
-    def _live(self) -> None:
-        now_s = time.monotonic()
-        stats = self._runner.stats.total
-        self._counts.append((stats.num_requests, stats.num_failures))
-        (calls, failures), (calls_now, failures_now) = self._counts[0], self._counts[-1]
-        live = {
-            "at_s": None if self._zero_s is None else now_s - self._zero_s,
-            "duration_s": self._setup.duration_s,
-            "users": self._runner.user_count,
-            "calls_per_s": (calls_now - calls) / max(1, len(self._counts) - 1),
-            "success": 1 - (failures_now - failures) / (calls_now - calls) if calls_now > calls else None,
-            "p95_ms": stats.get_current_response_time_percentile(0.95),
-            "attempts": self._seen.attempts,
-            "windows": [
-                span.name
-                for span in self._setup.windows
-                if self._zero_s is not None and span.between_s[0] <= now_s - self._zero_s < span.between_s[1]
-            ],
-            "gone": self._gone_names,
-        }
-        beside = self._folder / "live.new"
-        beside.write_bytes(msgspec.json.encode(live))
-        beside.rename(self._folder / raw.LIVE)
+        for name in self._watch.dead():
+            if self._crew is None or self._crew.left(name) or name == "mock":
+                self._watch.lost(name)
+        self._watch.second(self._zero_s, self._seen)
+        if not self._mock.running:
+            self._end("the mock ended in mid-run")
+        elif (self.folder / ENOUGH).exists():
+            self._end("")
 
     def _heard(self, told: Told) -> None:
         self._seen = told
 
     def _hand_on(self, player: Player) -> None:
-        while not self._finished:
+        while not self.is_over:
             gevent.sleep(HAND_ON_S)
-            if not self._finished:
-                raw.append(self._folder / raw.CALLS, player.recorder.take())
-
-    # The end.
-
-    def finish(self, **kw: object) -> None:
-        """Users stop: have everything handed on before they do, and stop the mock last. Whoever asks waits for it."""
-        # In a greenlet of its own: Locust kills those that it ends a run from.
-        if self._ending is None:
-            self._finished = True
-            self._ending = gevent.spawn(self._finish)
-        self._ending.join(ENDING_S)
+            if not self.is_over:
+                raw.append(self.folder / raw.CALLS, player.recorder.take())
 
     def _finish(self) -> None:
-        self._news("end")
+        raw.tell(self.folder, "end")
         if self._player is not None:
             self._player.finish()
-            raw.append(self._folder / raw.CALLS, self._player.recorder.take(last=True))
-        elif isinstance(self._runner, MasterRunner):
-            self._runner.send_message("harness.finish")
-            until_s = time.monotonic() + FINISH_S
-            while self._waiting and time.monotonic() < until_s:
-                gevent.sleep(0.05)
-                for name, process in list(self._processes.items()):
-                    if not process.is_running():
-                        del self._processes[name]
-                        self._gone(name)
-            for number in self._waiting:
-                self._news("gone", name=f"worker {number + 1}")
+            raw.append(self.folder / raw.CALLS, self._player.recorder.take(last=True))
+        elif self._crew is not None:
+            self._crew.finish()
         self._mock.stop()
 
-    def _quit(self, **kw: object) -> None:
-        self.finish()
-        if self._player is not None:
-            self._player.close()
-
-    # Small things.
-
-    def _facts(self, overhead_s: float, player: Player | None, *, here: bool | None = None) -> None:
-        in_process = player.here if player is not None else here
-        facts: dict[str, Any] = {
-            "overhead_s": overhead_s,
-            "in_process": in_process,
-            "locust": locust.__version__,
-        }
-        if not in_process:
+    def _facts(self, overhead_s: float, here: bool) -> None:
+        facts: dict[str, Any] = {"overhead_s": overhead_s, "in_process": here, "locust": locust.__version__}
+        if not here:
             facts["arrivals"] = "closed"
-        self._news("facts", facts=facts)
-
-    def _news(self, what: str, *, at_s: float | None = None, **told: Any) -> None:
-        piece = raw.News(what=what, at_s=time.monotonic() if at_s is None else at_s, **told)
-        raw.append(self._folder / raw.NEWS, piece)
-
-    def _note_process(
-        self, name: str, role: str, pid: int | None, *, worker: int = -1, number: int = 0
-    ) -> None:
-        if pid is not None:
-            try:
-                self._processes[name] = process = psutil.Process(pid)
-                process.cpu_percent()
-            except psutil.Error:
-                return
-        text = str(number) if role == "client" else ""
-        self._news("process", name=name, role=role, worker=worker, text=text)
+        raw.tell(self.folder, "facts", facts=facts)

@@ -1,4 +1,4 @@
-"""What the processes of a run tell one another of themselves, and who makes the calls in each."""
+"""What the processes of a run tell one another of themselves."""
 
 from __future__ import annotations
 
@@ -6,21 +6,17 @@ import socket
 from pathlib import Path
 
 import msgspec
-from gevent.event import AsyncResult
-from locust.env import Environment
 
-from harness.locust_plugin.player import START_S, Player
 from harness.run.load.setup import Ready, Setup
 
 HAND_ON_S = 2.0
 """How often calls are handed on: what a process takes with it when it is killed."""
 
-_players: dict[int, AsyncResult] = {}
-
 
 class Part(msgspec.Struct, frozen=True):
-    """What a worker is told. `machine`: the mock's."""
+    """What a worker is told of a run, by its number. `machine`: the mock's."""
 
+    run: int
     setup: Setup
     ready: Ready
     worker: int
@@ -32,22 +28,6 @@ class Hello(msgspec.Struct, frozen=True):
 
     pid: int
     machine: str
-
-
-def expect_player(environment: Environment) -> None:
-    """There will be one in this process."""
-    _players[id(environment)] = AsyncResult()
-
-
-def set_player(environment: Environment, player: Player) -> None:
-    """Here it is."""
-    _players[id(environment)].set(player)
-
-
-def player_of(environment: Environment) -> Player:
-    """Who makes the calls of this process; waits until it is ready."""
-    player: Player = _players[id(environment)].get(timeout=START_S)
-    return player
 
 
 def machine() -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import time
 from collections.abc import Callable, Iterator
@@ -16,13 +15,14 @@ from gevent.queue import LifoQueue
 
 from harness.errors import DriverError
 from harness.locust_plugin.clients import Act, Function, Given, act_of, end_all, runs_here
-from harness.locust_plugin.glances import glance
 from harness.locust_plugin.recorder import NOBODY, Recorder
-from harness.locust_plugin.sockets import watch_sockets
 from harness.run.load.setup import Ready, Setup
 
 GRACE_S = 3.0
 """How long calls that go on at the end are waited for."""
+
+CLOSE_S = 2.0
+"""How long those that go on even then may take to come to an end."""
 
 START_S = 60.0
 """How long a client may take to load."""
@@ -81,8 +81,6 @@ class Player:
         self.finishing = False
         self._users = 0
         self._turn = 0
-        # Before the client's module is loaded: it may look at its surroundings once only.
-        os.environ.update(ready.env)
         self._log = folder / f"client-{worker}.log"
         self.here = all(runs_here(spec) for spec in setup.calls)
         self.overhead_s = 0.0
@@ -91,8 +89,6 @@ class Player:
         if self.here:
             given = self._given(ready, 0, 0)
             self._own = Seat([Function(spec, given) for spec in setup.calls], 0, 0)
-            watch_sockets(self.recorder)
-            glance()
         else:
             self._open_seats(ready, started)
         self.overhead_s = self._measured()
@@ -164,6 +160,7 @@ class Player:
     def close(self) -> None:
         """Leave nothing running."""
         self.finishing = True
+        self._going_on.kill(timeout=CLOSE_S)
         for seat in self._seats:
             for act in {id(act): act for act in seat.acts}.values():
                 act.close()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from locust import LoadTestShape
 
-from harness.locust_plugin.conductor import conductor_of
+from harness.locust_plugin.runs import runs_of
 
 
 class ScenarioShape(LoadTestShape):
@@ -16,7 +16,5 @@ class ScenarioShape(LoadTestShape):
 
     def tick(self) -> tuple[int, float] | None:
         """Users and users a second, now."""
-        conductor = conductor_of(self.runner)
-        if conductor is None:
-            return None
-        return conductor.wanted()
+        runs = runs_of(self.runner)
+        return None if runs is None else runs.wanted()

@@ -11,62 +11,66 @@ from gevent import _socket3, getcurrent
 from harness.locust_plugin.recorder import NOBODY, Recorder
 
 
-def watch_sockets(recorder: Recorder) -> None:
-    """From now on, tell the recorder whose connections of this process are. What threads of the client send is
-    nobody's."""
-    sent: dict[int, int] = {}
-    at_work = recorder.at_work
-    own = recorder.own
-    monotonic = time.monotonic
+class Sockets:
+    """The sockets of this process, which tell the recorder whose they are. What threads of the client send is
+    nobody's. A process has one, from when it is made."""
 
-    def note(sock: Any) -> None:
+    def __init__(self, recorder: Recorder) -> None:
+        self._recorder = recorder
+        self._at_work = recorder.at_work
+        self._sent: dict[int, int] = {}
+        kind: Any = _socket3.socket
+        for method in ("send", "sendall", "sendmsg"):
+            setattr(kind, method, _noting(self._note, getattr(kind, method)))
+        kind.connect = self._connecting(kind.connect)
+        kind.connect_ex = self._connecting(kind.connect_ex)
+
+    def tell(self, recorder: Recorder) -> None:
+        """From now on it is this one that is told."""
+        self._recorder, self._at_work = recorder, recorder.at_work
+        self._sent.clear()
+
+    def _note(self, sock: Any) -> None:
         # hot: before every send.
-        call = at_work.get(id(getcurrent()), NOBODY)
+        call = self._at_work.get(id(getcurrent()), NOBODY)
         number = sock.fileno()
-        before = sent.get(number)
+        before = self._sent.get(number)
         if before == call or (before is None and call == NOBODY):
             return
-        sent[number] = call
-        tell(sock, monotonic(), call)
+        self._sent[number] = call
+        self._tell(sock, time.monotonic(), call)
 
-    def tell(sock: Any, at_s: float, call: int) -> None:
+    def _tell(self, sock: Any, at_s: float, call: int) -> None:
         try:
             name = sock.getsockname()
         except OSError:
             return
         if isinstance(name, tuple) and len(name) > 1:
             if call != NOBODY:
-                recorder.host = name[0]
-            own(at_s, name[1], call)
+                self._recorder.host = name[0]
+            self._recorder.own(at_s, name[1], call)
 
-    kind: Any = _socket3.socket
-    for method in ("send", "sendall", "sendmsg"):
-        setattr(kind, method, _noting(note, getattr(kind, method)))
-    connect, connect_ex = kind.connect, kind.connect_ex
+    def _connecting(self, connect: Any) -> Any:
+        """`connect` or `connect_ex`: one that is refused was an attempt, too."""
 
-    def connecting(self: Any, address: Any) -> None:
-        sent.pop(self.fileno(), None)
-        at_s = monotonic()
-        try:
-            connect(self, address)
-        except OSError:
-            _refused(self, at_s)
-            raise
+        def connecting(sock: Any, address: Any) -> Any:
+            self._sent.pop(sock.fileno(), None)
+            at_s = time.monotonic()
+            try:
+                code = connect(sock, address)
+            except OSError:
+                self._refused(sock, at_s)
+                raise
+            if code:
+                self._refused(sock, at_s)
+            return code
 
-    def connecting_ex(self: Any, address: Any) -> int:
-        sent.pop(self.fileno(), None)
-        at_s = monotonic()
-        code: int = connect_ex(self, address)
-        if code:
-            _refused(self, at_s)
-        return code
+        return connecting
 
-    def _refused(sock: Any, at_s: float) -> None:
-        call = at_work.get(id(getcurrent()), NOBODY)
+    def _refused(self, sock: Any, at_s: float) -> None:
+        call = self._at_work.get(id(getcurrent()), NOBODY)
         if call != NOBODY:
-            tell(sock, at_s, call)
-
-    kind.connect, kind.connect_ex = connecting, connecting_ex
+            self._tell(sock, at_s, call)
 
 
 def _noting(note: Any, method: Any) -> Any:

@@ -8,7 +8,7 @@ from random import Random
 import gevent
 from locust import User, task
 
-from harness.locust_plugin.parts import player_of
+from harness.locust_plugin.players import player_of
 
 
 class ClientUser(User):

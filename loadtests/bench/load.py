@@ -21,6 +21,7 @@ import msgspec
 
 from harness.run.callspec import parse_call
 from harness.run.load import scenario as scenarios
+from harness.run.load.folders import run_folder
 from harness.run.load.gather import gather
 from harness.run.load.scenario import LoadScenario
 from harness.run.load.setup import VARIABLE, setup_of, write_setup
@@ -133,7 +134,7 @@ def by_ours(seconds: float) -> Measured:
         calls = (parse_call("read", "loadtests.bench.load_by.client:read"),)
         write_setup(place, setup_of(scenario, provider=str(DOCUMENT), calls=calls))
         told = locust("ours.py", place, own_core, seconds, [], {VARIABLE: str(place), CORE: str(server_core)})
-        seen = gather(place)
+        seen = gather(run_folder(place, 1))
         mock = next(process for process in seen.processes if process.role == "mock")
         busy = sum(mock.cpu[1:-1]) / max(1, len(mock.cpu) - 2)
         rate = told["requests"] / told["lasted_s"]

@@ -71,3 +71,10 @@ def test_the_summary_of_a_job_has_its_place_beside_a_programs_stdout(
     assert summary.read_text().startswith("## ❌ fail")
     said = capsys.readouterr()
     assert (said.out, said.err) == ("", "wrote the job's summary\n")
+
+
+def test_a_later_run_has_files_of_its_own(tmp_path: Path) -> None:
+    reports = Reports([str(tmp_path / "report.json")], by_ending, {})
+    for number in (1, 2):
+        reports.write(REPORT, quietly=True, number=number)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["report-2.json", "report.json"]

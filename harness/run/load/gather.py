@@ -44,6 +44,11 @@ def gather_so_far(folder: Path) -> Run | None:
     return _gathered(folder, seen, until_s=min(seen.ended_s, *told.values()))
 
 
+def ended_at_the_start(folder: Path) -> bool:
+    """Was it over before the load stood, with nothing gone wrong?"""
+    return not any(each.what in ("zero", "note") for each in raw.pieces(folder / raw.NEWS, raw.News))
+
+
 def gather(folder: Path) -> Run:
     """All that the run left in its folder. UsageError where the load never stood, or the mock left no word."""
     seen: raw.Attempts | None = next(raw.pieces(folder / raw.ATTEMPTS, raw.Attempts), None)
@@ -69,7 +74,9 @@ def _gathered(folder: Path, seen: raw.Attempts | None, until_s: float = math.inf
     owners = owners_of(pieces, seen, numbers, news)
     attempts = _attempts(seen, zero.at_s, kept, owners)
     processes = _processes(news, zero.at_s, clients)
-    plan = plan_of(setup.rules, name=setup.scenario, one=zero.text or None, tokens=seen.token_operations)
+    plan = plan_of(
+        setup.played_rules, name=setup.scenario, one=zero.text or None, tokens=seen.token_operations
+    )
     notes = [each.text for each in news if each.what == "note"]
     notes += [
         f"{process.name} ended {_when(process.gone_s)}; the run went on without it. "

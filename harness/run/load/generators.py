@@ -17,6 +17,7 @@ import msgspec
 
 from harness.run.drivers.strays import end_strays
 from harness.run.load import raw
+from harness.run.load.folders import runs_in
 from harness.run.load.setup import VARIABLE, Setup
 
 LOCUSTFILE = Path(__file__).resolve().parent.parent.parent / "locust_plugin" / "locustfile.py"
@@ -46,6 +47,7 @@ class Generators:
         self._bind, self._web = bind, web
         self._main: subprocess.Popen[bytes] | None = None
         self._workers: list[subprocess.Popen[bytes]] = []
+        self.has_ended_in_order = False
 
     def __enter__(self) -> Generators:
         setup, count = self._setup, self._setup.workers
@@ -54,7 +56,7 @@ class Generators:
             options += ["--headless", "--only-summary"]
         else:
             host, port = self._web
-            options += ["--autostart", "--autoquit", "1", "--web-host", host, "--web-port", str(port)]
+            options += ["--autostart", "--web-host", host, "--web-port", str(port)]
         if count:
             host, port = self._bind or ("127.0.0.1", _free_port())
             options += ["--master", "--master-bind-host", host, "--master-bind-port", str(port)]
@@ -85,41 +87,38 @@ class Generators:
         """Of the workers that were started here."""
         return tuple(worker.pid for worker in self._workers)
 
-    def wait(self, show: Callable[[dict[str, Any]], bool]) -> None:
-        """Until the run is over; `show` is told how it goes, and says whether that is enough. Then, and by
-        KeyboardInterrupt, it ends in order; that one comes through when it has ended, and a second one ends it at
-        once."""
+    def wait(self, tick: Callable[[], None]) -> None:
+        """Until they have ended; meanwhile, `tick` is called a few times a second. By KeyboardInterrupt they end in
+        order; it comes through when they have, and a second one ends them at once (`has_ended_in_order`)."""
         assert self._main is not None
         try:
             while self._main.poll() is None:
                 time.sleep(TICK_S)
-                live = self.live()
-                if live is not None and show(live):
-                    self._end(self._main)
+                tick()
         except KeyboardInterrupt:
-            self._end(self._main)
+            self._main.send_signal(signal.SIGTERM)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._main.wait(PATIENCE_S)
+            self.has_ended_in_order = True
             raise
         for worker in self._workers:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 worker.wait(5.0)
-
-    def _end(self, main: subprocess.Popen[bytes]) -> None:
-        main.send_signal(signal.SIGTERM)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            main.wait(PATIENCE_S)
+        self.has_ended_in_order = True
 
     def live(self) -> dict[str, Any] | None:
-        """How it goes, as the conductor last told it."""
+        """How the last run goes, as the conductor last told it."""
         try:
-            told: dict[str, Any] = msgspec.json.decode((self._folder / raw.LIVE).read_bytes())
-        except (OSError, msgspec.DecodeError):
+            *_, (_, last) = runs_in(self._folder)
+            told: dict[str, Any] = msgspec.json.decode((last / raw.LIVE).read_bytes())
+        except (OSError, ValueError):  # there is none yet
             return None
         return told
 
     def last_words(self) -> str:
         """What the processes said at last, where something went wrong."""
         lines = []
-        for path in sorted(self._folder.glob("*.log")):
+        for path in sorted(self._folder.rglob("*.log")):
             lines += [line for line in path.read_text("utf-8", "replace").splitlines() if _tells(line)]
         return "\n".join(lines[-12:])
 

@@ -129,7 +129,7 @@ class Mock:
         while line := await commands.readline():
             if line.strip() == b"begin":
                 ledger.drain(None)
-                rules = self._setup.rules
+                rules = self._setup.played_rules
                 one = ledger.most_called() if asks_for_one(rules) else None
                 tokens = sorted(lane.provider.contract.token_operations)
                 lane.set_plan(plan_of(rules, name=self._setup.scenario, one=one, tokens=tokens))

@@ -6,6 +6,7 @@ A process that is killed takes with it only what it had not yet handed on.
 from __future__ import annotations
 
 import struct
+import time
 from array import array
 from collections.abc import Iterator
 from pathlib import Path
@@ -95,6 +96,11 @@ def append(path: Path, piece: msgspec.Struct) -> None:
     octets = msgspec.msgpack.encode(piece)
     with path.open("ab") as file:
         file.write(_LENGTH.pack(len(octets)) + octets)
+
+
+def tell(folder: Path, what: str, *, at_s: float | None = None, **told: Any) -> None:
+    """Add a piece of news to those of the run in this folder."""
+    append(folder / NEWS, News(what=what, at_s=time.monotonic() if at_s is None else at_s, **told))
 
 
 def replace(path: Path, piece: msgspec.Struct) -> None:

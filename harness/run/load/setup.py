@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from harness.run.callspec import CallSpec
-from harness.run.load.scenario import Arrivals, LoadScenario, Point, Span, sized
+from harness.run.load.scenario import Arrivals, Load, LoadScenario, Point, Span, sized
 
 FILE = "setup.json"
 VARIABLE = "HARNESS_LOAD"
@@ -42,6 +42,18 @@ class Setup(msgspec.Struct, frozen=True):
     again: str = ""
     mark: str = "load"
     looks: bool = False
+
+    @property
+    def played_rules(self) -> tuple[dict[str, Any], ...]:
+        """The rules with quotas in requests, where they are told by the calls that users make."""
+        return sized(self.rules, Load(users=self.users, calls_per_s=self.calls_per_s))
+
+    def resized(self, users: int | None, spawn_rate: float | None) -> Setup:
+        """The same run with so many users, who come at that rate; None: as they are."""
+        users, spawn_rate = users or self.users, spawn_rate or self.spawn_rate
+        more = "" if users == self.users else f" --users {users}"
+        more += "" if spawn_rate == self.spawn_rate else f" --spawn-rate {spawn_rate:g}"
+        return msgspec.structs.replace(self, users=users, spawn_rate=spawn_rate, again=self.again + more)
 
     @property
     def most_users(self) -> int:
@@ -100,7 +112,7 @@ def setup_of(
         arrivals=load.arrivals,
         client=client,
         shape=load.shape,
-        rules=sized(scenario.rules, msgspec.structs.replace(load, users=wanted)),
+        rules=scenario.rules,
         windows=scenario.windows,
         targets=scenario.targets,
         seed=seed,
