@@ -36,6 +36,14 @@ def written(tree: dict[str, Any], *, path: str) -> str:
         raise FileError(path, message) from None
 
 
+def inline(value: Any) -> str:
+    """A value as YAML on one line."""
+    text = yaml.dump(
+        [value], Dumper=_Dumper, sort_keys=False, allow_unicode=True, default_flow_style=True, width=2**30
+    )
+    return str(text).strip()[1:-1]
+
+
 _PARENT: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from harness.cli.loading import shown
+from harness.cli.loading import read_text, shown
 from harness.cli.nightly.sides import Ours, Theirs, as_written
 from harness.cli.nightly.used_by import Recording
 from harness.cli.vendor import take_over, write
@@ -18,6 +18,7 @@ from harness.cli.writing import write_text
 from harness.contract.contract import Contract
 from harness.contract.document import parse
 from harness.contract.files import load_as_written
+from harness.contract.rewritten import rewritten
 from harness.contract.tree import FILES
 from harness.contract.written import written
 from harness.drift.nights.mend import settled
@@ -64,7 +65,7 @@ def of_observations(
         target = folder / path.name
         if target.resolve() == path.resolve():
             raise FileError(str(target), "is the document itself; --propose takes a folder of its own")
-        write_text(target, written(new, path=target.name))
+        write_text(target, rewritten(read_text(path), old, new, path=target.name))
         yield f"wrote {target}"
         yield _overlay(folder, our, old, new, date)
     for change in left:
@@ -78,6 +79,8 @@ def _contract(tree: dict[str, Any], name: str) -> Contract:
 def _overlay(folder: Path, our: Ours, old: dict[str, Any], new: dict[str, Any], date: str) -> str:
     title = f"{our.provider.name}, made true again"
     made = overlay(old, new, title=title, version=date, extends=_extended(our.path, folder))
+    if not made["actions"]:
+        return "no overlay: the documents say the same"
     write_text(folder / OVERLAY, written(made, path=OVERLAY))
     return f"wrote {folder / OVERLAY}: {len(made['actions'])} actions"
 
