@@ -50,8 +50,8 @@ def made(text: str, change: Any) -> str:
 
 def tree(text: str) -> dict[str, Any]:
     # Read each for itself: what an alias shares is changed in one place alone.
-    root = parse(text.encode(), name="o.yaml", as_written=True).root
-    return _apart(root)
+    root: dict[str, Any] = _apart(parse(text.encode(), name="o.yaml", as_written=True).root)
+    return root
 
 
 def _apart(node: Any) -> Any:
