@@ -120,3 +120,30 @@ def test_a_list_that_does_not_take_every_text_refuses_some_alone(listed: Tree, r
 def test_what_stands_in_a_request_as_text_is_a_text_before_the_document_says_so() -> None:
     told = changes(asking({"description": "any"}), asking(TEXT))
     assert told == [("request.parameter.type.narrowed", "info")]
+
+
+@pytest.mark.parametrize("where", ["query", "header", "cookie"])
+def test_what_is_wrong_with_another_parameter_proves_nothing(where: str) -> None:
+    def asked(schema: Tree, *more: Tree) -> Tree:
+        return tree(taking({"name": "page", "in": where, "schema": schema}, *more))
+
+    new = {"name": "team", "in": where, "required": True, "schema": TEXT}
+    found = between(asked({"type": "integer"}), asked(TEXT, new)).changes
+    assert [(change.rule, change.level) for change in found] == [
+        ("request.parameter.added-required", "breaking"),
+        ("request.parameter.type.changed", "info"),
+    ]
+    bounded = between(asked(TEXT), asked({**TEXT, "maxLength": 3}, new)).changes
+    [shorter] = [change for change in bounded if change.rule == "request.parameter.max-length.added"]
+    assert shorter.witness is not None
+    assert "team" not in shorter.witness.refusal
+
+
+def test_the_members_of_an_object_that_stand_under_their_own_names_prove_what_changed_in_it() -> None:
+    def asked(size: Tree) -> Tree:
+        schema = {"type": "object", "properties": {"size": size, "kind": TEXT}}
+        return asking(schema, style="form", explode=True)
+
+    change = only(asked(TEXT), asked({**TEXT, "maxLength": 3}))
+    assert (change.level, change.place.value) == ("breaking", "/size")
+    assert change.witness is not None

@@ -16,7 +16,7 @@ from harness.drift.documents.headers import schema_at
 from harness.drift.documents.message import Asked, Named
 from harness.drift.documents.pair import Pair, Side
 from harness.drift.documents.within import Finding, Meant, Prover, each_of, within
-from harness.drift.documents.witness import concerns, refused
+from harness.drift.documents.witness import Concerns, concerns, concerns_but, refused
 from harness.drift.documents.written import is_written_otherwise, serialization
 from harness.model.change import Place, Witness
 
@@ -168,7 +168,7 @@ def _changed(comparing: Comparing, pair: Pair, old: Declared, new: Declared) -> 
         yield found(
             "request.parameter.serialization.changed",
             place,
-            proof=lambda: refused(pair, _with(comparing, pair, old), concerns(ours.where), value=None),
+            proof=lambda: refused(pair, _with(comparing, pair, old), _of(pair, new), value=None),
             part=old.part,
             old=serialization(ours),
             new=serialization(theirs),
@@ -187,7 +187,7 @@ def _changed(comparing: Comparing, pair: Pair, old: Declared, new: Declared) -> 
         direction="request",
         prefix="request.parameter.",
         place=place,
-        prove=_saying(comparing, pair, old),
+        prove=_saying(comparing, pair, old, new),
         as_texts=not theirs.media,
     )
     if ours.may_be_empty and not theirs.may_be_empty:
@@ -262,11 +262,19 @@ def _longer(value: object) -> object:
     return [*value, *value] if isinstance(value, list) and len(value) == 1 else value
 
 
-def _saying(comparing: Comparing, pair: Pair, old: Declared) -> Prover:
+def _saying(comparing: Comparing, pair: Pair, old: Declared, new: Declared) -> Prover:
     """Requests with that value of a parameter."""
 
     def prove(value: object) -> Witness | str:
         asked = comparing.old_says.asked(pair.old, instead={old.key: value})
-        return refused(pair, (asked,), concerns(old.parameter.where), value=value)
+        return refused(pair, (asked,), _of(pair, new), value=value)
 
     return prove
+
+
+def _of(pair: Pair, new: Declared) -> Concerns:
+    """What is wrong with a parameter, whatever is with others: members of one may stand under names of their own."""
+    where, name = new.key
+    others = [each for each in pair.new.compiled.parameters[where] if each.name != name]
+    names = {each.name for each in others}.union(*(each.members for each in others if each.spread))
+    return concerns_but(where, names - (new.parameter.members if new.parameter.spread else frozenset()))

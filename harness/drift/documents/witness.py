@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import TypeVar
 
 from harness.contract.contract import Contract, Miss
 from harness.contract.deviate import deviations
 from harness.contract.schema import Schema, Schemas
+from harness.contract.yaml import pointer
 from harness.drift.documents.message import Asked, decoded, shown_answer, shown_request
 from harness.drift.documents.pair import Pair, Side
 from harness.model.change import Witness
@@ -27,13 +28,24 @@ def anything(deviation: Deviation) -> bool:
 
 def concerns(where: str, name: str = "") -> Concerns:
     """Deviations of that part of a message: of the parameter or header of that name, of the whole body."""
-    start = f"/{name}" if name else ""
 
     def holds(deviation: Deviation) -> bool:
-        at = deviation.pointer
-        return deviation.where == where and (not start or at == start or at.startswith(start + "/"))
+        return deviation.where == where and (not name or _is_of(deviation, name))
 
     return holds
+
+
+def concerns_but(where: str, others: Collection[str]) -> Concerns:
+    """Deviations of that part of a message, but for those of the parameters of these names."""
+
+    def holds(deviation: Deviation) -> bool:
+        return deviation.where == where and not any(_is_of(deviation, name) for name in others)
+
+    return holds
+
+
+def _is_of(deviation: Deviation, name: str) -> bool:
+    return f"{deviation.pointer}/".startswith(f"{pointer([name])}/")
 
 
 def refused(
