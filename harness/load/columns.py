@@ -112,12 +112,14 @@ class QuotaWindow(msgspec.Struct, frozen=True):
 
 class Process(msgspec.Struct, frozen=True):
     """One process of the run. `role`: `generator`, `client`, `mock`, or `master` (of the generators). `cpu`: the part
-    of a core that it used, each second. `gone_s`: when it died before its time; None where it did not."""
+    of a core that it used, each second; `waited`: the part of each second for which it had work and no core to do it;
+    empty where nobody knows. `gone_s`: when it died before its time; None where it did not."""
 
     role: str
     name: str
     cpu: tuple[float, ...] = ()
     gone_s: float | None = None
+    waited: tuple[float, ...] = ()
 
 
 class Run(msgspec.Struct, frozen=True):

@@ -13,7 +13,11 @@ BUSY = 0.9
 
 BUSY_SECONDS = 3
 BUSY_PART = 0.1
-"""A process was at its limit where it was busy for so many seconds, and so much of the run."""
+"""A process was at its limit where it was busy, or starved, for so many seconds, and so much of the run."""
+
+STARVED = 0.4
+"""A process that waits for so much of a second for a core is short of them: others on the machine have them. Beside a
+dozen busy processes on two cores a generator at 40 percent of one waits half of the time, alone for a twentieth."""
 
 LAG_S = 0.1
 """Calls that begin so much later than they should, while the client waits for nothing, are the generator's fault."""
@@ -56,14 +60,31 @@ def busy_seconds(process: Process) -> int:
 
 def _busiest(processes: tuple[Process, ...]) -> tuple[Bottleneck, str]:
     """The generator's word counts more: what it does not send, the mock need not answer."""
-    for role, bottleneck in (("generator", "generator"), ("mock", "mock")):
+    sides: tuple[tuple[Bottleneck, tuple[str, ...]], ...] = (
+        ("generator", ("generator", "client")),
+        ("mock", ("mock",)),
+    )
+    for bottleneck, roles in sides:
         for process in processes:
-            busy = busy_seconds(process)
-            if process.role == role and busy >= max(BUSY_SECONDS, BUSY_PART * len(process.cpu)):
-                seconds = f"{busy} of {len(process.cpu)} seconds"
-                why = f"{process.name} used more than {BUSY:.0%} of its core in {seconds}"
-                return ("generator" if bottleneck == "generator" else "mock"), why
+            if process.role in roles and (why := _busy(process) or _starved(process)):
+                return bottleneck, why
     return "", ""
+
+
+def _busy(process: Process) -> str:
+    """How busy it was, as a clause; empty for a client: it is its own fault."""
+    busy = busy_seconds(process)
+    if process.role == "client" or busy < max(BUSY_SECONDS, BUSY_PART * len(process.cpu)):
+        return ""
+    return f"{process.name} used more than {BUSY:.0%} of its core in {busy} of {len(process.cpu)} seconds"
+
+
+def _starved(process: Process) -> str:
+    starved = sum(waited > STARVED for waited in process.waited)
+    if starved < max(BUSY_SECONDS, BUSY_PART * len(process.waited)):
+        return ""
+    seconds = f"{starved} of {len(process.waited)} seconds"
+    return f"{process.name} was starved: it waited for a core for more than {STARVED:.0%} of the time in {seconds}"
 
 
 def _nearly_busy(processes: tuple[Process, ...]) -> bool:
@@ -74,7 +95,8 @@ def _nearly_busy(processes: tuple[Process, ...]) -> bool:
 def _told(process: Process) -> ProcessReport:
     mean = float(np.mean(process.cpu)) if process.cpu else None
     peak = max(process.cpu) if process.cpu else None
-    return ProcessReport(process.role, process.name, mean, peak, process.gone_s)
+    waited = float(np.mean(process.waited)) if process.waited else None
+    return ProcessReport(process.role, process.name, mean, peak, process.gone_s, waited)
 
 
 def _percentile(values: np.ndarray[tuple[int], np.dtype[np.float64]], percent: float) -> float | None:

@@ -15,6 +15,7 @@ from locust.runners import MasterRunner, Runner
 from harness.run.load import raw
 from harness.run.load.mock import Told
 from harness.run.load.setup import Setup
+from harness.run.machine import Waits
 
 log = logging.getLogger("harness.load")
 
@@ -25,6 +26,7 @@ class Watch:
     def __init__(self, runner: Runner, folder: Path, setup: Setup) -> None:
         self._runner, self._folder, self._setup = runner, folder, setup
         self._processes: dict[str, psutil.Process] = {}
+        self._waits = Waits()
         self._nodes: dict[str, str] = {}
         self._counts: deque[tuple[int, int]] = deque([(0, 0)], maxlen=4)
         self.gone: list[str] = []
@@ -68,7 +70,8 @@ class Watch:
 
     def second(self, zero_s: float | None, seen: Told) -> None:
         """A second has passed. `zero_s`: when the plan began; `seen`: what the mock told last."""
-        raw.tell(self._folder, "second", users=self._runner.user_count, cpu=self._cpu())
+        users = self._runner.user_count
+        raw.tell(self._folder, "second", users=users, cpu=self._cpu(), waited=self._waited())
         beside = self._folder / "live.new"
         beside.write_bytes(msgspec.json.encode(self._live(zero_s, seen)))
         beside.rename(self._folder / raw.LIVE)
@@ -86,6 +89,10 @@ class Watch:
                 if its and its not in cpu:
                     cpu[its] = round(node.cpu_usage / 100.0, 3)
         return cpu
+
+    def _waited(self) -> dict[str, float]:
+        told = {name: self._waits.since_last(process.pid) for name, process in self._processes.items()}
+        return {name: round(part, 3) for name, part in told.items() if part is not None}
 
     def _live(self, zero_s: float | None, seen: Told) -> dict[str, Any]:
         stats = self._runner.stats.total

@@ -146,13 +146,14 @@ class Comparison(msgspec.Struct, frozen=True):
 
 class ProcessReport(msgspec.Struct, frozen=True):
     """One process of the run: the part of a core that it used, on average and in its busiest second. `gone_s`: when
-    it died before its time."""
+    it died before its time. `waited_mean`: the part of the time for which it waited for a core."""
 
     role: str
     name: str
     cpu_mean: float | None
     cpu_peak: float | None
     gone_s: float | None = None
+    waited_mean: float | None = None
 
 
 class Honesty(msgspec.Struct, frozen=True):

@@ -10,8 +10,6 @@ TICK_S = 0.01
 LATE_S = 0.015
 """Less is the ordinary unrest of a process that has work to do."""
 
-_SCHEDSTAT = Path("/proc/self/schedstat")
-
 
 class Machine:
     """Looks at the clock every `TICK_S` while it is watched (`async with`)."""
@@ -42,13 +40,32 @@ class Machine:
                 self._stalls.append((due_s, now_s))
 
 
-def processor_s() -> tuple[float, float]:
-    """For how many seconds this process has had a processor, and waited for one; zeros where that is not told."""
+def processor_s(pid: int | None = None) -> tuple[float, float]:
+    """For how many seconds the first thread of a process (of this one without `pid`) has had a processor, and waited
+    for one; zeros where that is not told."""
     try:
-        had, waited, _ = _SCHEDSTAT.read_text("ascii").split()
+        had, waited, _ = Path(f"/proc/{pid or 'self'}/schedstat").read_text("ascii").split()
     except (OSError, ValueError):
         return 0.0, 0.0
     return int(had) / 1e9, int(waited) / 1e9
+
+
+class Waits:
+    """For which part of the time processes wait for a processor, from one look at each to the next."""
+
+    def __init__(self) -> None:
+        self._seen: dict[int, tuple[float, float]] = {}
+
+    def since_last(self, pid: int) -> float | None:
+        """None at the first look, and where nobody tells."""
+        now_s, (had_s, waited_s) = time.monotonic(), processor_s(pid)
+        before = self._seen.get(pid)
+        if not had_s:
+            return None
+        self._seen[pid] = (now_s, waited_s)
+        if before is None or now_s <= before[0]:
+            return None
+        return max(0.0, waited_s - before[1]) / (now_s - before[0])
 
 
 def crowd(before: tuple[float, float], after: tuple[float, float]) -> float:

@@ -601,6 +601,34 @@ def test_who_was_at_the_limit_makes_time_inconclusive_and_the_run_too(processes:
     assert judge(fine, Targets()).outcome == "inconclusive"
 
 
+def starved(role: str, waited: float, seconds: int = 20) -> Process:
+    """For so many of 60 seconds it waited for such a part of each."""
+    return Process(role, role, (0.4,) * 60, None, (waited,) * seconds + (0.05,) * (60 - seconds))
+
+
+@pytest.mark.parametrize(
+    ("process", "bottleneck"),
+    [
+        (starved("generator", 0.5), "generator"),
+        (starved("client", 0.5), "generator"),
+        (starved("mock", 0.5), "mock"),
+        (starved("generator", 0.3), ""),
+        (starved("generator", 0.9, seconds=5), ""),
+        (Process("generator", "generator", (0.4,) * 60), ""),
+    ],
+    ids=["generator", "client", "mock", "a crowded machine", "a bad moment", "nobody knows"],
+)
+def test_who_waited_for_a_core_tells_little_of_time(process: Process, bottleneck: str) -> None:
+    slow = run(
+        calls(EVENLY, 7.0), attempts(EVENLY, call=np.arange(1200)), duration_s=70, processes=(process,)
+    )
+    report = judge(slow, Targets())
+    assert report.honesty.bottleneck == bottleneck
+    verdict = next(v for v in report.verdicts if v.check == "load.duration")
+    assert verdict.verdict == ("inconclusive" if bottleneck else "fail")
+    assert ("was starved" in verdict.observed) is bool(bottleneck)
+
+
 def test_a_busy_second_is_no_bottleneck() -> None:
     fine = run(
         calls(EVENLY),

@@ -207,8 +207,10 @@ def compared(row: Compared) -> str:
 
 
 def process(shown: ProcessReport) -> str:
-    """`generator worker-1: 42 % of a core, 61 % at its busiest`."""
+    """`42 % of a core, 61 % at its busiest, 3 % of the time waiting for one`."""
     used = f"{percent(shown.cpu_mean)} of a core, {percent(shown.cpu_peak)} at its busiest"
+    if shown.waited_mean is not None:
+        used += f", {percent(shown.waited_mean)} of the time waiting for one"
     gone = f"; gone at {shown.gone_s:.1f} s, before its time" if shown.gone_s is not None else ""
     return f"{used if shown.cpu_mean is not None else 'not measured'}{gone}"
 

@@ -304,7 +304,7 @@ def _processes(
     """Those that noted calls come first, at the index by which the calls know them."""
     about = {each.name: each for each in news if each.what == "process"}
     gone = {each.name: each.at_s - zero_s for each in news if each.what == "gone"}
-    seconds = [each.cpu for each in news if each.what == "second" and each.at_s >= zero_s]
+    seconds = [each for each in news if each.what == "second" and each.at_s >= zero_s]
     by_worker = {(each.worker, int(each.text or 0)): name for name, each in about.items() if each.worker >= 0}
     ordered = [
         by_worker.get(key, f"client {key[0]}.{key[1]}")
@@ -315,8 +315,9 @@ def _processes(
         Process(
             about[name].role if name in about else "client",
             name,
-            tuple(second.get(name, 0.0) for second in seconds),
+            tuple(second.cpu.get(name, 0.0) for second in seconds),
             gone.get(name),
+            tuple(second.waited[name] for second in seconds if name in second.waited),
         )
         for name in ordered
     )

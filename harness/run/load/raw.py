@@ -72,13 +72,15 @@ class Attempts(msgspec.Struct, frozen=True):
 
 class News(msgspec.Struct, frozen=True, kw_only=True):
     """Something of the run as a whole, as the conductor notes it. `what`: `zero` (the plan begins), `second` (users,
-    and the processor time of each process), `process` (there is one), `gone` (one died), `end`, `note`,
-    `facts`. A `process` of role `client` has its number within its worker as `text`."""
+    the processor time of each process, and for which part of the second it waited for some), `process` (there is
+    one), `gone` (one died), `end`, `note`, `facts`. A `process` of role `client` has its number within its worker as
+    `text`."""
 
     what: str
     at_s: float
     users: int = 0
     cpu: dict[str, float] = {}
+    waited: dict[str, float] = {}
     name: str = ""
     role: str = ""
     worker: int = -1

@@ -228,12 +228,14 @@ def test_names_and_errors_of_all_workers_are_one_list(folder: Path) -> None:
 
 def test_seconds_begin_with_the_plan(folder: Path) -> None:
     for second in (-1, 0, 1):
-        say(folder, "second", at_s=ZERO_S + second + 0.5, users=3 + second, cpu={"mock": 0.25 + second})
+        seen = {"cpu": {"mock": 0.25 + second}, "waited": {"mock": 0.5}}
+        say(folder, "second", at_s=ZERO_S + second + 0.5, users=3 + second, **seen)
     say(folder, "end", at_s=ZERO_S + 12.0)
     saw(folder, [], [])
     run = gather(folder)
     assert run.offered == ((0.5, 3), (1.5, 4))
-    assert {process.name: process.cpu for process in run.processes}["mock"] == (0.25, 1.25)
+    mock = next(process for process in run.processes if process.name == "mock")
+    assert (mock.cpu, mock.waited) == ((0.25, 1.25), (0.5, 0.5))
     assert run.duration_s == 12.0
     assert [(window.name, window.from_s, window.to_s) for window in run.windows] == [("outage", 20.0, 40.0)]
 
