@@ -126,3 +126,14 @@ def proves(change: Change, words: str) -> None:
     assert (witness.kind, witness.fits_old, witness.fits_new) == ("request", True, False)
     assert words in witness.text
     assert witness.refusal
+
+
+def test_a_member_that_a_form_must_have_is_missed_though_others_changed_and_nothing_had_to_be_sent() -> None:
+    def wrapped(schema: Tree) -> Tree:
+        return tree(given({FORM: schema}))
+
+    old = wrapped({"type": "object", "properties": {"size": WHOLE}})
+    new = wrapped({"type": "object", "properties": {"size": TEXT, "kind": TEXT}, "required": ["kind"]})
+    [change] = [each for each in between(old, new).changes if each.level == "breaking"]
+    assert change.rule == "request.required-property.added"
+    proves(change, "size=")
