@@ -4,7 +4,7 @@ between, who answers whatever is asked with one page or sends everybody to one p
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from urllib.parse import urljoin, urlsplit
 
 from harness.contract.body import Malformed, decode_json, essence, is_json
@@ -16,6 +16,12 @@ _NO_BODY = frozenset((204, 205, 304))
 _GZIP = b"\x1f\x8b"
 _TITLE = re.compile(rb"<title[^>]*>\s*(.*?)\s*</title", re.IGNORECASE | re.DOTALL)
 _LONGEST_TITLE = 60
+_PAGES = frozenset(("text/html", "application/xhtml+xml"))
+_FOR_NOW = frozenset((302, 303, 307))
+_LOGIN = re.compile(
+    r"(?<![a-z])(?:log[-_]?[io]n|sign[-_]?in|sso|saml2?|oauth2?|authorize|captive)(?![a-z])", re.IGNORECASE
+)
+"""What a host or path has by which somebody is sent to say who they are."""
 
 
 def is_cut(exchange: Exchange) -> bool:
@@ -44,35 +50,66 @@ def is_packed(exchange: Exchange) -> bool:
     return False
 
 
-def spoiled(answers: Mapping[str, Sequence[Exchange]], base_url: str) -> dict[int, str]:
-    """Why these answers say nothing, by their numbers. `answers`: by operation."""
-    found = {
-        each.number: f"packed as {each.response_header('content-encoding')}, which cannot be unpacked"
-        for group in answers.values()
-        for each in group
-        if is_packed(each)
-    }
+def spoiled(
+    answers: Mapping[str, Sequence[Exchange]],
+    base_url: str,
+    *,
+    is_declared: Callable[[str, Exchange], bool] = lambda operation, exchange: False,
+) -> dict[int, str]:
+    """Why these answers say nothing, by their numbers. `answers`: by operation; `is_declared`: does the document know
+    such an answer of that operation, by its status and media type?
+
+    A page for people is nobody's answer to a program, and a way to a login speaks of who asks: one is enough. What
+    sends everybody to one other host is told by two operations.
+    """
+    found: dict[int, str] = {}
     met: dict[str, dict[str, list[int]]] = {}
     for operation, group in answers.items():
         for each in group:
-            for gate in _gates(each, base_url):
-                met.setdefault(gate, {}).setdefault(operation, []).append(each.number)
+            if is_packed(each):
+                coding = each.response_header("content-encoding")
+                found[each.number] = f"packed as {coding}, which cannot be unpacked"
+            elif is_declared(operation, each):
+                continue
+            elif why := _of_one(each, base_url):
+                found[each.number] = why
+            elif place := _other_host(each, base_url):
+                met.setdefault(f"a redirect to {place}", {}).setdefault(operation, []).append(each.number)
     for gate, by_operation in met.items():
         if len(by_operation) > 1:
             found |= {number: gate for numbers in by_operation.values() for number in numbers}
     return found
 
 
-def _gates(exchange: Exchange, base_url: str) -> Iterator[str]:
-    """What somebody in between answers to everybody alike."""
-    if exchange.status in REDIRECTS:
-        there = urlsplit(urljoin(base_url, exchange.response_header("location") or ""))
-        if there.hostname != urlsplit(base_url).hostname:
-            yield f"a redirect to {there.scheme}://{there.hostname}{there.path}"
-    elif _is_good(exchange) and essence(exchange.response_header("content-type") or "") == "text/html":
+def _of_one(exchange: Exchange, base_url: str) -> str:
+    """A page for people, or the way to a login."""
+    if is_page(exchange):
         title = _TITLE.search(exchange.response_body)
         said = title[1].decode("utf-8", "replace")[:_LONGEST_TITLE] if title else ""
-        yield f"the web page {said!r}" if said else "a web page"
+        return f"the web page {said!r}" if said else "a web page"
+    if exchange.status in _FOR_NOW:
+        there = urlsplit(urljoin(base_url, exchange.response_header("location") or ""))
+        if _LOGIN.search(f"{there.hostname} {there.path}"):
+            return f"a redirect to {there.scheme}://{there.hostname}{there.path}"
+    return ""
+
+
+def is_page(exchange: Exchange) -> bool:
+    """Is it a page for people? JSON under the name of one is none."""
+    media = essence(exchange.response_header("content-type") or "")
+    start = exchange.response_body.removeprefix(b"\xef\xbb\xbf").lstrip()[:1]
+    return _is_good(exchange) and media in _PAGES and start not in (b"{", b"[")
+
+
+def _other_host(exchange: Exchange, base_url: str) -> str:
+    if exchange.status not in REDIRECTS:
+        return ""
+    there = urlsplit(urljoin(base_url, exchange.response_header("location") or ""))
+    return (
+        f"{there.scheme}://{there.hostname}{there.path}"
+        if there.hostname != urlsplit(base_url).hostname
+        else ""
+    )
 
 
 def _is_good(exchange: Exchange) -> bool:

@@ -18,7 +18,8 @@ from harness.conformance.question import Question
 from harness.conformance.refusals import refusal
 from harness.conformance.replaying import Recall, Recalls
 from harness.conformance.sending import Replied, Sender
-from harness.conformance.spoiled import spoiled
+from harness.conformance.spoiled import is_page, spoiled
+from harness.contract.body import essence
 from harness.contract.contract import Contract, Operation
 from harness.contract.match import names_in
 from harness.contract.provider import Provider
@@ -177,7 +178,7 @@ class _Watch:
         asked: dict[str, int] = {}
         refused = refusal(examined)
         answers = {each.operation.name: _answers(each) for each in examined}
-        no_word = spoiled(answers, self._question.base_url)
+        no_word = spoiled(answers, self._question.base_url, is_declared=self._is_declared)
         for each in examined:
             came = answers[each.operation.name]
             found = [exchange for exchange in came if exchange.number not in no_word]
@@ -214,6 +215,17 @@ class _Watch:
             self._sender.waited_s,
             stopped,
         )
+
+    def _is_declared(self, operation: str, exchange: Exchange) -> bool:
+        """Does the document know such an answer, by its status and media type?"""
+        contract = self._provider.contract
+        known = next((each for each in self._question.operations if each.name == operation), None)
+        if known is None:
+            return False
+        if not is_page(exchange):
+            return contract.first_declared(known, (exchange.status or 0,)) is not None
+        pages = {essence(media) for media in contract.media_types(known, exchange.status or 0)}
+        return bool(pages & {"text/html", "application/xhtml+xml", "text/*", "*/*"})
 
     def _why(self, examined: Examined, answered: list[Exchange]) -> str:
         """Why an operation was asked, and nothing is known of it; empty where something is, or nothing was asked."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 from collections.abc import Iterator
 from functools import partial
 
@@ -14,9 +15,10 @@ from harness.conformance import sending
 from harness.conformance.question import Question, choose
 from harness.conformance.spoiled import is_cut, is_packed, spoiled
 from harness.conformance.watching import watch
+from harness.contract.provider import Provider
 from harness.model.exchange import Exchange
 from tests.conformance.test_watching import seen
-from tests.drift.pretend import Online, Reply, night, provider
+from tests.drift.pretend import DOCUMENT, Online, Reply, contract, night, provider
 
 BASE = "https://api.shop.example"
 PAGE = b"<html><title> Hotel\nWifi </title></html>"
@@ -76,7 +78,31 @@ def test_one_page_for_two_operations_is_of_somebody_in_between() -> None:
     found = spoiled({"GET /a": [page(1)], "GET /b": [answer(2), page(3)]}, BASE)
     assert found.keys() == {1, 3}
     assert found[1].startswith("the web page 'Hotel")
-    assert spoiled({"GET /a": [page(1), page(2)], "GET /b": [answer(3)]}, BASE) == {}
+
+
+def test_one_page_is_enough_unless_it_is_declared_or_none() -> None:
+    page = answer(1, body=PAGE, content_type="text/html")
+    assert spoiled({"GET /a": [page], "GET /b": [answer(2)]}, BASE).keys() == {1}
+    assert spoiled({"GET /a": [page]}, BASE, is_declared=lambda operation, exchange: True) == {}
+    misnamed = answer(1, body=b' {"a": 1}', content_type="text/html")
+    assert spoiled({"GET /a": [misnamed], "GET /b": [misnamed]}, BASE) == {}
+
+
+@pytest.mark.parametrize(
+    ("status", "to", "is_gate"),
+    [
+        (302, "https://login.shop.example/?to=a", True),
+        (303, "/users/sign_in", True),
+        (307, "https://id.example/oauth2/authorize?x=1", True),
+        (302, "https://files.shop.example/a.zip", False),
+        (302, "/blogin/catalogins", False),
+        # For good: that is how an operation moves.
+        (301, "/login", False),
+        (308, "https://login.shop.example/", False),
+    ],
+)
+def test_the_way_to_a_login_speaks_of_who_asks(status: int, to: str, is_gate: bool) -> None:
+    assert bool(spoiled({"GET /a": [answer(1, status=status, location=to)]}, BASE)) is is_gate
 
 
 @pytest.mark.parametrize(
@@ -109,6 +135,32 @@ def test_a_portal_in_mid_run_is_told_and_is_no_drift(httpserver: HTTPServer) -> 
     assert "something stands in between" in " ".join(found.untold)
     assert found.doubtful == {"GET /v1/orders/{order}", "GET /v1/customers/{customer}"}
     assert all(exchange.response_header("content-type") != "text/html" for exchange in found.exchanges)
+
+
+def test_a_page_at_one_operation_leaves_that_one_open_and_judges_the_rest(httpserver: HTTPServer) -> None:
+    def drift(reply: Reply) -> None:
+        if reply.path == "/v1/rates":
+            reply.value, reply.media = PAGE.decode(), "text/html"
+
+    found = seen(Online(httpserver, drift=drift), night(0), draws=False)
+    assert found.doubtful == {"GET /v1/rates"}
+    assert "every answer was the web page" in " ".join(found.untold)
+    assert found.asked["GET /v1/orders"]
+
+
+def test_a_page_that_is_declared_is_an_answer(httpserver: HTTPServer) -> None:
+    tree = json.loads(json.dumps(DOCUMENT))
+    tree["paths"]["/v1/rates"]["get"]["responses"]["200"] = {
+        "description": "rates for people",
+        "content": {"text/html": {"schema": {"type": "string"}}},
+    }
+
+    def drift(reply: Reply) -> None:
+        if reply.path == "/v1/rates":
+            reply.value, reply.media = PAGE.decode(), "text/html"
+
+    known = Provider(provider().card, contract(tree))
+    assert seen(Online(httpserver, drift=drift), night(0), of=known, draws=False).untold == ()
 
 
 def test_what_is_cut_by_chance_is_asked_again(httpserver: HTTPServer) -> None:
