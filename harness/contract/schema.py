@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, Literal, TypeAlias, TypeVar, cast
 
 from harness.contract.document import Document, Warning
+from harness.contract.enumerated import as_declared
 from harness.contract.pattern import is_usable
 from harness.contract.validators import Validator, Validators
 
@@ -174,6 +175,7 @@ class Schemas:
                 made(self, out, key, value)
         for bound in _BOUNDS:
             self._exclusive(node, out, bound)
+        as_declared(out)
         self._demand_what_is_sent(node, out)
         if "$ref" in out and not out.keys() <= _BESIDE_REF:
             out["allOf"] = [{"$ref": out.pop("$ref")}, *out.get("allOf", ())]

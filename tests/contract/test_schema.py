@@ -116,6 +116,26 @@ def test_keywords_of_a_wrong_shape_are_left_out(node: dict[str, Any]) -> None:
     assert accepts(schemas_of(), node, "anything") == [True]
 
 
+@pytest.mark.parametrize(
+    ("node", "good", "bad"),
+    [
+        ({"type": "string", "enum": [1, 2]}, ["1", "2"], [1, "3"]),
+        ({"type": "string", "enum": [True, "no", "true"]}, ["true", "no"], [True]),
+        ({"type": ["integer", "null"], "enum": ["1", "x", None]}, [1, None], ["1", 2, "x"]),
+        ({"type": "number", "enum": ["1.5", "1e999"]}, [1.5], ["1.5"]),
+        ({"type": "boolean", "enum": ["true"]}, [True], [False, "true"]),
+        ({"type": ["string", "integer"], "enum": [1, "2"]}, [1, "2"], ["1", 2]),
+        ({"enum": [1]}, [1], ["1"]),
+    ],
+)
+def test_enumerated_values_are_meant_in_the_type_that_is_declared(
+    node: dict[str, Any], good: list[object], bad: list[object]
+) -> None:
+    schemas = schemas_of()
+    assert all(accepts(schemas, node, *good))
+    assert not any(accepts(schemas, node, *bad))
+
+
 def test_boolean_schemas_mean_all_and_nothing() -> None:
     schemas = schemas_of()
     assert accepts(schemas, {"properties": {"a": True, "b": False}}, {"a": 1}, {"b": 1}) == [True, False]

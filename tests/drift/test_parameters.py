@@ -147,3 +147,14 @@ def test_the_members_of_an_object_that_stand_under_their_own_names_prove_what_ch
     change = only(asked(TEXT), asked({**TEXT, "maxLength": 3}))
     assert (change.level, change.place.value) == ("breaking", "/size")
     assert change.witness is not None
+
+
+def test_a_pattern_without_a_type_is_that_of_a_text_where_all_is_text() -> None:
+    told = changes(asking({"pattern": "^a"}), asking({**TEXT, "pattern": "^a"}))
+    assert told == [("request.parameter.type.narrowed", "info")]
+
+
+def test_numbers_enumerated_for_a_text_are_the_texts_that_they_are_written_as() -> None:
+    one, two = asking({**TEXT, "enum": [1]}), asking({**TEXT, "enum": [1, 2]})
+    assert changes(two, one) == [("request.parameter.enum.removed", "breaking")]
+    assert changes(two, asking({**TEXT, "enum": ["1", "2"]})) == []

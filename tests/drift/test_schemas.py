@@ -373,3 +373,22 @@ def test_what_only_few_values_show_is_shown(old: Any, new: Any) -> None:
     told = [each for each in changes(contract(old), contract(new), "request") if each.level == "breaking"]
     assert told
     assert [each.rule for each in told if each.unproven] == []
+
+
+def test_what_a_text_holds_is_compared_wherever_it_is_defined() -> None:
+    text = {"type": "string", "contentMediaType": "application/json"}
+    held = {**text, "contentSchema": {"$ref": "#/components/schemas/Note"}}
+    one, other = obj("a", a=TEXT), obj("a", a=WHOLE)
+    for schema, at in ((held, "/a"), (obj(note=held), "/note/a")):
+        for direction in ("request", "response"):
+            found = changes(contract(schema, {"Note": one}), contract(schema, {"Note": other}), direction)
+            assert [(each.rule, each.level, each.value) for each in found] == [
+                ("content-schema.changed", "risky", at)
+            ]
+    inline = {**text, "contentSchema": {"allOf": [one]}}
+    assert changes(contract(held, {"Note": one}), contract(inline), "request") == ()
+
+
+def test_one_of_two_forms_that_says_nothing_takes_what_the_other_one_does_not() -> None:
+    assert lines({"oneOf": [{}, TEXT]}, {"not": TEXT}, "request") == []
+    assert lines({}, {"oneOf": [{}, {"type": "null"}]}, "request") == ["breaking type.narrowed"]

@@ -70,7 +70,11 @@ class Within(msgspec.Struct, frozen=True, eq=False):
             outcome = self.prove(example)
             if isinstance(outcome, Witness):
                 return outcome
-        if outcome and self.as_texts and _is_one_as_text(change):
+        if (
+            outcome
+            and self.as_texts
+            and _is_one_as_text(change, is_of_requests=self.prefix.startswith("request"))
+        ):
             return Harmless("written as a text, it is the same")
         return outcome or change.unproven or "no value was found on which the two sides differ"
 
@@ -104,12 +108,16 @@ def within(
     return Within(compare(*sides, direction, comparing.memo), prefix, place, prove, as_texts)
 
 
-def _is_one_as_text(change: SchemaChange) -> bool:
-    """Is it of a kind that has no meaning where all is text: a number that may be any text now, anything that is a
-    text now, a null?"""
+def _is_one_as_text(change: SchemaChange, *, is_of_requests: bool) -> bool:
+    """Is it of a kind that has no meaning where all is text: a number that may be any text, a null?"""
     if change.rule == "type.changed":
-        return '"string"' in change.new_side
+        return '"string"' in (change.new_side if is_of_requests else change.old_side)
     if change.rule == "type.narrowed":
-        was_anything = not change.old_side and change.subject == "string"
-        return was_anything or change.subject in ("integer", "number", "boolean", "null")
+        # What takes anything takes what is written as a text, and so does what takes texts.
+        of_anything = change.subject == "string" and not change.old_side
+        kinds = set(change.subject.split(", "))
+        return of_anything or kinds <= _SCALARS or {"object", "array", "number", "boolean"} <= kinds
     return change.rule == "nullable.removed"
+
+
+_SCALARS = frozenset(("integer", "number", "boolean", "null"))

@@ -10,7 +10,7 @@ import msgspec
 from harness.contract.schema import Schema
 from harness.contract.tree import escaped
 from harness.drift.schemas.flat import ANNOTATIONS, assertions
-from harness.drift.schemas.kinds import ANY
+from harness.drift.schemas.kinds import ALL_KINDS, ANY
 
 
 class Alternative(msgspec.Struct, frozen=True, eq=False):
@@ -70,6 +70,7 @@ def _of_any(branches: list[list[Alternative]]) -> list[Alternative]:
 
 def _of_one(branches: list[list[Alternative]]) -> list[Alternative]:
     """What two branches take is taken no more: equal alternatives, values of two plain enumerations."""
+    branches = [[kind for each in branch for kind in by_kind(each)] for branch in branches]
     out: list[Alternative] = []
     for number, branch in enumerate(branches):
         others = [each for n, other in enumerate(branches) if n != number for each in other]
@@ -87,6 +88,13 @@ def _of_one(branches: list[list[Alternative]]) -> list[Alternative]:
             else:
                 out.append(each)
     return out
+
+
+def by_kind(alternative: Alternative) -> list[Alternative]:
+    """The alternative; where it says nothing at all, one of each kind."""
+    if alternative.kind != ANY or not alternative.is_plain:
+        return [alternative]
+    return [Alternative(kind, {"type": kind}, alternative.at, None, {}) for kind in ALL_KINDS]
 
 
 def _are_enumerations(one: Alternative, other: Alternative) -> bool:

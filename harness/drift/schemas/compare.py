@@ -160,10 +160,14 @@ class _Telling:
 
 
 def _shown(half: Half, root: Way, way: Way, told: Told, value: str) -> SchemaChange:
-    """A change as it shows at the root. What another branch of a choice takes anyway hurts nobody."""
-    level, message = told.level, told.message
+    """A change as it shows at the root. What another branch of a choice takes anyway hurts nobody; no validator looks
+    into what a text holds."""
+    rule, level, message = told.rule, told.level, told.message
     proof: Example | None = None
-    if level == "breaking":
+    if any(step.kind == "content" for step in (*way.steps, *told.found.steps)):
+        rule, message = "content-schema.changed", f"in what the text holds: {message}"
+        level = "info" if level == "info" else "risky"
+    elif level == "breaking":
         found = msgspec.structs.replace(told.found, steps=(*way.steps, *told.found.steps))
         choice = next((index for index, step in enumerate(found.steps) if step.kind == "choice"), None)
         if choice is not None and _is_masked(half, told.found, found, choice):
@@ -171,7 +175,7 @@ def _shown(half: Half, root: Way, way: Way, told: Told, value: str) -> SchemaCha
         else:
             proof = Example(half.walk, root, found)
     return SchemaChange(
-        rule=told.rule,
+        rule=rule,
         level=level,
         message=message,
         value=value,

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from harness.contract.schema import Schema, Schemas
-from harness.drift.schemas.alternatives import Alternative, chosen
+from harness.drift.schemas.alternatives import Alternative, by_kind, chosen
 from harness.drift.schemas.flat import ANNOTATIONS, Flat, combined, evaluated, intern_key, tidied
 from harness.drift.schemas.kinds import ALL_KINDS, ANY, kinds_of, of_kind
 
@@ -60,8 +60,8 @@ def _by_kinds(form: Form) -> Form:
     """The form, kind by kind where it says nothing."""
     if not form.is_anything:
         return form
-    each = (Alternative(kind, {"type": kind}, form.at, None, {}) for kind in ALL_KINDS if kind != "null")
-    return msgspec.structs.replace(form, alternatives=tuple(each), nullable=True)
+    each = tuple(each for each in by_kind(form.alternatives[0]) if each.kind != "null")
+    return msgspec.structs.replace(form, alternatives=each, nullable=True)
 
 
 class Forms:

@@ -22,14 +22,15 @@ class Step(msgspec.Struct, frozen=True, eq=False):
     """One step into a value.
 
     `member`: to the one of that name; `item`: to each, or to the one at the place `name`; `extra`: to each of those
-    that are not declared; `choice`: to nowhere, but what is found beyond holds only if no other branch takes it.
-    `after`: how many items have a place of their own before those that are meant.
+    that are not declared; `choice`: to nowhere, but what is found beyond holds only if no other branch takes it;
+    `content`: into what a text holds, where no validator looks. `after`: how many items have a place of their own
+    before those that are meant.
 
     `around`: the schema of the value that is stepped into, on the side that gives examples: the branch of the choice
     that is meant. `other`: for a choice, the schema that must refuse, on the other side.
     """
 
-    kind: Literal["member", "item", "extra", "choice"]
+    kind: Literal["member", "item", "extra", "choice", "content"]
     around: Schema
     name: str = ""
     other: Schema | None = None
@@ -102,7 +103,9 @@ def found(
 def value_pointer(steps: tuple[Step, ...], member: str | None = None) -> str:
     """The pointer into a value that the steps describe, and the member there; `*` for each item."""
     names = [
-        step.name if step.kind == "member" else step.name or "*" for step in steps if step.kind != "choice"
+        step.name if step.kind == "member" else step.name or "*"
+        for step in steps
+        if step.kind not in ("choice", "content")
     ]
     return "".join("/" + escaped(name) for name in (*names, *(() if member is None else (member,))))
 

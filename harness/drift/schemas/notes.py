@@ -51,22 +51,18 @@ def notes(direction: Direction, old: Form, new: Form, way: Way) -> Iterator[Foun
 
 
 def _content(direction: Direction, had: Any, has: Any, way: Way) -> Iterator[Found]:
-    """What a text holds: no validator looks into it."""
-    if had == has:
+    """What a text holds is told now, or no longer: no validator looks into it."""
+    if (had is None) == (has is None):
         return
-    action = "added" if had is None else "removed" if has is None else "changed"
-    harmless = ("request", "removed"), ("response", "added")
-    level: Level = "info" if (direction, action) in harmless else "risky"
-    sides = (
-        {"contentSchema": had} if had is not None else None,
-        {"contentSchema": has} if has is not None else None,
-    )
-    message = {
-        "added": f"what the text holds is told now: {shown(has)}",
-        "removed": f"what the text holds is no longer told: {shown(had)}",
-        "changed": f"the text held {shown(had)} and holds {shown(has)}",
-    }
-    yield found(way, f"content-schema.{action}", level, message[action], sides=sides)
+    action, told = ("added", "told now") if had is None else ("removed", "no longer told")
+    level: Level = "info" if (direction, action) in _KNOWN_CONTENT else "risky"
+    sides = [None if each is None else {"contentSchema": each} for each in (had, has)]
+    message = f"what the text holds is {told}: {shown(has if had is None else had)}"
+    yield found(way, f"content-schema.{action}", level, message, sides=(sides[0], sides[1]))
+
+
+_KNOWN_CONTENT = (("request", "removed"), ("response", "added"))
+"""What takes, or gives, nothing that could not be taken or come before."""
 
 
 def _discriminator(direction: Direction, had: Any, has: Any, way: Way) -> Iterator[Found]:

@@ -172,7 +172,8 @@ class Kinds:
 
         def made() -> Iterator[object]:
             limit: Schema = {"anyOf": [each.words for each in takes.alternatives] or [False]}
-            for each in given:
+            # Texts can be written wherever a value stands.
+            for each in sorted(given, key=lambda each: each.kind != "string"):
                 if each.kind == ANY:
                     values = partial(iter, OF_EACH_KIND)
                     yield from proofs(self.giver, self.refuser, each.words, limit, values)

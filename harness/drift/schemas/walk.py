@@ -65,6 +65,7 @@ class Walk:
     def _forms(self, way: Way) -> Iterator[Found | Way]:
         old, new = alike(self.old.of(way.old, way.old_at), self.new.of(way.new, way.new_at))
         yield from notes(self.direction, old, new, way)
+        yield from self._content(old, new, way)
         if self._are_the_same(old, new, way):
             return
         pairs, left_old, left_new = paired(list(old.alternatives), list(new.alternatives))
@@ -80,6 +81,14 @@ class Walk:
         yield from self.kinds.changed(left_old, left_new, old, new, way)
         if differs:
             yield from self.kinds.overlap(old, new, way)
+
+    def _content(self, old: Form, new: Form, way: Way) -> Iterator[Found | Way]:
+        """What changed in what a text holds."""
+        had, has = (form.words.get("contentSchema") for form in (old, new))
+        if had is not None and has is not None:
+            steps = (*way.steps, Step("content", {}))
+            ats = [f"{form.at}/contentSchema" for form in (old, new)]
+            yield from self._below(Way(steps, as_schema(had), as_schema(has), ats[0], ats[1]))
 
     def _are_the_same(self, old: Form, new: Form, way: Way) -> bool:
         """Do both take the same texts, numbers and booleans, and nothing else, in other words?"""
