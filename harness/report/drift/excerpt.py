@@ -13,13 +13,36 @@ from harness.report.words import of
 MOST_LINES, WIDEST = 14, 400
 """Lines of a witness, and characters of a line; what is within both is shown as it is."""
 
+LONG = 80
+"""Characters of a line of JSON that is left on it."""
+
 _BEFORE = 0.25
 """So much of the room is for what stands before the place."""
 
 
 def whole(change: Change) -> list[str]:
-    """The lines of the witness; none without one."""
-    return change.witness.text.replace("\r\n", "\n").rstrip().splitlines() if change.witness else []
+    """The lines of the witness, JSON that is too long for one of them indented; none without a witness."""
+    lines = change.witness.text.replace("\r\n", "\n").rstrip().splitlines() if change.witness else []
+    return [inner for line in lines for inner in _indented(line, change)]
+
+
+def _indented(line: str, change: Change) -> list[str]:
+    if len(line) <= LONG or line[:1] not in ("{", "["):
+        return [line]
+    try:
+        value = json.loads(line)
+    except (ValueError, RecursionError):
+        # A message that is very long was cut; its value was not.
+        value = change.witness.value if change.witness is not None else None
+        if not isinstance(value, dict | list) or line[:LONG] not in _on_one_line(value):
+            return [line]
+    return json.dumps(value, indent=2, ensure_ascii=False).splitlines()
+
+
+def _on_one_line(value: object) -> tuple[str, ...]:
+    """The first characters of a value, in the two ways in which it is usually written."""
+    texts = (json.dumps(value, ensure_ascii=False, separators=by) for by in ((",", ":"), (", ", ": ")))
+    return tuple(text[:LONG] for text in texts)
 
 
 def excerpt(change: Change, *, most_lines: int = MOST_LINES, widest: int = WIDEST) -> list[str]:

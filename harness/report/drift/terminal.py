@@ -100,6 +100,8 @@ def _change(console: Console, each: Drifted, weight: int, *, in_full: bool, verb
     told = Text.assemble(
         (f"{_MARKS[weight]} {change.rule}", _STYLES[weight]), f"  {one_line(change.message)}"
     )
+    if not in_full and change.place.value and change.place.value not in change.message:
+        told.append(f"  {change.place.value}", style="dim")
     for tag in tags(each):
         told.append(f"  {tag}", style="magenta")
     _indented(console, told, by=4)

@@ -42,7 +42,8 @@ def test_the_header_that_proves_is_shown() -> None:
 
 def test_a_long_line_is_shown_around_the_place() -> None:
     many = [{"id": number, "note": "n" * 40} for number in range(100)]
-    body = json.dumps({"before": {"total": 1}, "data": [*many, {"total": "12.50"}], "after": many})
+    # No JSON: some providers put a guard before it.
+    body = ")]}'," + json.dumps({"before": {"total": 1}, "data": [*many, {"total": "12.50"}], "after": many})
     last = shown(body, "/data/*/total")[-1]
     assert '"total": "12.50"' in last
     assert (last[:3], last[-3:]) == ("...", "...")
@@ -66,7 +67,19 @@ def test_of_many_items_the_one_with_the_new_value_is_shown() -> None:
 
 def test_what_is_missing_is_shown_by_what_is_around_it() -> None:
     body = json.dumps({"pad": "p" * 2000, "customer": {"id": "cus_1"}})
-    assert '"customer": {"id": "cus_1"}' in shown(body, "/customer/email")[-1]
+    assert '  "customer": {' in shown(body, "/customer/email")
+
+
+def test_json_on_a_long_line_is_indented_also_where_it_was_cut() -> None:
+    value = {"pad": "p" * 100, "total": "12.50"}
+    for separators in ((",", ":"), (", ", ": ")):
+        body = json.dumps(value, separators=separators)
+        assert shown(body, "/total")[-4:] == ["{", f'  "pad": "{"p" * 100}",', '  "total": "12.50"', "}"]
+        text = f"HTTP/1.1 200\n\n{body[:90]}... (130 characters)"
+        place = Place("GET /orders", part="response 200 application/json", value="/total")
+        change = Change("r", "breaking", "", (place,), witness=Witness("answer", text, value=value))
+        assert '  "total": "12.50"' in whole(change)
+    assert shown('{"total": "12.50"}')[-1] == '{"total": "12.50"}'
 
 
 def test_a_short_witness_is_whole() -> None:
