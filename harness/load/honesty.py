@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import msgspec
 import numpy as np
 
@@ -27,21 +29,24 @@ SERVED_S = 0.05
 
 
 class Limits(msgspec.Struct, frozen=True):
-    """What was at its limit: `why`, as a clause. `processes`: how busy each was."""
+    """What was at its limit: `why`, as a clause. `processes`: how busy each was. `starved`: others on the machine had
+    the processor, which makes all worse and nothing better: what is kept is kept in spite of it."""
 
     bottleneck: Bottleneck
     why: str
     processes: tuple[ProcessReport, ...]
     lag_p95_s: float | None
     served_p99_s: float | None
+    starved: bool = False
 
 
 def limits_of(run: Run) -> Limits:
-    """Processes first; then calls that began late, and answers that took the mock long."""
+    """Processes that were busy first; then answers that took the mock long, calls that began late, and processes that
+    waited for a core."""
     processes = tuple(_told(process) for process in run.processes)
     lag_s = _percentile(run.calls.began_s - run.calls.intended_s, 95)
     served_s = _percentile(run.attempts.served_s, 99)
-    bottleneck, why = _busiest(run.processes)
+    bottleneck, why = _first(run.processes, {"generator": "generator", "mock": "mock"}, _busy)
     if not bottleneck and served_s is not None and served_s > SERVED_S:
         bottleneck = "mock"
         why = f"the mock took {served_s * 1000:.0f} ms of its own for an answer at p99"
@@ -50,7 +55,13 @@ def limits_of(run: Run) -> Limits:
     if not bottleneck and lag_s is not None and lag_s > LAG_S and (on_time or _nearly_busy(run.processes)):
         bottleneck = "generator"
         why = f"calls began {lag_s * 1000:.0f} ms late at p95, with the generator short of processor time"
-    return Limits(bottleneck, why, processes, lag_s, served_s)
+    starved = False
+    if not bottleneck:
+        # A client that is busy is its own fault, one that is starved is not.
+        roles: dict[str, Bottleneck] = {"generator": "generator", "client": "generator", "mock": "mock"}
+        bottleneck, why = _first(run.processes, roles, _starved)
+        starved = bool(bottleneck)
+    return Limits(bottleneck, why, processes, lag_s, served_s, starved)
 
 
 def busy_seconds(process: Process) -> int:
@@ -58,23 +69,20 @@ def busy_seconds(process: Process) -> int:
     return sum(cpu > BUSY for cpu in process.cpu)
 
 
-def _busiest(processes: tuple[Process, ...]) -> tuple[Bottleneck, str]:
-    """The generator's word counts more: what it does not send, the mock need not answer."""
-    sides: tuple[tuple[Bottleneck, tuple[str, ...]], ...] = (
-        ("generator", ("generator", "client")),
-        ("mock", ("mock",)),
-    )
-    for bottleneck, roles in sides:
+def _first(
+    processes: tuple[Process, ...], roles: dict[str, Bottleneck], why_of: Callable[[Process], str]
+) -> tuple[Bottleneck, str]:
+    """Of whom it can be said. The generator's word counts more: what it does not send, the mock need not answer."""
+    for role, bottleneck in roles.items():
         for process in processes:
-            if process.role in roles and (why := _busy(process) or _starved(process)):
+            if process.role == role and (why := why_of(process)):
                 return bottleneck, why
     return "", ""
 
 
 def _busy(process: Process) -> str:
-    """How busy it was, as a clause; empty for a client: it is its own fault."""
     busy = busy_seconds(process)
-    if process.role == "client" or busy < max(BUSY_SECONDS, BUSY_PART * len(process.cpu)):
+    if busy < max(BUSY_SECONDS, BUSY_PART * len(process.cpu)):
         return ""
     return f"{process.name} used more than {BUSY:.0%} of its core in {busy} of {len(process.cpu)} seconds"
 

@@ -41,7 +41,7 @@ def judge(run: Run, targets: Targets, baseline: LoadReport | None = None) -> Loa
     """What the run says of the client.
 
     Where the generator or the mock was at its limit, promises about time and rate do not fail, and the run does not
-    pass: both are inconclusive, with the reason.
+    pass: both are inconclusive, with the reason. Where others kept them from the processor, what is kept is kept.
     """
     evidence = Evidence(run, targets)
     found = {entry.id: tuple(entry.function(evidence)) for entry in PROMISES}
@@ -50,7 +50,7 @@ def judge(run: Run, targets: Targets, baseline: LoadReport | None = None) -> Loa
         _verdict(entry, found[entry.id], evidence.limits, again) for entry in PROMISES if found[entry.id]
     )
     outcome = outcome_of(verdicts)
-    if evidence.limits.bottleneck and outcome == "pass":
+    if evidence.limits.bottleneck and not evidence.limits.starved and outcome == "pass":
         outcome = "inconclusive"
     measured = figures(evidence)
     return LoadReport(
@@ -204,7 +204,10 @@ def _honesty(evidence: Evidence) -> Honesty:
     notes = []
     if limits.bottleneck:
         notes.append(f"The {limits.bottleneck} was at its limit: {limits.why}.")
-        notes.append("What is said of time and rate may be due to it, so that the run is inconclusive.")
+        if limits.starved:
+            notes.append("What fails of time and rate may be due to it, and is inconclusive.")
+        else:
+            notes.append("What is said of time and rate may be due to it, so that the run is inconclusive.")
     if limits.lag_p95_s is not None and limits.lag_p95_s > 0.001:
         notes.append(
             f"Calls began up to {seconds(limits.lag_p95_s)} late (p95); durations count from when they should have."

@@ -627,6 +627,8 @@ def test_who_waited_for_a_core_tells_little_of_time(process: Process, bottleneck
     verdict = next(v for v in report.verdicts if v.check == "load.duration")
     assert verdict.verdict == ("inconclusive" if bottleneck else "fail")
     assert ("was starved" in verdict.observed) is bool(bottleneck)
+    fine = run(calls(EVENLY), attempts(EVENLY, call=np.arange(1200)), processes=(process,))
+    assert judge(fine, Targets()).outcome == "pass"
 
 
 def test_a_busy_second_is_no_bottleneck() -> None:
