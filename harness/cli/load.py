@@ -7,6 +7,7 @@ import importlib.util
 import os
 import re
 import shlex
+import socket
 import uuid
 from collections.abc import Callable
 from pathlib import Path
@@ -135,12 +136,12 @@ def load(
         host="0.0.0.0" if master else "127.0.0.1",
         looks=judging.ends_early,
     )
-    return play(
-        setup,
-        judging,
-        bind=("*", master_port) if master else None,
-        web=("127.0.0.1", web_port) if web else None,
-    )
+    bind = ("*", master_port) if master else None
+    page = ("127.0.0.1", web_port) if web else None
+    for flag, place in (("--master-port", bind), ("--web-port", page)):
+        if place is not None:
+            _require_free(flag, *place)
+    return play(setup, judging, bind=bind, web=page)
 
 
 class Flags(msgspec.Struct, frozen=True):
@@ -188,6 +189,15 @@ class Flags(msgspec.Struct, frozen=True):
         words += ["--duration", f"{self.duration_s:g}s"] if self.duration_s else []
         words += ["--workers", str(self.workers)] if self.workers else []
         return shlex.join([*words, "--seed", str(seed)])
+
+
+def _require_free(flag: str, host: str, port: int) -> None:
+    try:
+        socket.create_server(("" if host == "*" else host, port)).close()
+    except OSError as error:
+        raise UsageError(
+            f"port {port} cannot be used: {os.strerror(error.errno or 0)}; {flag} takes another"
+        ) from None
 
 
 def _require_locust() -> None:

@@ -14,7 +14,7 @@ from typing import Any
 import click
 
 from harness.cli.load_judging import Judging, Looks
-from harness.cli.load_verdicts import Verdicts
+from harness.cli.load_verdicts import NOTHING, Verdicts
 from harness.cli.output import ascii_only
 from harness.errors import HarnessError, UsageError
 from harness.report.load.live import Snapshot
@@ -58,11 +58,14 @@ def play(setup: Setup, judging: Judging, *, bind: tuple[str, int] | None, web: t
         for number, _ in runs_in(root):
             if number > verdicts.judged:
                 try:
-                    verdicts.judge(number, ended_by=looks.why(number), was_stopped=was_stopped)
+                    ended_by = looks.why(number) or generators.broke
+                    verdicts.judge(number, ended_by=ended_by, was_stopped=was_stopped)
                 except UsageError as error:
                     raise UsageError(with_words(str(error), last_words)) from None
-        if not verdicts.judged and not was_stopped:
-            raise UsageError(with_words("Locust ended before it could begin", last_words))
+        if not verdicts.judged:
+            if not was_stopped:
+                raise UsageError(with_words("Locust ended before it could begin", last_words))
+            judging.say(NOTHING)
         return verdicts.exit_code
 
 

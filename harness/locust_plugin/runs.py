@@ -6,6 +6,7 @@ from __future__ import annotations
 import logging
 import os
 import shutil
+import signal
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -74,12 +75,16 @@ class Runs:
             log.error("%s", error)
             self._players.close()
             os._exit(2)  # Locust takes an exception here for a line in its log, and goes on
-        self._has_begun = False
+        self._has_begun = self._is_orphan = False
         events: Any = environment.events
         events.spawning_complete.add_listener(self._stands)
         events.test_stopping.add_listener(self._stopping)
         events.test_stop.add_listener(self._stopped)
         events.quitting.add_listener(self._quitting)
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            # Locust has a handler of its own for the first, but without a page not before the run is over.
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                gevent.signal_handler(number, self._leave)
         if setup.owner:
             gevent.spawn(self._watch_owner)
 
@@ -189,6 +194,8 @@ class Runs:
         else:
             self._discard()
         self._players.close()
+        if self._is_orphan:
+            shutil.rmtree(self._root, ignore_errors=True)
 
     # The end.
 
@@ -206,6 +213,11 @@ class Runs:
         while os.getppid() == self._setup.owner:
             gevent.sleep(OWNER_S)
         log.error("whoever started the run is gone")
+        self._is_orphan = True
+        self._leave()
+
+    def _leave(self) -> None:
+        """End whatever goes on, and the process."""
         self._runner.quit()
         if self._environment.web_ui is not None:
             self._environment.web_ui.stop()  # type: ignore[no-untyped-call]

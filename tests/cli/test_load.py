@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import socket
 from pathlib import Path
 
 import pytest
@@ -69,3 +70,11 @@ def test_a_master_needs_to_know_how_many_to_wait_for() -> None:
 def test_without_locust_there_is_a_word_of_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "NEEDS", ("no_such_locust",))
     assert "pip install 'harness[load]'" in str(mistake(*SHOP))
+
+
+@pytest.mark.parametrize("flags", [("--web", "--web-port"), ("--master", "--workers", "2", "--master-port")])
+def test_a_port_that_somebody_else_has_is_told_before_anything_runs(flags: tuple[str, ...]) -> None:
+    with socket.create_server(("", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        said = str(mistake("--provider", "stripe", "--call", "read=harness.demo.careful:read", *flags, port))
+    assert said == f"port {port} cannot be used: Address already in use; {flags[-1]} takes another"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -26,6 +27,9 @@ PATIENCE_S = 45.0
 """How long an orderly end may take."""
 
 TICK_S = 0.25
+
+_COMPLAINT = re.compile(r"/(ERROR|CRITICAL)/|^[\w.]*(Error|Exception): ")
+"""A line of a log that says what went wrong; Locust's table of failed calls does not."""
 
 
 class Generators:
@@ -83,6 +87,16 @@ class Generators:
             end_strays(f"{self._setup.mark}-{number}")
 
     @property
+    def broke(self) -> str:
+        """How Locust's process ended where that was not in order; empty where it was."""
+        code = self._main.poll() if self._main is not None else 0
+        if not code:
+            return ""
+        return (
+            f"Locust was killed by {signal.Signals(-code).name}" if code < 0 else f"Locust ended with {code}"
+        )
+
+    @property
     def worker_pids(self) -> tuple[int, ...]:
         """Of the workers that were started here."""
         return tuple(worker.pid for worker in self._workers)
@@ -136,7 +150,7 @@ class Generators:
 
 
 def _tells(line: str) -> bool:
-    return any(word in line for word in ("ERROR", "CRITICAL", "Error:", "Traceback"))
+    return bool(_COMPLAINT.search(line))
 
 
 def _free_port() -> int:
