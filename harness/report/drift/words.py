@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from difflib import SequenceMatcher
 
 from harness.model.change import Change, Place
 from harness.model.drift_report import Drifted, DriftReport, Side
@@ -145,6 +146,28 @@ def pretty(text: str, *, limit_chars: int = LONGEST_SIDE) -> str:
     if isinstance(value, dict | list) and len(text) > SHORT_SIDE:
         text = json.dumps(value, indent=2, ensure_ascii=False)
     return text if len(text) <= limit_chars else f"{text[:limit_chars]}..."
+
+
+Line = tuple[str, bool]
+"""A line, and whether the other side has none like it."""
+
+
+def side_by_side(change: Change, *, limit_chars: int = 6 * LONGEST_SIDE) -> tuple[list[Line], list[Line]]:
+    """The lines of both sides. Where both are there, those that differ are marked."""
+    was, new = (
+        pretty(text, limit_chars=limit_chars).splitlines() for text in (change.old_side, change.new_side)
+    )
+    if min(len(was), len(new)) < 2:
+        return [(text, False) for text in was], [(text, False) for text in new]
+    # How far in a line stands, and a comma at its end, tell of what is around it.
+    before, after = ([text.strip(" ,") for text in lines] for lines in (was, new))
+    same = SequenceMatcher(a=before, b=after, autojunk=False).get_matching_blocks()
+    in_was = {block.a + step for block in same for step in range(block.size)}
+    in_new = {block.b + step for block in same for step in range(block.size)}
+    return (
+        [(text, number not in in_was) for number, text in enumerate(was)],
+        [(text, number not in in_new) for number, text in enumerate(new)],
+    )
 
 
 def by_operation(changes: Iterable[Drifted]) -> dict[str, list[Drifted]]:
