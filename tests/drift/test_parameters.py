@@ -158,3 +158,16 @@ def test_numbers_enumerated_for_a_text_are_the_texts_that_they_are_written_as() 
     one, two = asking({**TEXT, "enum": [1]}), asking({**TEXT, "enum": [1, 2]})
     assert changes(two, one) == [("request.parameter.enum.removed", "breaking")]
     assert changes(two, asking({**TEXT, "enum": ["1", "2"]})) == []
+
+
+def test_a_list_of_two_that_is_written_item_by_item_is_no_single_value() -> None:
+    """A list of one is sent as before: only a longer one shows that lists are taken no more."""
+    single = {"oneOf": [TEXT, TEXTS]}
+    for old, rule in ((TEXTS, "type.changed"), (single, "type.narrowed")):
+        change = only(asking(old), asking(TEXT))
+        assert (change.rule, change.level) == (f"request.parameter.{rule}", "breaking")
+        assert change.witness is not None
+        assert change.witness.text.count("q=") == 2
+    assert changes(asking(TEXTS, explode=False), asking(TEXT, explode=False)) == [
+        ("request.parameter.type.changed", "info")
+    ]

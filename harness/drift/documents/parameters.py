@@ -266,8 +266,13 @@ def _saying(comparing: Comparing, pair: Pair, old: Declared, new: Declared) -> P
     """Requests with that value of a parameter."""
 
     def prove(value: object) -> Witness | str:
-        asked = comparing.old_says.asked(pair.old, instead={old.key: value})
-        return refused(pair, (asked,), _of(pair, new), value=value)
+        outcome: Witness | str = ""
+        for said in (value, _longer(value)):
+            asked = comparing.old_says.asked(pair.old, instead={old.key: said})
+            outcome = refused(pair, (asked,), _of(pair, new), value=said)
+            if isinstance(outcome, Witness) or said == _longer(said):
+                break
+        return outcome
 
     return prove
 
