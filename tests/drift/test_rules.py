@@ -36,7 +36,7 @@ def hook(name: str = "paid", method: str = "post", **more: Any) -> Tree:
     return tree(ok(), webhooks={name: {method: {**ok(), **more}}})
 
 
-def called(*addresses: str) -> Tree:
+def calling(*addresses: str) -> Tree:
     """A document whose operation has a callback to these addresses."""
     return pet(callbacks={"paid": {address: {"post": ok()} for address in addresses}})
 
@@ -59,14 +59,20 @@ def encoded(style: str) -> Tree:
     return tree(node)
 
 
-def linked(*names: str) -> Tree:
-    return tree(answering(links={name: {"operationId": "x"} for name in names}))
+def linked(*names: str, operation: str = "x") -> Tree:
+    return tree(answering(links={name: {"operationId": operation} for name in names}))
+
+
+def called(name: str) -> Tree:
+    """An object that must have a member which is called so in XML."""
+    return {"type": "object", "required": ["size"], "properties": {"size": {**TEXT, "xml": {"name": name}}}}
 
 
 def statuses(*wanted: str) -> Tree:
     return tree({"responses": {status: {"description": ""} for status in wanted}})
 
 
+SIZED: Tree = {"type": "object", "properties": {"size": {"type": "integer"}}, "required": ["size"]}
 NUMBERS: Tree = {"type": "array", "items": {"type": "integer"}}
 SEEN: Tree = {"schema": TEXT}
 REQUIRED: Tree = {**SEEN, "required": True}
@@ -163,6 +169,13 @@ PAIRS: list[tuple[str, Tree, Tree, str]] = [
     ("response.header.reactivated", headed(X_A={**SEEN, "deprecated": True}), headed(X_A=SEEN),
      "response 200 header x-a"),
     ("response.link.removed", linked("next"), linked(), "response 200"),
+    ("response.link.changed", linked("next"), linked("next", operation="b"), "response 200"),
+    ("response.xml.changed", tree(answering({XML: called("width")})), tree(answering({XML: called("length")})),
+     f"response 200 {XML}"),
+    ("request.xml.changed", tree(given({XML: called("width")})), tree(given({XML: called("length")})),
+     f"request body {XML}"),
+    ("response.header.serialization.changed", headed(X_A={"schema": SIZED}),
+     headed(X_A={"schema": SIZED, "explode": True}), "response 200 header x-a"),
     ("response.link.added", linked(), linked("next"), "response 200"),
     ("security.added", secured(a=BEARER), secured({"a": []}, a=BEARER), "security"),
     ("security.removed", secured({"a": []}, a=BEARER), secured(a=BEARER), "security"),
@@ -199,7 +212,7 @@ PAIRS: list[tuple[str, Tree, Tree, str]] = [
      "webhook paid"),
     ("webhook.body.became-required", hook(**given({JSON: TEXT})), hook(**given({JSON: TEXT}, required=True)),
      "webhook paid"),
-    ("webhook.address.changed", called("{$request.body#/a}"), called("{$request.body#/b}"), "callback paid"),
+    ("webhook.address.changed", calling("{$request.body#/a}"), calling("{$request.body#/b}"), "callback paid"),
     ("webhook.method.changed", hook(), hook(method="put"), "webhook paid"),
     ("webhook.answer.removed", hook(responses={"200": {"description": ""}, "202": {"description": ""}}),
      hook(responses={"202": {"description": ""}}), "webhook paid"),

@@ -7,11 +7,13 @@ from typing import Any
 
 import msgspec
 
+from harness.contract import xml
 from harness.contract.body import Media, essence, is_json
 from harness.contract.encode import content_type, encode
 from harness.contract.yaml import pointer
+from harness.drift.documents.as_xml import UNREAD_ELEMENTS, written_otherwise
 from harness.drift.documents.comparing import Comparing, brief
-from harness.drift.documents.finding import Found, Proof, found
+from harness.drift.documents.finding import Found, Harmless, Proof, found
 from harness.drift.documents.headers import headers
 from harness.drift.documents.media import UNREAD, altered, became, is_akin, is_kept, same_media, under
 from harness.drift.documents.message import shown_answer, shown_request
@@ -185,6 +187,7 @@ def _schemas(comparing: Comparing, answered: Answered) -> Iterator[Finding]:
             ),
             prove=_saying(comparing, answered, media, other),
         )
+        yield from _xml(comparing, answered, media, other, at)
 
 
 def _saying(comparing: Comparing, answered: Answered, media: Media, other: Media) -> Prover:
@@ -207,16 +210,55 @@ def _saying(comparing: Comparing, answered: Answered, media: Media, other: Media
     return prove
 
 
+def _xml(
+    comparing: Comparing, answered: Answered, media: Media, other: Media, at: list[str]
+) -> Iterator[Found]:
+    """How the same value is written in XML."""
+    texts = written_otherwise(comparing.old, comparing.new, media, other, "response")
+    if texts is None:
+        return
+    before, after, value = texts
+
+    def proof() -> Witness | Harmless:
+        outward = comparing.old.schemas("response")
+        refusal = first_refusal(outward, media.schema, xml.read(outward, media.schema or {}, after))
+        typed = (("content-type", content_type(other.type)),)
+        shown = shown_answer(Response(answered.status, typed, after.encode()))
+        return Witness("answer", shown, value, False, True, refusal=refusal) if refusal else UNREAD_ELEMENTS
+
+    place = comparing.place(answered.pair, f"response {answered.named} {media.type}", old=at[0], new=at[1])
+    yield found(
+        "response.xml.changed", place, proof=proof, status=answered.named, old_side=before, new_side=after
+    )
+
+
 def _links(comparing: Comparing, answered: Answered) -> Iterator[Found]:
     old, new = (answered.node(is_new=each).get("links") for each in (False, True))
     old, new = (each if isinstance(each, dict) else {} for each in (old, new))
     for name in dict.fromkeys((*old, *new)):
-        if (name in old) != (name in new):
-            rule = "response.link.removed" if name in old else "response.link.added"
-            place = comparing.place(
-                answered.pair,
-                f"response {answered.named}",
-                old=answered.at(is_new=False) + (pointer(["links", name]) if name in old else ""),
-                new=answered.at(is_new=True) + (pointer(["links", name]) if name in new else ""),
-            )
-            yield found(rule, place, status=answered.named, name=name)
+        led = [_led(comparing, each.get(name), is_new=is_new) for is_new, each in ((False, old), (True, new))]
+        if led[0] == led[1]:
+            continue
+        action = "removed" if name not in new else "added" if name not in old else "changed"
+        place = comparing.place(
+            answered.pair,
+            f"response {answered.named}",
+            old=answered.at(is_new=False) + (pointer(["links", name]) if name in old else ""),
+            new=answered.at(is_new=True) + (pointer(["links", name]) if name in new else ""),
+        )
+        yield found(
+            f"response.link.{action}",
+            place,
+            status=answered.named,
+            name=name,
+            old_side=brief(led[0]) if led[0] is not None else "",
+            new_side=brief(led[1]) if led[1] is not None else "",
+        )
+
+
+def _led(comparing: Comparing, link: Any, *, is_new: bool) -> dict[str, Any] | None:
+    """Where a link leads and with what; None where there is none."""
+    if link is None:
+        return None
+    document = (comparing.new if is_new else comparing.old).document
+    return {word: value for word, value in document.follow(link).items() if word != "description"}

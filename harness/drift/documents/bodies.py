@@ -11,13 +11,14 @@ from harness.contract import shape
 from harness.contract.body import Media, essence
 from harness.contract.encode import encode, numbered
 from harness.contract.yaml import pointer
+from harness.drift.documents.as_xml import UNREAD_ELEMENTS, written_otherwise
 from harness.drift.documents.comparing import Comparing, brief
-from harness.drift.documents.finding import Found, found
+from harness.drift.documents.finding import Found, Harmless, found
 from harness.drift.documents.media import UNREAD, altered, covers, is_akin, is_form, same_media, under
 from harness.drift.documents.pair import Pair, Side
 from harness.drift.documents.within import Finding, Meant, Prover, within
 from harness.drift.documents.witness import concerns, refused
-from harness.model.change import Witness
+from harness.model.change import Place, Witness
 from harness.model.exchange import Deviation
 
 
@@ -120,6 +121,7 @@ def _media_types(comparing: Comparing, pair: Pair) -> Iterator[Finding]:
                     prove=_saying(comparing, pair, media),
                     as_texts=is_form(media),
                 )
+                yield from _xml(comparing, pair, media, other, place)
     for media in new:
         if not any(covers(each, media) or is_akin(each, media) for each in old):
             place = comparing.place(
@@ -158,6 +160,21 @@ def _saying(comparing: Comparing, pair: Pair, media: Media) -> Prover:
         return refused(pair, tries, concerns("body"), value=value)
 
     return prove
+
+
+def _xml(comparing: Comparing, pair: Pair, media: Media, other: Media, place: Place) -> Iterator[Found]:
+    """How the same value is written in XML."""
+    texts = written_otherwise(comparing.old, comparing.new, media, other, "request")
+    if texts is None:
+        return
+    before, after, value = texts
+
+    def proof() -> Witness | Harmless:
+        asked = comparing.old_says.asked(pair.old, media=media, body=before.encode())
+        outcome = refused(pair, (asked,), concerns("body"), value=value)
+        return outcome if isinstance(outcome, Witness) else UNREAD_ELEMENTS
+
+    yield found("request.xml.changed", place, proof=proof, media=media.type, old_side=before, new_side=after)
 
 
 def _about_content(deviation: Deviation) -> bool:

@@ -12,7 +12,8 @@ from harness.drift.documents.finding import Proof, found
 from harness.drift.documents.statuses import Answered
 from harness.drift.documents.within import Finding, Meant, Prover, within
 from harness.drift.documents.witness import concerns, unexpected
-from harness.drift.documents.written import in_header
+from harness.drift.documents.written import in_header, is_written_otherwise, serialization
+from harness.drift.schemas.values import Values
 from harness.model.change import Place, Witness
 
 
@@ -70,6 +71,15 @@ def compared(
         yield found("response.header.became-optional", place, proof=lacking, part=part)
     elif new.required and not old.required:
         yield found("response.header.became-required", place, part=part)
+    if is_written_otherwise(old, new):
+        yield found(
+            "response.header.serialization.changed",
+            place,
+            proof=lambda: _written(comparing, new, saying(old, new)),
+            part=part,
+            old=serialization(old),
+            new=serialization(new),
+        )
     yield within(
         comparing,
         Meant(comparing.old, old.schema, schema_at(at[0], old)),
@@ -80,6 +90,16 @@ def compared(
         prove=saying(old, new),
         as_texts=not new.media,
     )
+
+
+def _written(comparing: Comparing, header: Parameter, prove: Prover) -> Witness | str:
+    """A message with a value of the header, as it is written now."""
+    outcome: Witness | str = "no value of the header was made"
+    for value in Values(comparing.new.schemas("response")).samples(header.schema or {}):
+        outcome = prove(value)
+        if isinstance(outcome, Witness):
+            break
+    return outcome
 
 
 def _at(answered: Answered, name: str, *, is_new: bool) -> str:

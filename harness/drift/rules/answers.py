@@ -111,9 +111,27 @@ ROWS: tuple[Row, ...] = (
         "the link {name!r} of {status} is new",
         UNSEEN,
     ),
+    (
+        *("response.link.changed", "responses", "values", "change", "risky"),
+        "the link {name!r} of {status} leads elsewhere, or with other values",
+        "Whoever follows links by name asks for something else.",
+    ),
+    (
+        *("response.xml.changed", "responses", "type", "change", "breaking"),
+        "the same value of {status} is written otherwise in XML",
+        "A client looks for elements and attributes by their names, and these are others.",
+    ),
+    (
+        *("response.header.serialization.changed", "headers", "type", "change", "breaking"),
+        "{part} is now written as {new}, before as {old}",
+        "What is written in one way is read as something else in the other.",
+    ),
 )
 
 ALONE: dict[str, str] = {
+    "response.link.changed": ITSELF,
+    "response.xml.changed": ITSELF,
+    "response.header.serialization.changed": ITSELF,
     "response.media-type.specialized": "The other way round it is response.media-type.renamed, and so it is in "
     "requests: what they are called is the server's to refuse.",
     "response.media-type.generalized": "A range that is narrowed in answers promises more, and takes nothing away; "

@@ -126,6 +126,11 @@ ROWS: tuple[Row, ...] = (
         "A body that is as it was told to be is read as something else, or gets 415.",
     ),
     (
+        *("request.xml.changed", "requestbody", "type", "change", "breaking"),
+        "the same value is written otherwise in a body of type {media}",
+        "A server looks for elements and attributes by their names, and these are others.",
+    ),
+    (
         *("request.encoding.changed", "requestbody", "type", "change", "risky"),
         "how {name!r} is written in a body of type {media} is now {new}, before {old}",
         "Servers differ in how strictly they hold to the encoding of a form.",
@@ -136,13 +141,14 @@ _BODILESS = "An answer has the body that its status and media type say: OpenAPI 
 
 ALONE: dict[str, str] = {
     "request.parameter.moved": f"{ITSELF} Answers have headers only, so nothing can move there.",
-    "request.parameter.serialization.changed": f"{ITSELF} Headers of answers have but one style.",
+    "request.parameter.serialization.changed": ITSELF,
     "request.parameter.empty.refused": "`allowEmptyValue` is of query parameters alone.",
     "request.parameter.empty.allowed": "`allowEmptyValue` is of query parameters alone.",
     "request.parameter.reserved.refused": "`allowReserved` is of query parameters alone.",
     "request.parameter.reserved.allowed": "`allowReserved` is of query parameters alone.",
     "request.body.became-required": _BODILESS,
     "request.body.became-optional": _BODILESS,
+    "request.xml.changed": ITSELF,
     "request.encoding.changed": f"{ITSELF} Encodings are of forms, which are sent in requests.",
     "request.media-type.renamed": ITSELF,
 }
