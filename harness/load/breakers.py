@@ -62,7 +62,7 @@ def breaker_opens(evidence: Evidence) -> Iterator[Finding]:
         if targets.breaker_opens_s is not None and opened:
             took_s = max(_since_failing(evidence, window, spell) for spell in opened)
             yield held(
-                "within" if took_s <= targets.breaker_opens_s else "beyond",
+                latency.against_once(took_s, targets.breaker_opens_s),
                 f"the slowest breaker opened {seconds(took_s)} after the first failure in {window.name}",
                 f"within {seconds(targets.breaker_opens_s)}",
                 id="breaker_opens_s",
@@ -94,9 +94,9 @@ def breaker_probes(evidence: Evidence) -> Iterator[Finding]:
             continue  # it is the promise to close that says so
         name, paused_s = evidence.named(spell.names), seconds(spell.longest_s)
         seen = f"the breaker for {name} let none of the calls through that came in {paused_s}"
-        if spell.longest_s > 1.1 * limit_s + 1:
+        if spell.longest_s > latency.longer_than(latency.longer_than(limit_s)):
             yield broken(seen, expected)
-        elif spell.probes:
+        elif spell.probes and spell.longest_s <= latency.longer_than(limit_s):
             yield kept(
                 f"{count(spell.probes, 'call')} let through, the longest pause was {paused_s}",
                 expected,
@@ -130,7 +130,7 @@ def breaker_closes(evidence: Evidence) -> Iterator[Finding]:
         open_s = spell.last_s - window.to_s
         if any(each.from_s < spell.last_s for each in later):
             yield short(f"for {name} was open until the provider failed again", expected)
-        elif open_s > 1.1 * limit_s + 1:
+        elif open_s > latency.longer_than(limit_s):
             yield broken(f"for {name} still refused calls {seconds(open_s)} after {window.name}", expected)
         elif open_s > 0:
             seen = f"for {name} still refused calls when the run ended, {seconds(open_s)} after {window.name}"

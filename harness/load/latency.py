@@ -73,6 +73,18 @@ def against_average(lasted_s: Seconds, limit_s: float) -> Word:
     return "beyond" if average - limit_s > FAR_ERRORS * error and number >= 20 else "unclear"
 
 
+def longer_than(limit_s: float) -> float:
+    """What takes longer than this is beyond the limit in every run: a tenth and a second are the machine's."""
+    return 1.1 * limit_s + 1.0
+
+
+def against_once(took_s: float, limit_s: float) -> Word:
+    """Is what was seen once, and may take somewhat more or less in the next run, at most `limit_s`?"""
+    if took_s <= limit_s:
+        return "within"
+    return "beyond" if took_s > longer_than(limit_s) else "unclear"
+
+
 def against_part(hits: int, number: int, limit: float) -> Word:
     """Are at most `limit` of `number` hits? It takes ENOUGH to say so."""
     if hits <= limit * number:

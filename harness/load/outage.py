@@ -9,7 +9,7 @@ import numpy as np
 
 from harness.load.columns import Window
 from harness.load.evidence import Evidence
-from harness.load.latency import Word
+from harness.load.latency import Word, against_once, longer_than
 from harness.load.luck import ALPHA, poisson_at_least
 from harness.load.promise import BREAKER, JITTER, POLICY, SRE, UNKNOWN_OWNERS, held, promise
 from harness.load.retries import AT_ONCE_S, waits_of
@@ -183,7 +183,8 @@ def _more_than(evidence: Evidence, window: Window, rate: float) -> bool:
 def recovery(evidence: Evidence) -> Iterator[Finding]:
     """Once the provider is well again, calls soon succeed as before and are as fast, and stay so.
 
-    Target: `recovery_s` after healing. As good as before: `success_ratio` and `p95_s`.
+    Target: `recovery_s` after healing; up to a tenth and a second more is inconclusive. As good as before:
+    `success_ratio` and `p95_s`.
     """
     limit_s = evidence.targets.recovery_s
     word: Word
@@ -191,7 +192,7 @@ def recovery(evidence: Evidence) -> Iterator[Finding]:
         return
     for window, seen in zip(evidence.windows, evidence.recoveries, strict=True):
         if seen.after_s is not None:
-            word = "within" if seen.after_s <= limit_s else "beyond"
+            word = against_once(seen.after_s, limit_s)
             observed = f"{seconds(seen.after_s)} after the end of {window.name}"
         elif window.to_s >= evidence.run.duration_s:
             word, observed = "unclear", f"the run ended before {window.name} did"
@@ -201,7 +202,7 @@ def recovery(evidence: Evidence) -> Iterator[Finding]:
                 f"{count(seen.calls, 'call')} ended after {window.name}, too few to tell",
             )
         else:
-            word = "beyond" if seen.watched_s > limit_s else "unclear"
+            word = "beyond" if seen.watched_s > longer_than(limit_s) else "unclear"
             observed = f"not within {seconds(seen.watched_s)} after the end of {window.name}"
         yield held(
             word,
