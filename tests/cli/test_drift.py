@@ -284,6 +284,18 @@ def test_from_the_second_night_on_what_is_published_is_held_against_what_was(
     assert "no drift" in night(NEW)[1]
 
 
+def test_what_moved_in_the_published_document_is_proposed_as_an_overlay_of_that(
+    shop: Ask, own_text: Callable[[str], None], tmp_path: Path
+) -> None:
+    for text in (OLD, NEW):
+        own_text(text)
+        shop("drift", "./contracts/acme", "--state", "s.json", "--propose", "p")
+        assert (tmp_path / "p" / "openapi.yaml").read_text() == text
+        assert (tmp_path / "p" / "overlay.yaml").exists() == (text == NEW)
+    told = yaml.safe_load((tmp_path / "p" / "overlay.yaml").read_text())
+    assert applied(yaml.safe_load(OLD), told) == yaml.safe_load(NEW)
+
+
 def test_an_outage_does_not_forget_what_was_published(
     shop: Ask, own_text: Callable[[str], None], httpserver: HTTPServer
 ) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from harness.drift.nights.pool import Kept, pooled
+from harness.drift.nights.counts import Kept
+from harness.drift.nights.pool import pooled
 from harness.drift.seen.observe import against_contract
 from harness.drift.seen.taped import against_recording
 from tests.drift.pretend import contract, night

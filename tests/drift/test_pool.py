@@ -17,7 +17,8 @@ import pytest
 
 from harness.contract.contract import Contract
 from harness.contract.document import parse
-from harness.drift.nights.pool import FEWEST_NIGHTS, MOST_NIGHTS, Kept, Pooled, pooled
+from harness.drift.nights.counts import FEWEST_NIGHTS, MOST_NIGHTS, Kept
+from harness.drift.nights.pool import Pooled, pooled
 from harness.drift.nights.state import Remembered, State, parse_state, written
 from harness.model.exchange import Exchange
 

@@ -15,7 +15,8 @@ from harness.cli.scratch import hypothesis_keeps_with_us
 from harness.conformance.question import Wish, put
 from harness.contract.contract import Contract
 from harness.drift.documents.compare import compare
-from harness.drift.nights.pool import Kept, pooled
+from harness.drift.nights.counts import Kept
+from harness.drift.nights.pool import pooled
 from harness.drift.nights.published import Published, differences, pack, part
 from harness.errors import UsageError
 from harness.model.change import Change

@@ -23,6 +23,7 @@ from harness.contract.tree import FILES
 from harness.contract.written import written
 from harness.drift.nights.mend import settled
 from harness.drift.nights.overlay import overlay
+from harness.drift.nights.published import part
 from harness.drift.seen.observe import against_contract
 from harness.errors import FileError
 from harness.model.change import Change
@@ -33,14 +34,18 @@ OVERLAY, CASSETTES = "overlay.yaml", "cassettes.txt"
 
 
 def of_document(folder: Path, our: Ours, their: Theirs, *, date: str) -> Iterator[str]:
-    """Write the other document, as `harness contract add` would, and the overlay. What was written, in words."""
+    """Write the other document, as `harness contract add` would, and the overlay. What was written, in words.
+
+    No overlay makes a text of our own what somebody else published; from the second night on it has what moved.
+    """
     write(take_over(our.provider.name, their.source, refs=True, date=date), folder, force=True)
     yield f"wrote the updated document into {folder}"
-    if our.path is None:
-        return
-    old = load_as_written(our.path).root
-    new = as_written(their.source).root
-    yield _overlay(folder, our, old, new, date)
+    if our.kept is not None and not their.contract.document.written:
+        before = our.provider.contract
+        yield _overlay(folder, our, before.document.root, part(their.contract, before).document.root, date)
+    elif our.path is not None and not our.is_own_text:
+        old, new = load_as_written(our.path).root, as_written(their.source).root
+        yield _overlay(folder, our, old, new, date)
 
 
 def of_observations(

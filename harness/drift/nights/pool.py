@@ -28,7 +28,7 @@ import msgspec
 from harness.contract.contract import Contract, Operation
 from harness.contract.slice import sliced
 from harness.contract.tree import escaped
-from harness.drift.seen.absent import chance
+from harness.drift.nights.counts import MOST_NIGHTS, MOST_PLACES, Kept, Member, Spot, hashed, joined, split
 from harness.drift.seen.evidence import Evidence, Thing
 from harness.drift.seen.gathered import as_changes, gathered
 from harness.drift.seen.moved import LIKELY, NEARLY, Declared, Move
@@ -37,86 +37,7 @@ from harness.drift.seen.told import told, value_of
 from harness.model.change import Change
 from harness.model.exchange import Exchange
 
-CHANCE = 1e-6
-"""Some hundred places are looked at each night, and there are many nights."""
-
-FEWEST_NIGHTS = 3
-"""What the things of one night lack may be the mood of that night."""
-
-MOST_NIGHTS, MOST_THINGS, MOST_PLACES = 90, 200, 1000
-"""How far back it is remembered, how many things of a place are told apart, of how many places of an operation."""
-
-_HEX = 6
 _DEEPEST = 24
-
-
-class Member(msgspec.Struct, omit_defaults=True):
-    """One member at one place. Until it was last met: `there` of `seen` things had it, on `nights` of `nights_seen`.
-    Since then: the things that `lack` it, their hashes end to end, on `nights_lacking` nights, and among them `fresh`
-    that were never seen before."""
-
-    there: int = 0
-    seen: int = 0
-    nights: int = 0
-    nights_seen: int = 0
-    lack: str = ""
-    fresh: int = 0
-    nights_lacking: int = 0
-
-    @property
-    def lacking(self) -> int:
-        """How many things lack it."""
-        return len(self.lack) // _HEX
-
-    @property
-    def chance(self) -> float:
-        """How likely it is that all this is chance."""
-        if not self.nights_lacking or (self.there <= 1 and self.nights <= 1):
-            return 1.0
-        by_things = chance(self.there, self.seen, self.lacking) if self.there else 1.0
-        return min(by_things, chance(self.nights, self.nights_seen, self.nights_lacking))
-
-    @property
-    def is_gone(self) -> bool:
-        """Is it too unlikely to be chance?"""
-        return self.nights_lacking >= FEWEST_NIGHTS and self.chance <= CHANCE
-
-    def meet(self, came: int, fresh: int, *, is_another_night: bool) -> None:
-        """It came tonight, in `came` of the `fresh` things that were never seen before."""
-        had_lacked = self.nights_lacking > 0
-        self.there += came
-        self.seen += self.fresh + fresh
-        self.nights_seen += self.nights_lacking + is_another_night
-        self.nights = min(self.nights + (is_another_night or had_lacked), self.nights_seen)
-        self.lack, self.fresh, self.nights_lacking = "", 0, 0
-        if self.nights_seen > MOST_NIGHTS:
-            self.there, self.seen = self.there // 2, self.seen // 2
-            self.nights, self.nights_seen = self.nights // 2, self.nights_seen // 2
-
-    def miss(self, things: Iterable[str], fresh: int, *, is_another_night: bool) -> None:
-        """None of these things had it tonight."""
-        self.lack = _with(self.lack, things)
-        self.fresh += fresh
-        self.nights_lacking += is_another_night or not self.nights_lacking
-
-
-class Spot(msgspec.Struct, omit_defaults=True):
-    """A place where objects stand. `things`: the hashes of those last seen; `seen`, `nights`: how many there were in
-    all, and on how many nights."""
-
-    things: str = ""
-    seen: int = 0
-    nights: int = 0
-    members: dict[str, Member] = {}
-
-
-class Kept(msgspec.Struct, omit_defaults=True):
-    """What is kept of one operation. `stamp`: of its part of the contract, and of its recording; `last`: the last
-    night, YYYY-MM-DD; `spots`: by status and pointer, as `200/data/*`."""
-
-    stamp: str
-    last: str = ""
-    spots: dict[str, Spot] = {}
 
 
 class Pooled(msgspec.Struct, frozen=True):
@@ -247,10 +168,10 @@ class _Taking:
         if at not in self._spots and len(self._spots) >= MOST_PLACES:
             return
         spot = self._spots.setdefault(at, Spot())
-        known = set(_split(spot.things))
-        things = {thing: _hash(thing) for thing in seen.kinds["object"]}
+        known = set(split(spot.things))
+        things = {thing: hashed(thing) for thing in seen.kinds["object"]}
         fresh = {thing for thing, text in things.items() if text not in known}
-        spot.things = _with(spot.things, things.values())
+        spot.things = joined(spot.things, things.values())
         spot.seen += len(fresh)
         spot.nights += self._is_another_night
         for name in list({**seen.members, **spot.members}):
@@ -322,21 +243,6 @@ def _stamp(contract: Contract, operation: Operation, recorded: Iterable[Exchange
         digest.update(repr((each.path, each.query, each.status)).encode())
         digest.update(each.response_body)
     return digest.hexdigest()
-
-
-def _hash(thing: Thing) -> str:
-    return blake2b(repr(thing).encode("utf-8", "replace"), digest_size=_HEX // 2).hexdigest()
-
-
-def _split(hashes: str) -> list[str]:
-    return [hashes[at : at + _HEX] for at in range(0, len(hashes), _HEX)]
-
-
-def _with(hashes: str, more: Iterable[str]) -> str:
-    """With others put in, the last so many of them."""
-    last = sorted(set(more))
-    found = [text for text in _split(hashes) if text not in last]
-    return "".join((*found, *last)[-MOST_THINGS:])
 
 
 def _is_old(day: str, today: str) -> bool:

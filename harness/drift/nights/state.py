@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from harness.drift.nights.pool import Kept
+from harness.drift.nights.counts import Kept
 from harness.drift.nights.published import Published
 from harness.errors import FileError
 from harness.model.change import Change, Severity
