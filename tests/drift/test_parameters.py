@@ -168,6 +168,13 @@ def test_a_list_of_two_that_is_written_item_by_item_is_no_single_value() -> None
         assert (change.rule, change.level) == (f"request.parameter.{rule}", "breaking")
         assert change.witness is not None
         assert change.witness.text.count("q=") == 2
-    assert changes(asking(TEXTS, explode=False), asking(TEXT, explode=False)) == [
-        ("request.parameter.type.changed", "info")
-    ]
+
+
+@pytest.mark.parametrize("where", ["header", "path"])
+@pytest.mark.parametrize("parted", [TEXTS, POINT])
+def test_a_text_that_was_written_of_several_parts_is_read_as_one(where: str, parted: Tree) -> None:
+    def asked(schema: Tree) -> Tree:
+        node = {"name": "shelf", "in": where, "required": True, "schema": schema}
+        return tree(taking(node), path="/shelves/{shelf}" if where == "path" else "/shelves")
+
+    assert changes(asked(parted), asked(TEXT)) == [("request.parameter.type.changed", "risky")]
