@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
+
+import msgspec
 
 from harness.cli.load_judging import Judging
 from harness.cli.writing import write_text
-from harness.errors import HarnessError
+from harness.errors import HarnessError, UsageError
 from harness.model.finding import VerdictName
 from harness.model.report import EXIT_CODES
 from harness.report.load import html
@@ -20,6 +23,10 @@ BY_WEIGHT = (1, 2, 3)
 """Exit codes of runs: the first of them that there is becomes the command's."""
 
 NOTHING = "it was stopped before the scenario began: there is nothing to judge"
+
+
+FULL_BYTES = 64 * 1024
+"""Where no more than that is free, nothing could be written."""
 
 
 class Verdicts:
@@ -46,8 +53,11 @@ class Verdicts:
         one that `was_stopped` by people may have nothing that could be."""
         try:
             outcome, says = self._judged(number, ended_by, was_stopped)
-        except HarnessError as error:
+        except (HarnessError, OSError, msgspec.DecodeError) as error:
             self._codes.append(2)
+            if _is_full(self._root):
+                where = f"no space is left in {self._root.parent}; TMPDIR names another place"
+                raise UsageError(f"the run could not be kept: {where}") from None
             self._leave(Word(number, "", str(error).partition("\n")[0]))
             raise
         self._codes.append(EXIT_CODES[outcome])
@@ -72,3 +82,7 @@ class Verdicts:
     def _leave(self, word: Word) -> None:
         if self._has_page:
             say_of(run_folder(self._root, word.number), word)
+
+
+def _is_full(folder: Path) -> bool:
+    return shutil.disk_usage(folder).free < FULL_BYTES

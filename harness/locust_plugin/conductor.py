@@ -20,7 +20,7 @@ from locust.runners import MasterRunner, Runner
 from harness.errors import HarnessError
 from harness.locust_plugin.crew import Crew
 from harness.locust_plugin.parts import HAND_ON_S, Hello
-from harness.locust_plugin.player import Player
+from harness.locust_plugin.player import START_S, Player
 from harness.locust_plugin.players import Players
 from harness.locust_plugin.watch import Watch
 from harness.run.load import raw
@@ -111,7 +111,10 @@ class Conductor:
         self._beginning = True
         if self._crew is not None:
             self._crew.wait_until_loaded()
+        stood_s = time.monotonic()
         gevent.sleep(SETTLE_S)
+        while not self.is_over and not self._is_warm(stood_s):
+            gevent.sleep(0.05)
         if not self.is_over:
             began = self._mock.begin()
             self._zero_s = began.at_s
@@ -161,6 +164,10 @@ class Conductor:
 
     def _client_started(self, number: int, pid: int) -> None:
         self._watch.add(f"client {number}", "client", pid, worker=0, number=number)
+
+    def _is_warm(self, since_s: float) -> bool:
+        late = time.monotonic() > since_s + START_S
+        return late or self._player is None or self._player.is_warm(since_s)
 
     def _follow(self) -> None:
         next_s = time.monotonic()

@@ -150,6 +150,10 @@ class Player:
             context={},
         )
 
+    def is_warm(self, since_s: float) -> bool:
+        """Has every call that began before then ended? The first of a client waits until its program has started."""
+        return all(began_s >= since_s for _, began_s, *_ in self.recorder.open.values())
+
     def finish(self) -> None:
         """Begin no more calls, and wait a little for those that go on."""
         self.finishing = True

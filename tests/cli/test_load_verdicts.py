@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -57,3 +59,12 @@ def test_what_went_wrong_weighs_more_than_too_little_evidence_and_is_on_the_page
     assert verdicts.exit_code == 2
     assert words_of(tmp_path)[1].outcome == ""
     assert "the mock ended in mid-run" in words_of(tmp_path)[1].says
+
+
+def test_a_full_disk_is_told_as_such(
+    verdicts: Verdicts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shutil, "disk_usage", lambda folder: SimpleNamespace(free=0))
+    with pytest.raises(UsageError, match=f"no space is left in {tmp_path.parent}; TMPDIR"):
+        verdicts.judge(1)
+    assert verdicts.exit_code == 2

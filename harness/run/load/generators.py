@@ -134,7 +134,7 @@ class Generators:
         lines = []
         for path in sorted(self._folder.rglob("*.log")):
             lines += [line for line in path.read_text("utf-8", "replace").splitlines() if _tells(line)]
-        return "\n".join(lines[-12:])
+        return "\n".join(list(dict.fromkeys(lines))[-12:])
 
     def _start(self, name: str, options: list[str]) -> subprocess.Popen[bytes]:
         with (self._folder / f"{name}.log").open("wb") as log:
