@@ -26,17 +26,17 @@ class Row(msgspec.Struct, frozen=True):
 
 
 def rows_of_failures(evidence: Evidence, window: Window, enough: int) -> tuple[Row, ...]:
-    """For every process and name the longest row of failed calls, if it is `enough` at least."""
+    """For every process and name the longest row of failed calls, if it is `enough` at least. Calls that the provider
+    answered so are neither failures nor successes."""
     calls, found = evidence.calls, []
-    answered = _answered(evidence)
-    chosen = evidence.inside(calls.began_s, window) & evidence.done & ~evidence.refused
+    chosen = evidence.inside(calls.began_s, window) & evidence.done & ~evidence.refused & ~_answered(evidence)
     if window.seen and evidence.tells_calls:
         chosen &= evidence.made > 0
     for worker in np.unique(calls.worker[chosen]):
         for name in np.unique(calls.name[chosen & (calls.worker == worker)]):
             rows = np.flatnonzero(chosen & (calls.worker == worker) & (calls.name == name))
             rows = rows[np.argsort(calls.ended_s[rows], kind="stable")]
-            bad = (~calls.ok[rows] | calls.fallback[rows]) & ~answered[rows]
+            bad = ~calls.ok[rows] | calls.fallback[rows]
             ends = np.flatnonzero(np.diff(np.concatenate(([0], bad.astype(np.int8), [0]))))
             if not len(ends):
                 continue
@@ -65,11 +65,10 @@ def only_answered(evidence: Evidence, window: Window) -> bool:
 
 
 def _answered(evidence: Evidence) -> Flag:
-    """The calls whose last attempt got such an answer."""
+    """The calls that failed, and whose last attempt got such an answer."""
     attempts = evidence.run.attempts
     found = np.zeros(len(evidence.calls), dtype=np.bool_)
     known = np.flatnonzero(attempts.call >= 0)
-    found[attempts.call[known]] = np.isin(
-        attempts.status[known], ANSWERED
-    )  # the last one of a call is written last
-    return found
+    # The last attempt of a call is written last.
+    found[attempts.call[known]] = np.isin(attempts.status[known], ANSWERED)
+    return found & ~evidence.calls.ok

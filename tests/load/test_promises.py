@@ -501,6 +501,17 @@ def test_failures_that_a_breaker_need_not_count_ask_for_none() -> None:
     assert not any("429 alone" in note for note in judge(failing, Targets()).notes)
 
 
+def test_a_row_of_failures_goes_on_past_a_429() -> None:
+    within = (EVENLY >= 20) & (EVENLY < 40)
+    status = np.where(within, np.where(np.arange(1200) % 4 == 0, 429, 503), 200)
+    of = run(
+        calls(EVENLY, 0.05, ~within),
+        attempts(EVENLY, status=status, call=np.arange(1200)),
+        windows=(Window("outage", 20, 40),),
+    )
+    assert word("breaker_opens", of) == "fail"
+
+
 TWO = ("read", "write")
 WRITE_FAILS = (Trouble(30, 50, operation="write"),)
 
