@@ -111,9 +111,9 @@ class Conductor:
         self._beginning = True
         if self._crew is not None:
             self._crew.wait_until_loaded()
-        stood_s = time.monotonic()
         gevent.sleep(SETTLE_S)
-        while not self.is_over and not self._is_warm(stood_s):
+        settled_s = time.monotonic()
+        while not self.is_over and not self._is_warm(settled_s):
             gevent.sleep(0.05)
         if not self.is_over:
             began = self._mock.begin()

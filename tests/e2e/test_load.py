@@ -183,11 +183,18 @@ def test_three_workers_of_which_one_is_killed_in_mid_run(shop: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_session_has_a_door_of_its_own(shop: Path) -> None:
+def test_a_session_has_a_door_of_its_own_and_the_plan_waits_until_it_has_started(shop: Path) -> None:
+    program = shop / "session.py"
+    program.write_text("import time\ntime.sleep(4)\n" + program.read_text())
     report = loaded(shop, call=f"session:{sys.executable} session.py")
     assert report.honesty.grouped == 1.0
     assert amplification(report, "outage") == pytest.approx(3.0, rel=0.1)
     assert sum(process.role == "client" for process in report.honesty.processes) == 4
+    slowest = report.figure("max_s", "overall")
+    assert slowest is not None
+    assert slowest.value is not None
+    assert slowest.value < 3
+    assert report.counts.calls > 60
     assert not left_over(shop)
 
 
