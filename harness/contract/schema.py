@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, Literal, TypeAlias, TypeVar, cast
 
 from harness.contract.document import Document, Warning
-from harness.contract.enumerated import as_declared
+from harness.contract.enumerated import as_declared, distinct
 from harness.contract.pattern import is_usable
 from harness.contract.validators import Validator, Validators
 
@@ -290,7 +290,7 @@ def _type(schemas: Schemas, out: Schema, key: str, value: Any) -> None:
 
 def _enum(schemas: Schemas, out: Schema, key: str, value: Any) -> None:
     if isinstance(value, list) and value:
-        out["enum"] = [item for index, item in enumerate(value) if item not in value[:index]]
+        out["enum"] = distinct(value)
 
 
 def _size(schemas: Schemas, out: Schema, key: str, value: Any) -> None:

@@ -125,7 +125,9 @@ def test_keywords_of_a_wrong_shape_are_left_out(node: dict[str, Any]) -> None:
         ({"type": "number", "enum": ["1.5", "1e999"]}, [1.5], ["1.5"]),
         ({"type": "boolean", "enum": ["true"]}, [True], [False, "true"]),
         ({"type": ["string", "integer"], "enum": [1, "2"]}, [1, "2"], ["1", 2]),
+        ({"type": "string", "const": 1}, ["1"], [1]),
         ({"enum": [1]}, [1], ["1"]),
+        ({"enum": [1, True]}, [1, True], [False]),
     ],
 )
 def test_enumerated_values_are_meant_in_the_type_that_is_declared(

@@ -10,6 +10,7 @@ Node = dict[str, Any]
 
 NAMES = ("a", "b", "c")
 WORDS = ("red", "green", "blue", "grey")
+KINDS = ("string", "integer", "number", "boolean", "array", "object")
 COMPONENTS = ("Pet", "Tree", "Either")
 
 
@@ -34,8 +35,38 @@ def scalar(luck: Random) -> Node:
             return {"type": "string", "format": luck.choice(("date", "email", "uuid", "ipv4"))}
 
 
+def bounded(luck: Random) -> Node:
+    """Keywords that are seldom used, with the type that they are of, with another one, or with none."""
+    text: Node = {"type": "string"}
+    few = luck.randrange(3)
+    told: Node = luck.choice(
+        (
+            {"minLength": few, "not": {"enum": luck.sample(WORDS, 2)}},
+            {"exclusiveMinimum": few, "multipleOf": luck.choice((1, 2, 3, 0.5))},
+            {"minimum": few, "exclusiveMaximum": few + luck.randrange(1, 9)},
+            {"const": luck.choice((*WORDS, 1, None, True))},
+            {"enum": luck.sample((*WORDS, 1, 2, None, True), 3)},
+            {"items": text, "minItems": few, "maxItems": few + 1, "uniqueItems": luck.random() < 0.5},
+            {"prefixItems": [text, {"type": "integer"}][: few + 1], "items": luck.choice((False, text))},
+            {"contains": text, "minContains": few, "maxContains": few + 1},
+            {"minContains": few, "maxContains": few + 1},
+            {"minProperties": few, "maxProperties": few + 1},
+            {"propertyNames": {"pattern": "^[a-c]"}, "required": luck.sample(NAMES, 1)},
+            {"patternProperties": {"^a": text}, "additionalProperties": {"type": "integer"}},
+            {"dependentRequired": {luck.choice(NAMES): luck.sample(NAMES, 1)}},
+            {"if": {"required": ["a"]}, "then": {"required": luck.sample(NAMES, 1)}},
+            {"not": {"required": luck.sample(NAMES, 1)}},
+            {"not": {"type": luck.choice(KINDS)}},
+        )
+    )
+    kind = luck.choice((*KINDS, None, None))
+    return told if kind is None else {"type": kind, **told}
+
+
 def schema(luck: Random, depth: int = 2) -> Node:
     """A schema of any kind; components are referred to by name."""
+    if luck.random() < 0.2:
+        return bounded(luck)
     if not depth or luck.random() < 0.3:
         return scalar(luck)
     match luck.randrange(8):
@@ -91,7 +122,7 @@ def rewritten(node: Any, luck: Random) -> Any:
     keys = list(out)
     luck.shuffle(keys)
     out = {key: out[key] for key in keys}
-    match luck.randrange(9):
+    match luck.randrange(12):
         case 0 if "$ref" not in out:
             return {"allOf": [out]}
         case 1 if isinstance(out.get("type"), str):
@@ -100,20 +131,38 @@ def rewritten(node: Any, luck: Random) -> Any:
             out["const"] = out.pop("enum")[0]
         case 3 if len(out.get("enum", ())) > 1:
             out["enum"] = out["enum"][::-1]
-        case 4 if out.get("type") == "object" and "additionalProperties" not in out:
+        case 4 if out.get("type") == "object" and out.keys().isdisjoint(
+            ("additionalProperties", "minProperties")
+        ):
             out |= {"additionalProperties": True, "minProperties": 0, "description": "an object"}
         case 5 if len(out.get("anyOf", ())) > 1:
             out["anyOf"] = out["anyOf"][::-1]
         case 6 if "oneOf" in out:
             out["anyOf"] = out.pop("oneOf")
-        case 7 if set(out) <= {"type", "enum"} and len(out.get("enum", ())) > 1:
+        case 7 if set(out) <= {"type", "enum"} and len(out.get("enum", ())) > 1 and _are_texts(out):
             return {"anyOf": [{"const": word} for word in out["enum"]]}
         case 8 if "required" in out and "properties" in out and "additionalProperties" not in out:
             required = out.pop("required")
             return {"allOf": [out, {"type": "object", "required": required[::-1]}]}
+        case 9 if out.get("type") == "integer" and "minimum" in out and "exclusiveMinimum" not in out:
+            out["exclusiveMinimum"] = out.pop("minimum") - 1
+        case 10 if out.get("type") == "string" and all(
+            isinstance(each, str) for each in out.get("enum", (1,))
+        ):
+            del out["type"]
+        case 11 if isinstance(out.get("type"), str):
+            # They say nothing of values of that type.
+            out |= {"minLength": 9} if out["type"] != "string" else {"minItems": 9, "required": ["z"]}
         case _:
             out["title"] = "a title"
     return out
+
+
+def _are_texts(node: Node) -> bool:
+    """Does it enumerate texts alone, and is it of no other type?"""
+    return node.get("type", "string") == "string" and all(
+        isinstance(each, str) for each in node.get("enum", (None,))
+    )
 
 
 def _inner(key: str, value: Any, luck: Random) -> Any:

@@ -168,6 +168,13 @@ def secured_one_by_one(root: Tree) -> Tree:
     return root
 
 
+def scheme_renamed(root: Tree) -> Tree:
+    schemes = root["components"]["securitySchemes"]
+    schemes["token"] = {**schemes.pop("key"), "description": "Ask for one."}
+    root["security"] = [{"token": []}]
+    return root
+
+
 def in_words(root: Tree) -> Tree:
     root["info"] = {"title": "The Shop", "version": "2", "description": "Pets."}
     root["tags"] = [{"name": "animals"}]
@@ -199,7 +206,7 @@ def unused(root: Tree) -> Tree:
 
 REWRITES: list[Callable[[Tree], Tree]] = [
     *(reversed_keys, inlined, renamed, modern, based, called_otherwise, lifted, secured_one_by_one),
-    *(in_words, flattened, unused),
+    *(in_words, flattened, unused, scheme_renamed),
 ]
 
 

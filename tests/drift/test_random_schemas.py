@@ -58,14 +58,14 @@ def test_what_is_sent_and_refused_is_never_called_harmless(seed: int) -> None:
 @pytest.mark.parametrize("direction", DIRECTIONS)
 def test_most_that_breaks_is_proven_by_an_example(direction: Direction) -> None:
     told, proven = 0, 0
-    for seed in range(60):
+    for seed in range(200):
         luck = Random(seed)
         schema, components = drawn.schema(luck, 3), drawn.components(luck)
         other = drawn.changed(schema, luck)
         for change in changes(contract(schema, components), contract(other, components), direction):
             told += change.level == "breaking"
             proven += change.level == "breaking" and not change.unproven
-    assert told > 30
+    assert told > 100
     assert proven >= 0.95 * told
 
 

@@ -201,7 +201,10 @@ def schemes(comparing: Comparing) -> Iterator[Found]:
     old, new = scheme_nodes(comparing.old.document), scheme_nodes(comparing.new.document)
     if old == new:
         return
+    renamed = _renamed(old, new)
     for name in dict.fromkeys((*old, *new)):
+        if name in renamed:
+            continue
         at = pointer(["components", "securitySchemes", name])
         place = Place(
             part="security",
@@ -215,6 +218,27 @@ def schemes(comparing: Comparing) -> Iterator[Found]:
             yield found("security.scheme.added", place, new_side=brief(new[name]), name=name)
         elif old[name] != new[name]:
             yield from _changed(place, name, old[name], new[name])
+
+
+def _renamed(old: dict[str, Any], new: dict[str, Any]) -> set[str]:
+    """The names of schemes that one side alone has, of which the other side has the same by another name."""
+    gone, come = (
+        {each: _meant(node) for each, node in one.items() if each not in other}
+        for one, other in ((old, new), (new, old))
+    )
+    out: set[str] = set()
+    for name, scheme in gone.items():
+        same = next((other for other, each in come.items() if each == scheme and other not in out), None)
+        out |= {name, same} if same is not None else set()
+    return out
+
+
+def _meant(node: Any) -> Any:
+    """What a scheme asks for, whatever is said of it."""
+    if not isinstance(node, dict):
+        return node
+    told = {word: value for word, value in node.items() if word != "description"}
+    return told | ({"scheme": told["scheme"].lower()} if isinstance(told.get("scheme"), str) else {})
 
 
 def _origin(document: Document, at: str) -> str:

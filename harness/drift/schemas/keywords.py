@@ -61,9 +61,10 @@ class Judge:
         )
         changed = [w for w in (*new.words, *old.words) if w in told and old.words.get(w) != new.words.get(w)]
         changed = list(dict.fromkeys(changed))
-        if "if" in changed:
-            # What follows from a condition that is another one now is part of that change.
-            changed = [word for word in changed if word not in ("then", "else")]
+        for unit in (_CONDITION, _CONTAINED):
+            if unit[0] in changed:
+                # What follows from a condition that is another one now is part of that change.
+                changed = [word for word in changed if word not in unit[1:]]
         if formats.are_spelt(old.words, new.words):
             changed = [word for word in changed if word != "pattern"]
         if not changed:
