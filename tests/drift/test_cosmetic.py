@@ -13,6 +13,8 @@ import pytest
 
 from harness.contract.tree import at
 from tests.drift.build import Tree, between, ok
+from tests.drift.sides import changes as schema_changes
+from tests.drift.sides import contract
 
 CORPUS = Path(os.environ.get("HARNESS_CORPUS", "../shared/corpus"))
 JSON = "application/json"
@@ -278,3 +280,42 @@ def test_an_operation_of_nothing_is_no_change() -> None:
         ).changes
         == ()
     )
+
+
+def ref(name: str) -> Tree:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+TEXT: Tree = {"type": "string"}
+LONG, SHORT = {**TEXT, "maxLength": 9}, {**TEXT, "maxLength": 5}
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ((ref("A"), {"A": SHORT}), ({"allOf": [ref("B"), {"maxLength": 5}]}, {"B": TEXT})),
+        (
+            ({"allOf": [ref("A"), {"maxLength": 5}]}, {"A": LONG}),
+            ({"allOf": [ref("A"), {"maxLength": 9}]}, {"A": SHORT}),
+        ),
+        (
+            (ref("Tree"), {"Tree": {"type": "object", "properties": {"next": ref("Tree"), "v": TEXT}}}),
+            (
+                ref("Node"),
+                {
+                    "Node": {
+                        "type": "object",
+                        "allOf": [{"properties": {"next": ref("Node")}}, {"properties": {"v": TEXT}}],
+                    }
+                },
+            ),
+        ),
+    ],
+    ids=["a keyword moved out of what is renamed", "bounds that change places", "recursion by another name"],
+)
+def test_changes_that_undo_each_other_are_none(
+    old: tuple[Tree, dict[str, Tree]], new: tuple[Tree, dict[str, Tree]]
+) -> None:
+    for one, other in ((old, new), (new, old)):
+        for direction in ("request", "response"):
+            assert schema_changes(contract(*one), contract(*other), direction) == ()

@@ -6,15 +6,8 @@ requests, and what widens it is what breaks a client in answers.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Literal
-
-import msgspec
-
-from harness.model.change import Level
-
-Judged = tuple[Level, str]
-"""A level, and why."""
+from harness.drift.rules.keywords import KEYWORD_ROWS
+from harness.drift.rules.schema_row import KNOWN, NOTED, TAKEN, SchemaRow, row
 
 PREFIXES: dict[str, str] = {
     "request.": "schema",
@@ -23,101 +16,6 @@ PREFIXES: dict[str, str] = {
     "response.header.": "headers",
 }
 """What stands before a row's name, and the area that it makes."""
-
-
-class SchemaRow(msgspec.Struct, frozen=True):
-    """One way in which a schema can change. `request`, `response`: the usual level there and why, None where there is
-    no such change. `message` is what its findings have in common."""
-
-    name: str
-    kind: str
-    action: str
-    request: Judged | None
-    response: Judged | None
-    message: str
-
-
-_REFUSED: Judged = ("breaking", "A value that was taken is refused.")
-_TAKEN: Judged = ("info", "All that was taken still is.")
-_STRANGE: Judged = ("breaking", "A value may come that could not come before.")
-_KNOWN: Judged = ("info", "All that comes could come before.")
-_NOTED: Judged = ("info", "It says nothing of what is valid.")
-
-Effect = Literal["tighter", "looser", "either"]
-
-
-def _row(name: str, kind: str, action: str, effect: Effect, message: str) -> SchemaRow:
-    """A row of what makes a schema tighter, looser, or something of both."""
-    request = _TAKEN if effect == "looser" else _REFUSED
-    response = _KNOWN if effect == "tighter" else _STRANGE
-    return SchemaRow(name, kind, action, request, response, message)
-
-
-_FLOORS = {
-    "min-length": "the least length of a text",
-    "minimum": "the least number",
-    "exclusive-minimum": "the number that all are greater than",
-    "min-items": "the least number of items",
-    "min-properties": "the least number of members",
-    "min-contains": "how many items of a kind there must be",
-}
-_CEILINGS = {
-    "max-length": "the greatest length of a text",
-    "maximum": "the greatest number",
-    "exclusive-maximum": "the number that all are less than",
-    "max-items": "the greatest number of items",
-    "max-properties": "the greatest number of members",
-    "max-contains": "how many items of a kind there may be",
-}
-_OTHERS = {
-    "multiple-of": "what numbers must be a multiple of",
-    "pattern": "the pattern that texts match",
-    "format": "the format of texts or numbers",
-    "contains": "what some item of a list must be",
-    "property-names": "what members may be called",
-    "pattern-properties": "what members of certain names must be",
-    "dependent-required": "which members need which others",
-    "dependent-schemas": "what holds where a member is there",
-    "unevaluated-properties": "what members that nothing else tells of must be",
-    "unevaluated-items": "what items that nothing else tells of must be",
-    "not": "what values must not be",
-    "if": "the condition on which more holds",
-    "then": "what holds where a condition does",
-    "else": "what holds where a condition does not",
-    "all-of": "what else must hold",
-}
-_UNREAD = {"content-media-type": "what texts contain", "content-encoding": "how texts are encoded"}
-
-
-def _bounds() -> Iterator[SchemaRow]:
-    for names, up, down in ((_FLOORS, "tighter", "looser"), (_CEILINGS, "looser", "tighter")):
-        for name, what in names.items():
-            yield _row(f"{name}.added", "constraints", "add", "tighter", f"{what} is limited now")
-            yield _row(f"{name}.removed", "constraints", "remove", "looser", f"{what} is no longer limited")
-            yield _row(f"{name}.increased", "constraints", "increase", up, f"{what} grew")  # type: ignore[arg-type]
-            yield _row(f"{name}.decreased", "constraints", "decrease", down, f"{what} shrank")  # type: ignore[arg-type]
-
-
-def _keywords() -> Iterator[SchemaRow]:
-    for name, what in _OTHERS.items():
-        yield _row(f"{name}.added", "constraints", "add", "tighter", f"{what} is told now")
-        yield _row(f"{name}.removed", "constraints", "remove", "looser", f"{what} is no longer told")
-        yield _row(f"{name}.changed", "constraints", "change", "either", f"{what} is another")
-    yield _row("unique-items.added", "constraints", "add", "tighter", "no item may come twice now")
-    yield _row("unique-items.removed", "constraints", "remove", "looser", "an item may come twice now")
-    unsure: Judged = ("risky", "No validator looks into texts: whether others are meant cannot be told.")
-    other = "What is written so cannot be read as before."
-    for name, what in _UNREAD.items():
-        yield SchemaRow(f"{name}.added", "type", "add", unsure, unsure, f"{what} is told now")
-        yield SchemaRow(f"{name}.removed", "type", "remove", unsure, unsure, f"{what} is no longer told")
-        yield SchemaRow(
-            f"{name}.changed",
-            "type",
-            "change",
-            ("breaking", other),
-            ("breaking", other),
-            f"{what} is another",
-        )
 
 
 _ROWS: tuple[SchemaRow, ...] = (
@@ -199,52 +97,52 @@ _ROWS: tuple[SchemaRow, ...] = (
         ("info", "Clients ignore members that they do not know."),
         "a member comes in answers, too",
     ),
-    _row("nullable.added", "requiredness", "decrease", "looser", "null is possible now"),
-    _row("nullable.removed", "requiredness", "increase", "tighter", "null is no longer possible"),
-    _row("type.widened", "type", "generalize", "looser", "values of other types are possible, too"),
-    _row("type.narrowed", "type", "specialize", "tighter", "values of some type are no longer possible"),
-    _row("type.changed", "type", "change", "either", "values are of another type"),
-    _row("enum.added", "values", "add", "looser", "a value is new in an enumeration"),
-    _row("enum.removed", "values", "remove", "tighter", "a value of an enumeration is gone"),
-    _row("enum.introduced", "values", "specialize", "tighter", "only enumerated values are left"),
-    _row("enum.dropped", "values", "generalize", "looser", "values are no longer enumerated"),
+    row("nullable.added", "requiredness", "decrease", "looser", "null is possible now"),
+    row("nullable.removed", "requiredness", "increase", "tighter", "null is no longer possible"),
+    row("type.widened", "type", "generalize", "looser", "values of other types are possible, too"),
+    row("type.narrowed", "type", "specialize", "tighter", "values of some type are no longer possible"),
+    row("type.changed", "type", "change", "either", "values are of another type"),
+    row("enum.added", "values", "add", "looser", "a value is new in an enumeration"),
+    row("enum.removed", "values", "remove", "tighter", "a value of an enumeration is gone"),
+    row("enum.introduced", "values", "specialize", "tighter", "only enumerated values are left"),
+    row("enum.dropped", "values", "generalize", "looser", "values are no longer enumerated"),
     SchemaRow(
         *("known-value.added", "values", "add"),
-        _TAKEN,
+        TAKEN,
         ("info", "An open enumeration (x-extensible-enum) says that others may come."),
         "a value is new in an open enumeration",
     ),
     SchemaRow(
         *("known-value.removed", "values", "remove"),
         ("risky", "Others are allowed, but it is no longer among those that are sure to be understood."),
-        _KNOWN,
+        KNOWN,
         "a value of an open enumeration is gone",
     ),
-    _row("any-of.added", "structure", "add", "looser", "there is another form (anyOf)"),
-    _row("any-of.removed", "structure", "remove", "tighter", "a form is gone (anyOf)"),
-    _row("one-of.added", "structure", "add", "looser", "there is another form (oneOf)"),
-    _row("one-of.removed", "structure", "remove", "tighter", "a form is gone (oneOf)"),
+    row("any-of.added", "structure", "add", "looser", "there is another form (anyOf)"),
+    row("any-of.removed", "structure", "remove", "tighter", "a form is gone (anyOf)"),
+    row("one-of.added", "structure", "add", "looser", "there is another form (oneOf)"),
+    row("one-of.removed", "structure", "remove", "tighter", "a form is gone (oneOf)"),
     SchemaRow(
         *("one-of.overlapping", "structure", "specialize"),
         ("breaking", "A body that fits two forms was taken, and oneOf wants it to fit one."),
-        _KNOWN,
+        KNOWN,
         "forms of which only one may be meant overlap (oneOf)",
     ),
     SchemaRow(
         *("one-of.parted", "structure", "generalize"),
-        _TAKEN,
+        TAKEN,
         ("risky", "Only strict validators mind an answer that fits two forms."),
         "what fitted two forms of which only one was to be meant is possible now (oneOf)",
     ),
     SchemaRow(
         *("additional-properties.closed", "structure", "specialize"),
         ("breaking", "A body with a member that is not declared was taken, and is refused."),
-        _KNOWN,
+        KNOWN,
         "only declared members are possible now",
     ),
     SchemaRow(
         *("additional-properties.opened", "structure", "generalize"),
-        _TAKEN,
+        TAKEN,
         ("risky", "Members may come that were ruled out; most clients ignore what they do not know."),
         "members that are not declared are possible now",
     ),
@@ -257,19 +155,19 @@ _ROWS: tuple[SchemaRow, ...] = (
     SchemaRow(
         *("default.added", "values", "add"),
         ("info", "What a request that leaves it out means was not told before."),
-        _NOTED,
+        NOTED,
         "there is a default now",
     ),
     SchemaRow(
         *("default.changed", "values", "change"),
         ("risky", "A request that leaves it out is as valid as before, and means something else."),
-        _NOTED,
+        NOTED,
         "the default is another",
     ),
     SchemaRow(
         *("default.removed", "values", "remove"),
         ("risky", "What a request that leaves it out means is no longer told."),
-        _NOTED,
+        NOTED,
         "there is no default any more",
     ),
     SchemaRow(
@@ -278,12 +176,12 @@ _ROWS: tuple[SchemaRow, ...] = (
             "risky",
             "No validator looks into texts (JSON Schema 2020-12 Validation section 8.5); a server may.",
         ),
-        _KNOWN,
+        KNOWN,
         "what a text holds is told now",
     ),
     SchemaRow(
         *("content-schema.removed", "structure", "generalize"),
-        _TAKEN,
+        TAKEN,
         (
             "risky",
             "No validator looks into texts (JSON Schema 2020-12 Validation section 8.5); a client may.",
@@ -302,17 +200,17 @@ _ROWS: tuple[SchemaRow, ...] = (
         ),
         "what a text holds is another",
     ),
-    SchemaRow(*("deprecated", "lifecycle", "add"), _NOTED, _NOTED, "a member or value is deprecated"),
+    SchemaRow(*("deprecated", "lifecycle", "add"), NOTED, NOTED, "a member or value is deprecated"),
     SchemaRow(
-        *("reactivated", "lifecycle", "remove"), _NOTED, _NOTED, "a member or value is no longer deprecated"
+        *("reactivated", "lifecycle", "remove"), NOTED, NOTED, "a member or value is no longer deprecated"
     ),
     SchemaRow(
-        *("discriminator.added", "structure", "add"), _NOTED, _NOTED, "a member tells which form it is now"
+        *("discriminator.added", "structure", "add"), NOTED, NOTED, "a member tells which form it is now"
     ),
     SchemaRow(
         *("discriminator.removed", "structure", "remove"),
-        _NOTED,
-        _NOTED,
+        NOTED,
+        NOTED,
         "no member tells any more which form it is",
     ),
     SchemaRow(
@@ -322,12 +220,12 @@ _ROWS: tuple[SchemaRow, ...] = (
         "another member tells which form it is",
     ),
     SchemaRow(
-        *("discriminator.mapping.added", "structure", "add"), _NOTED, _NOTED, "a word stands for a form now"
+        *("discriminator.mapping.added", "structure", "add"), NOTED, NOTED, "a word stands for a form now"
     ),
     SchemaRow(
         *("discriminator.mapping.removed", "structure", "remove"),
         ("risky", "A body that says the word may no longer be understood."),
-        _KNOWN,
+        KNOWN,
         "a word no longer stands for a form",
     ),
     SchemaRow(
@@ -341,7 +239,7 @@ _ROWS: tuple[SchemaRow, ...] = (
     ),
 )
 
-SCHEMA_ROWS: tuple[SchemaRow, ...] = (*_ROWS, *_bounds(), *_keywords())
+SCHEMA_ROWS: tuple[SchemaRow, ...] = (*_ROWS, *KEYWORD_ROWS)
 """Every way in which a schema can change."""
 
 NOT_BOTH: dict[str, str] = {
