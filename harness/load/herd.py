@@ -10,13 +10,16 @@ import numpy as np
 from harness.load.columns import Seconds
 from harness.load.evidence import Evidence
 from harness.load.latency import Word
-from harness.load.luck import ALPHA, binomial_at_least, binomial_at_most
+from harness.load.luck import ALPHA, binomial_at_least, binomial_at_most, poisson_at_least
 from harness.load.promise import JITTER, held, promise
 from harness.load.say import count
 from harness.model.finding import Finding, short
 
 ENOUGH_S = 3.0
 """So many seconds of normal running tell what is usual."""
+
+SAME_S = 0.5
+"""Who is told to come back within so short a time is told the same."""
 
 HELD_BACK_S = 1.0
 """A first attempt so long after its call began was kept waiting by the client."""
@@ -37,7 +40,7 @@ def herd(evidence: Evidence) -> Iterator[Finding]:
         return
     at_s = evidence.run.attempts.at_s
     usual, watched_s = evidence.steady_rate(at_s)
-    for name, from_s, to_s, looked in (*_healings(evidence), *_releases(evidence)):
+    for name, from_s, to_s, looked in (*_healings(evidence), *_releases(evidence, limit * usual)):
         if watched_s < ENOUGH_S or not usual > 0:
             yield short("nothing was seen of normal running to compare with", "a usual second")
             return
@@ -80,8 +83,11 @@ def _healings(evidence: Evidence) -> Iterator[tuple[str, float, float, int]]:
             yield window.name, window.to_s, to_s, int(to_s - window.to_s)
 
 
-def _releases(evidence: Evidence, *, waiting: int = 10) -> Iterator[tuple[str, float, float, int]]:
-    """The moment that most were told to come back at, where at least `waiting` were told the same."""
+def _releases(
+    evidence: Evidence, allowed_per_s: float, *, waiting: int = 10
+) -> Iterator[tuple[str, float, float, int]]:
+    """The moment that most were told to come back at, where at least `waiting` were told the same, and more than come
+    by luck where each is told another."""
     attempts = evidence.run.attempts
     if attempts.retry_after_s is None:
         return
@@ -89,11 +95,14 @@ def _releases(evidence: Evidence, *, waiting: int = 10) -> Iterator[tuple[str, f
     moments = moments[np.isfinite(moments) & (moments < evidence.run.duration_s - 1)]
     if not len(moments):
         return
-    together = np.searchsorted(moments, moments + 0.5, side="right") - np.arange(len(moments))
+    together = np.searchsorted(moments, moments + SAME_S, side="right") - np.arange(len(moments))
     best = int(np.argmax(together))
-    if together[best] >= waiting:
+    looked = 1 + int(moments[-1] - moments[0])
+    if (
+        together[best] >= waiting
+        and poisson_at_least(int(together[best]), SAME_S * allowed_per_s) * looked < ALPHA
+    ):
         at_s = float(moments[best])
-        looked = 1 + int(moments[-1] - moments[0])
         yield f"a common Retry-After at {at_s:.0f} s", at_s, at_s + 1.0, looked
 
 

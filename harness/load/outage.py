@@ -129,7 +129,7 @@ def _spent(evidence: Evidence, from_s: float, to_s: float) -> bool:
     middle_s = (max(from_s, 0.0) + min(to_s, evidence.run.duration_s)) / 2
     at_s = evidence.run.attempts.at_s[evidence.retried.failed_first]
     late = (at_s >= middle_s) & (at_s < to_s)
-    return bool(late.any() and evidence.retried.left_at_that[late].mean() >= 0.1)
+    return bool(np.count_nonzero(late) >= ENOUGH_CALLS and evidence.retried.left_at_that[late].mean() >= 0.1)
 
 
 @promise(source=SRE, doubt="both")

@@ -166,6 +166,13 @@ def test_a_herd_after_a_common_retry_after(spread_s: float, said: str) -> None:
     assert word("herd", coming_back(25.05 + np.linspace(0, spread_s, 40))) == said
 
 
+def test_waits_of_a_second_that_go_on_and_on_are_no_common_moment() -> None:
+    limited = (Trouble(30, 50, "429", retry_after_s=1.0, share=0.6),)
+    of, _ = World(Client(budget="aws"), limited, duration_s=70).play()
+    told = PROMISES["load.herd"].function(Evidence(of, Targets()))
+    assert [finding.sight for finding in told] == ["kept"]
+
+
 def test_calls_that_a_client_held_back_are_a_herd_too() -> None:
     """As where one call at a time may ask whether the provider is well, and all others wait for it."""
     began = np.arange(600) / 10
