@@ -79,19 +79,20 @@ class Kinds:
             return
         told = bad or left
         kinds = list(dict.fromkeys(each.kind for each in told))
+        sides = _sides(told, action)
         named = " or ".join(map(_an, kinds))
+        message = f"{'may be' if action == 'added' else 'is no longer'} {named}"
         if form.is_of_all_kinds and len(told) == len(left):
+            sides = ({}, _typed(other)) if action == "removed" else (_typed(other), {})
             kept = " or ".join(map(_an, other.kinds)) or "null"
             message = f"was anything and is {kept}" if action == "removed" else f"was {kept} and is anything"
-        else:
-            message = f"{'may be' if action == 'added' else 'is no longer'} {named}"
         yield found(
             way,
             f"type.{'widened' if action == 'added' else 'narrowed'}",
             "breaking" if bad else "info",
             message,
             subject=", ".join(kinds),
-            sides=_sides(told, action),
+            sides=sides,
             candidates=self._telling(bad, other) if bad else None,
             algebra=any(answer == "algebra" for answer in decided),
         )
@@ -225,6 +226,12 @@ def _sides(left: list[Alternative], action: str) -> tuple[Schema | None, Schema 
     """What stands there of them: on the old side what is gone, on the new one what came."""
     said = left[0].words if len(left) == 1 else {"type": [each.kind for each in left]}
     return (said, None) if action == "removed" else (None, said)
+
+
+def _typed(form: Form) -> Schema:
+    """The types of a form's values."""
+    kinds = [*form.kinds, *(("null",) if form.nullable else ())]
+    return {"type": kinds[0] if len(kinds) == 1 else kinds}
 
 
 def _also(kind: str) -> tuple[str, ...]:
