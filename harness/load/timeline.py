@@ -36,20 +36,22 @@ def timeline(evidence: Evidence) -> Timeline:
 
 def _series(evidence: Evidence, from_s: float, step_s: float, number: int) -> Iterator[Series]:
     run, calls = evidence.run, evidence.calls
+    # Users go on for a moment after the end: that is no part of the last step.
+    to_s = from_s + number * step_s
 
     def step_of(moments: Seconds) -> NDArray[np.int64]:
         with np.errstate(invalid="ignore"):
             return np.clip(((moments - from_s) / step_s).astype(np.int64), 0, number - 1)
 
     def rate(moments: Seconds) -> tuple[float, ...]:
-        within = moments[np.isfinite(moments)]
+        within = moments[moments <= to_s]
         return tuple(np.bincount(step_of(within), minlength=number)[:number] / step_s)
 
     yield _line("users", "users", "count", _users(evidence, from_s, step_s, number))
     yield _line("calls", "calls asked for", "per_s", rate(calls.intended_s))
     yield _line("attempts", "attempts at the provider", "per_s", rate(run.attempts.at_s))
     yield _line("retries", "of these retries", "per_s", rate(run.attempts.at_s[evidence.retried.attempts]))
-    done = evidence.done
+    done = evidence.done & (calls.ended_s <= to_s)
     ended = step_of(calls.ended_s[done])
     count = np.bincount(ended, minlength=number)
     good = np.bincount(ended, weights=calls.ok[done], minlength=number)

@@ -27,6 +27,13 @@ def test_rates_add_up_to_what_there_was() -> None:
     assert sum(line(evidence, "failed")) * step_s == pytest.approx(failed, rel=0.001)
 
 
+def test_what_comes_after_the_end_is_no_part_of_the_last_step() -> None:
+    began = np.array([0.2, 1.2, 2.2, 3.1, 3.2, 3.3])
+    of = run(calls(began), attempts(began, call=np.arange(6)), duration_s=3.0)
+    evidence = Evidence(of, Targets())
+    assert line(evidence, "calls") == line(evidence, "attempts") == [2.0, 0.0, 2.0, 0.0, 2.0, 0.0]
+
+
 @pytest.mark.parametrize("duration_s", [0.0, 3.0, 59.0, 61.0, 601.0, 86_400.0, 4_000_000.0])
 def test_there_are_never_too_many_steps(duration_s: float) -> None:
     began = np.linspace(0, duration_s, 100)
