@@ -22,6 +22,9 @@ BUDGET_PART = 0.2
 ENOUGH_CALLS = 20
 """With fewer calls than this nobody knows whether retries have ceased."""
 
+ENOUGH_WAITS = 30
+"""Fewer waits than this tell only where they are clear."""
+
 FEW_RETRIES = 100
 """Fewer retries than this are no herd, however they come."""
 
@@ -239,6 +242,8 @@ def jitter(evidence: Evidence) -> Iterator[Finding]:
     if not told and evidence.windows and own >= FEW_RETRIES:
         yield short(f"{count(own, 'retry', 'retries')}, too few of them alike", expected)
     for waits in told:
+        if waits.waits < ENOUGH_WAITS and not (waits.is_in_step or waits.is_spread):
+            continue
         seen = (
             f"{waits.in_step} of {waits.waits} waits before retry {waits.number} of {waits.name or 'a call'} "
             f"lay between {seconds(waits.usual_s)} and {seconds(waits.usual_s + waits.band_s)}"

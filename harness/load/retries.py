@@ -143,7 +143,7 @@ def failed(status: Number) -> Flag:
     return found
 
 
-def waits_of(retried: Retries, names: tuple[str, ...], *, at_least: int = 30) -> tuple[Waits, ...]:
+def waits_of(retried: Retries, names: tuple[str, ...], *, at_least: int = 15) -> tuple[Waits, ...]:
     """The waits that were the client's own to choose, for every name and number with enough of them."""
     free = np.isfinite(retried.wait_s) & ~retried.asked
     found = []
