@@ -319,3 +319,40 @@ def test_changes_that_undo_each_other_are_none(
     for one, other in ((old, new), (new, old)):
         for direction in ("request", "response"):
             assert schema_changes(contract(*one), contract(*other), direction) == ()
+
+
+ENUMERATED: Tree = {"type": "string", "enum": ["a", "b"]}
+NULLABLE_30: Tree = {**ENUMERATED, "nullable": True}
+NULLABLE_31: Tree = {**ENUMERATED, "type": ["string", "null"]}
+
+
+def saying(version: str, schema: Tree) -> Tree:
+    """A document that takes and gives that, alone and as a definition."""
+    named = {"$ref": "#/components/schemas/Named"}
+    inline = {"type": "object", "required": ["here"], "properties": {"here": schema, "there": named}}
+    content = {"content": {JSON: {"schema": inline}}}
+    answer = {"200": {"description": "", **content}}
+    return {
+        "openapi": version,
+        "info": {"title": "Shop", "version": "1"},
+        "paths": {"/pets": {"post": {"requestBody": content, "responses": answer}}},
+        "components": {"schemas": {"Named": schema}},
+    }
+
+
+def test_null_that_is_named_beside_enumerated_values_is_written_in_either_version() -> None:
+    old, new = saying("3.0.3", NULLABLE_30), saying("3.1.0", NULLABLE_31)
+    assert between(old, new).changes == ()
+    assert between(new, old).changes == ()
+
+
+def test_null_that_was_among_the_enumerated_values_is_gone_though_it_is_still_named() -> None:
+    listed: Tree = {**NULLABLE_30, "enum": ["a", "b", None]}
+    for old in (saying("3.0.3", listed), saying("3.1.0", {**NULLABLE_31, "enum": ["a", "b", None]})):
+        rules = {(each.rule, each.level) for each in between(old, saying("3.1.0", NULLABLE_31)).changes}
+        assert rules == {("request.nullable.removed", "breaking"), ("response.nullable.removed", "info")}
+
+
+def test_null_that_is_no_longer_named_beside_enumerated_values_is_gone() -> None:
+    changes = between(saying("3.0.3", NULLABLE_30), saying("3.1.0", ENUMERATED)).changes
+    assert {each.rule for each in changes} == {"request.nullable.removed", "response.nullable.removed"}

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from harness.model.change import Change
-from tests.drift.build import Tree, between, given, ok, only, query, taking, tree
+from tests.drift.build import Tree, between, changes, given, ok, only, query, taking, tree
 
 FORM, JSON = "application/x-www-form-urlencoded", "application/json"
 TEXT: Tree = {"type": "string"}
@@ -137,3 +137,59 @@ def test_a_member_that_a_form_must_have_is_missed_though_others_changed_and_noth
     [change] = [each for each in between(old, new).changes if each.level == "breaking"]
     assert change.rule == "request.required-property.added"
     proves(change, "size=")
+
+
+PARTS = "multipart/form-data"
+
+
+def filled(kind: str, schema: Tree, **encoding: Tree) -> Tree:
+    media = {"schema": {"type": "object", "properties": {"size": schema}}, "encoding": encoding}
+    return tree({"requestBody": {"required": True, "content": {kind: media}}, **ok()})
+
+
+@pytest.mark.parametrize("kind", [FORM, PARTS])
+def test_a_text_of_a_form_is_a_list_of_one_where_there_may_be_several(kind: str) -> None:
+    several = {"type": "array", "items": TEXT}
+    assert changes(filled(kind, TEXT), filled(kind, several)) == [("request.type.changed", "info")]
+    joined: Tree = {"size": {"explode": False}}
+    assert changes(filled(kind, TEXT, **joined), filled(kind, several, **joined)) == [
+        ("request.type.changed", "risky")
+    ]
+
+
+@pytest.mark.parametrize("kind", [FORM, PARTS])
+@pytest.mark.parametrize(
+    ("several", "rule"),
+    [
+        ({"items": WHOLE}, "request.type.changed"),
+        ({"items": {**TEXT, "pattern": "^[a-z]+$"}}, "request.pattern.added"),
+        ({"items": {**TEXT, "enum": ["a"]}}, "request.enum.introduced"),
+        ({"items": TEXT, "minItems": 2}, "request.min-items.increased"),
+        ({"items": TEXT, "maxItems": 0}, "request.type.changed"),
+    ],
+)
+def test_a_list_of_a_form_that_does_not_take_every_text_refuses_some(
+    kind: str, several: Tree, rule: str
+) -> None:
+    found = between(filled(kind, TEXT), filled(kind, {"type": "array", **several})).changes
+    [change] = [each for each in found if each.level == "breaking"]
+    assert change.rule == rule
+    proves(change, "size")
+
+
+def test_a_member_of_an_inherited_form_may_become_a_list_as_well() -> None:
+    def form_of(member: Tree) -> Tree:
+        part = {"type": "object", "properties": {"size": member}}
+        return tree(
+            given({FORM: {"allOf": [{"$ref": "#/components/schemas/Part"}]}}, required=True),
+            components={"schemas": {"Part": part}},
+        )
+
+    assert changes(form_of(TEXT), form_of({"type": "array", "items": TEXT})) == [
+        ("request.type.changed", "info")
+    ]
+
+
+def test_a_number_of_a_form_that_may_be_a_text_or_a_list_now_is_sent_as_before() -> None:
+    change = only(form(WHOLE), form({"oneOf": [TEXT, {"type": "array", "items": TEXT}]}))
+    assert (change.rule, change.level) == ("request.type.changed", "info")

@@ -95,10 +95,26 @@ def test_a_parameter_of_a_path_that_does_not_name_it_is_none() -> None:
 
 def test_a_text_of_a_query_is_a_list_of_one_where_lists_are_written_item_by_item() -> None:
     assert changes(asking(TEXT), asking(TEXTS)) == [("request.parameter.type.changed", "info")]
+
+
+def test_a_text_that_is_parted_at_commas_now_is_taken_and_may_mean_something_else() -> None:
     assert changes(asking(TEXT), asking(TEXTS, explode=False)) == [
-        ("request.parameter.type.changed", "breaking")
+        ("request.parameter.type.changed", "risky")
     ]
-    assert changes(shelf(TEXT), shelf(TEXTS)) == [("request.parameter.type.changed", "breaking")]
+    assert changes(shelf(TEXT), shelf(TEXTS)) == [("request.parameter.type.changed", "risky")]
+    whole = {"type": "integer"}
+    assert changes(shelf(whole), shelf({"type": "array", "items": whole})) == [
+        ("request.parameter.type.changed", "info")
+    ]
+
+
+def test_a_list_of_which_more_is_said_is_compared_with_the_text_itself() -> None:
+    none = only(asking(TEXT), asking({**TEXTS, "maxItems": 0}))
+    assert (none.rule, none.level) == ("request.parameter.type.changed", "breaking")
+    assert none.witness is not None
+    nullable = {"anyOf": [{**TEXTS, "minItems": 2}, {"type": "null"}]}
+    found = dict(changes(asking(TEXT), asking(nullable)))
+    assert found["request.parameter.min-items.increased"] == "breaking"
 
 
 @pytest.mark.parametrize(

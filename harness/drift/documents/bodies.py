@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 import msgspec
@@ -14,6 +14,7 @@ from harness.contract.yaml import pointer
 from harness.drift.documents.as_xml import UNREAD_ELEMENTS, written_otherwise
 from harness.drift.documents.comparing import Comparing, brief
 from harness.drift.documents.finding import Found, Harmless, found
+from harness.drift.documents.listed import as_lists, singled, told
 from harness.drift.documents.media import UNREAD, altered, covers, is_akin, is_form, same_media, under
 from harness.drift.documents.pair import Pair, Side
 from harness.drift.documents.within import Finding, Meant, Prover, within
@@ -107,20 +108,7 @@ def _media_types(comparing: Comparing, pair: Pair) -> Iterator[Finding]:
         if other is not None:
             yield from _encoding(comparing, pair, media, other)
             if comparing.touched.may_differ(media.node, other.node):
-                yield within(
-                    comparing,
-                    Meant(pair.old.contract, media.schema, place.old + "/schema"),
-                    Meant(
-                        pair.new.contract,
-                        other.schema,
-                        at_body(pair.new) + pointer(["content", other.type, "schema"]),
-                    ),
-                    direction="request",
-                    prefix="request.",
-                    place=place,
-                    prove=_saying(comparing, pair, media),
-                    as_texts=is_form(media),
-                )
+                yield from _inside(comparing, pair, media, other, place)
                 yield from _xml(comparing, pair, media, other, place)
     for media in new:
         if not any(covers(each, media) or is_akin(each, media) for each in old):
@@ -131,6 +119,27 @@ def _media_types(comparing: Comparing, pair: Pair) -> Iterator[Finding]:
                 new=at_body(pair.new) + pointer(["content", media.type]),
             )
             yield found("request.media-type.added", place, new_side=brief(media.type), name=media.type)
+
+
+def _inside(comparing: Comparing, pair: Pair, old: Media, new: Media, place: Place) -> Iterator[Finding]:
+    """What changed inside the schema. Of a form, single values that are lists now are compared as such."""
+    was, lists = old.schema, dict[str, bool]()
+    if is_form(old) and is_form(new):
+        inward = comparing.old.schemas("request"), comparing.new.schemas("request")
+        was, lists = as_lists(inward, old, new)
+    for name, is_parted in lists.items():
+        there = msgspec.structs.replace(place, value=pointer([name]))
+        yield told("request.type.changed", there, is_parted=is_parted)
+    yield within(
+        comparing,
+        Meant(pair.old.contract, was, place.old + "/schema"),
+        Meant(pair.new.contract, new.schema, at_body(pair.new) + pointer(["content", new.type, "schema"])),
+        direction="request",
+        prefix="request.",
+        place=place,
+        prove=_saying(comparing, pair, old, lists),
+        as_texts=is_form(old),
+    )
 
 
 def _sent(comparing: Comparing, pair: Pair, media: Media) -> Any:
@@ -149,10 +158,11 @@ def _of_range(media: Media) -> Iterator[tuple[Media, bytes]]:
         yield msgspec.structs.replace(media, type=kind), body
 
 
-def _saying(comparing: Comparing, pair: Pair, media: Media) -> Prover:
-    """Requests whose body says that value."""
+def _saying(comparing: Comparing, pair: Pair, media: Media, lists: Collection[str]) -> Prover:
+    """Requests whose body says that value. `lists`: members that were a single value before."""
 
     def prove(value: object) -> Witness | str:
+        value = singled(value, lists)
         bodies = [encode(pair.old.contract.schemas("request"), media, value)]
         if essence(media.type) == "application/x-www-form-urlencoded" and isinstance(value, dict):
             bodies.append(numbered(value))

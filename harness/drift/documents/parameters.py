@@ -13,6 +13,7 @@ from harness.contract.schema import Schema
 from harness.drift.documents.comparing import Comparing, brief
 from harness.drift.documents.finding import Found, Proof, found
 from harness.drift.documents.headers import schema_at
+from harness.drift.documents.listed import listed, told
 from harness.drift.documents.message import Asked, Named
 from harness.drift.documents.pair import Pair, Side
 from harness.drift.documents.within import Finding, Meant, Prover, each_of, within
@@ -174,12 +175,10 @@ def _changed(comparing: Comparing, pair: Pair, old: Declared, new: Declared) -> 
             new=serialization(theirs),
             **sides,
         )
-    before = ours.schema
-    if _is_list_of_one(ours, theirs):
-        before = _listed(ours.schema, comparing.new.schemas("request").resolve(theirs.schema))
-        told = found("request.parameter.type.changed", place, level="info", **sides)
-        message = "a single value is a list of one now"
-        yield msgspec.structs.replace(told, change=msgspec.structs.replace(told.change, message=message))
+    before = _as_list(comparing, ours, theirs)
+    if before is not ours.schema:
+        is_parted = "string" in ours.kinds and not theirs.explode
+        yield told("request.parameter.type.changed", place, is_parted=is_parted, **sides)
     yield within(
         comparing,
         Meant(comparing.old, before, schema_at(old.at, ours)),
@@ -201,22 +200,19 @@ def _changed(comparing: Comparing, pair: Pair, old: Declared, new: Declared) -> 
         yield found(rule, place, part=old.part, **sides)
 
 
-def _is_list_of_one(old: Parameter, new: Parameter) -> bool:
-    """Is what was a single value now the only item of a list that is written item by item under the same name?"""
-    return (
+def _as_list(comparing: Comparing, old: Parameter, new: Parameter) -> Schema:
+    """The schema of a single value, or of lists of it where it is now the only item of a list of the same name."""
+    is_list_of_one = (
         bool(old.kinds)
         and old.bare
         and new.kinds - {"null"} == {"array"}
-        and new.explode
-        and new.style in ("form", "cookie")
+        and new.style in ("form", "simple", "cookie")
         and not new.media
     )
-
-
-def _listed(single: Schema, listed: Schema) -> Schema:
-    """Lists of such single values, as the other schema has them, but for what it asks of more than one."""
-    least = min(1, listed.get("minItems", 0))
-    return {**listed, "items": single, **({"minItems": least} if "minItems" in listed else {})}
+    made = (
+        listed(old.schema, comparing.new.schemas("request").resolve(new.schema)) if is_list_of_one else None
+    )
+    return old.schema if made is None else made
 
 
 def _reserved(old: Declared, new: Declared, place: Place, sides: dict[str, Any]) -> Iterator[Found]:

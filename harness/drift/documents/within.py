@@ -110,7 +110,7 @@ def within(
 def _is_one_as_text(change: SchemaChange, *, is_of_requests: bool) -> bool:
     """Is it of a kind that has no meaning where all is text: a number that may be any text, a null?"""
     if change.rule == "type.changed":
-        return '"string"' in (change.new_side if is_of_requests else change.old_side)
+        return "string" in _kinds(change.new_side if is_of_requests else change.old_side)
     if change.rule == "type.narrowed":
         # What takes anything takes what is written as a text, and so does what takes texts.
         of_anything = change.subject == "string" and not change.old_side
@@ -121,9 +121,12 @@ def _is_one_as_text(change: SchemaChange, *, is_of_requests: bool) -> bool:
 
 def _had_parts(change: SchemaChange) -> bool:
     """Was it a list or an object?"""
-    return change.rule == "type.changed" and any(
-        f'"{kind}"' in change.old_side for kind in ("array", "object")
-    )
+    return change.rule == "type.changed" and not _kinds(change.old_side).isdisjoint(("array", "object"))
+
+
+def _kinds(side: str) -> set[str]:
+    """The kinds that one side of a changed type shows: `{"type":"string or array"}`."""
+    return set(side.removeprefix('{"type":"').removesuffix('"}').split(" or "))
 
 
 _SCALARS = frozenset(("integer", "number", "boolean", "null"))

@@ -56,6 +56,11 @@ def alike(old: Form, new: Form) -> tuple[Form, Form]:
     return old, new
 
 
+def but_null(old: Form, new: Form) -> tuple[Form, Form]:
+    """Both forms without null, as if neither said it."""
+    return msgspec.structs.replace(old, nullable=False), msgspec.structs.replace(new, nullable=False)
+
+
 def _by_kinds(form: Form) -> Form:
     """The form, kind by kind where it says nothing."""
     if not form.is_anything:
@@ -87,6 +92,18 @@ class Forms:
     def pointer_of(self, key: str) -> str:
         """Where in the document stands what a `$defs` key means."""
         return self.schemas.ref_of(key).removeprefix("#")
+
+    def says_null_by_half(self, form: Form) -> bool:
+        """Does the document name null beside the values that are enumerated, and not among them?
+
+        By the letter of OpenAPI 3.0.3 and of JSON Schema null is refused; by what 3.0's writers mean it is taken, and
+        so it is read there.
+        """
+        node = self.schemas.document.at(f"#{form.at}")
+        if not isinstance(node, dict) or not isinstance(node.get("enum"), list) or None in node["enum"]:
+            return False
+        kinds = node.get("type")
+        return node.get("nullable") is True or (isinstance(kinds, list) and "null" in kinds)
 
     def interned(self, schema: Any) -> Any:
         """The one object for all schemas that say the same, of those that were merged here of several."""

@@ -17,7 +17,7 @@ from harness.drift.schemas.alternatives import Alternative
 from harness.drift.schemas.branches import are_apart, paired
 from harness.drift.schemas.candidates import scalars
 from harness.drift.schemas.flat import as_schema
-from harness.drift.schemas.form import Form, Forms, alike
+from harness.drift.schemas.form import Form, Forms, alike, but_null
 from harness.drift.schemas.found import Candidates, Found, Step, Way, found, level_of
 from harness.drift.schemas.keywords import Judge
 from harness.drift.schemas.members import Members
@@ -64,6 +64,12 @@ class Walk:
 
     def _forms(self, way: Way) -> Iterator[Found | Way]:
         old, new = alike(self.old.of(way.old, way.old_at), self.new.of(way.new, way.new_at))
+        if (
+            old.nullable != new.nullable
+            and self.old.says_null_by_half(old)
+            and self.new.says_null_by_half(new)
+        ):
+            old, new = but_null(old, new)
         yield from notes(self.direction, old, new, way)
         yield from self._content(old, new, way)
         if self._are_the_same(old, new, way):
