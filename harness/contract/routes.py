@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterator
 from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -76,7 +77,7 @@ class Routes:
         self._siblings: dict[str, Siblings[Operation]] = {}
         self.compiled: dict[str, Compiled] = {}
         self.operations = self._index(inward, outward)
-        self.server_urls = tuple(dict.fromkeys(self._server_urls()))
+        self.server_urls = tuple(filter(_is_readable, dict.fromkeys(self._server_urls())))
         self._bases = bases(self.server_urls)
 
     def operation(self, name: str) -> Operation:
@@ -209,3 +210,11 @@ def _operation(template: str, method: str, node: dict[str, Any], *, taken: Conta
         tuple(str(tag) for tag in tags) if isinstance(tags, list) else (),
         node.get("deprecated") is True,
     )
+
+
+def _is_readable(url: str) -> bool:
+    try:
+        urlsplit(url)
+    except ValueError:
+        return False
+    return True

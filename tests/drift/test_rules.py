@@ -68,6 +68,11 @@ def called(name: str) -> Tree:
     return {"type": "object", "required": ["size"], "properties": {"size": {**TEXT, "xml": {"name": name}}}}
 
 
+def regional(**variable: Any) -> Tree:
+    """A document whose server has a variable."""
+    return tree(servers=[{"url": "https://{region}.a.test", "variables": {"region": variable}}])
+
+
 def statuses(*wanted: str) -> Tree:
     return tree({"responses": {status: {"description": ""} for status in wanted}})
 
@@ -205,6 +210,11 @@ PAIRS: list[tuple[str, Tree, Tree, str]] = [
      "servers"),
     ("server.added", tree(servers=[{"url": "https://a.test"}]),
      tree(servers=[{"url": "https://a.test"}, {"url": "https://b.test"}]), "servers"),
+    ("server.scheme.removed", tree(servers=[{"url": "http://a.test"}]), tree(servers=[{"url": "https://a.test"}]),
+     "servers"),
+    ("server.scheme.added", tree(servers=[{"url": "https://a.test"}]),
+     tree(servers=[{"url": "https://a.test"}, {"url": "http://a.test"}]), "servers"),
+    ("server.variable.default.changed", regional(default="eu"), regional(default="us"), "servers"),
     ("webhook.removed", hook(), tree(ok()), "webhook paid"),
     ("webhook.added", tree(ok()), hook(), "webhook paid"),
     ("webhook.body.added", hook(), hook(**given({JSON: TEXT})), "webhook paid"),

@@ -90,10 +90,26 @@ ROWS: tuple[Row, ...] = (
         "the address {new} is new",
         "The others are as good as before.",
     ),
+    (
+        *("server.scheme.removed", "servers", "type", "remove", "risky"),
+        "{url} is asked for by {new} now, no longer by {old}",
+        "Most providers redirect from http to https, and not every client follows with a body or a credential.",
+    ),
+    (
+        *("server.scheme.added", "servers", "type", "add", "info"),
+        "{url} is asked for by {new}, too",
+        "The others are as good as before.",
+    ),
+    (
+        *("server.variable.default.changed", "servers", "values", "change", "risky"),
+        "{name!r} in the address {url} is {new} where nobody says, before {old}",
+        "Whoever leaves it as it is asks elsewhere, and finds other things there.",
+    ),
 )
 
 ALONE: dict[str, str] = {
     "security.scheme.changed": ITSELF,
     "security.url.changed": ITSELF,
     "server.replaced": ITSELF,
+    "server.variable.default.changed": ITSELF,
 }
