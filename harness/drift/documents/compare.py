@@ -18,7 +18,8 @@ from harness.drift.documents.lifecycle import lifecycle, sunset
 from harness.drift.documents.outgoing import callbacks, webhooks
 from harness.drift.documents.pair import Pair, Side, pairing
 from harness.drift.documents.parameters import parameters
-from harness.drift.documents.security import schemes, security
+from harness.drift.documents.schemes import schemes
+from harness.drift.documents.security import security
 from harness.drift.documents.servers import servers
 from harness.drift.documents.within import Finding
 from harness.drift.documents.witness import unknown

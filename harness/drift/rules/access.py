@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.drift.rules.row import ITSELF, UNSEEN, Row
+from harness.drift.rules.row import ITSELF, NEWS, UNSEEN, Row
 
 ROWS: tuple[Row, ...] = (
     (
@@ -49,6 +49,21 @@ ROWS: tuple[Row, ...] = (
         *("security.scheme.changed", "security", "type", "change", "info"),
         "the security scheme {name!r} is now {new}, before {old}",
         "What it means for an operation is told of that operation.",
+    ),
+    (
+        *("security.scheme.deprecated", "security", "lifecycle", "add", "info"),
+        "the security scheme {name!r} is deprecated",
+        NEWS,
+    ),
+    (
+        *("security.scheme.reactivated", "security", "lifecycle", "remove", "info"),
+        "the security scheme {name!r} is no longer deprecated",
+        UNSEEN,
+    ),
+    (
+        *("security.bearer-format.changed", "security", "format", "change", "info"),
+        "the bearer format of {name!r} is now {new}, before {old}",
+        "It is a hint for people (OpenAPI 3.1, Security Scheme Object): tokens are made by the provider.",
     ),
     (
         *("security.flow.removed", "security", "existence", "remove", "risky"),
@@ -110,6 +125,7 @@ ROWS: tuple[Row, ...] = (
 ALONE: dict[str, str] = {
     "security.scheme.changed": ITSELF,
     "security.url.changed": ITSELF,
+    "security.bearer-format.changed": ITSELF,
     "server.replaced": ITSELF,
     "server.variable.default.changed": ITSELF,
 }
