@@ -75,8 +75,7 @@ def unknown(side: Side, tries: Iterable[Asked], new: Contract) -> Witness | str:
             continue
         match = new.asked(request)
         if isinstance(match, Miss):
-            near = f"; the nearest is {match.nearest[0]}" if match.nearest else ""
-            refusal = f"no operation for {request.method} {request.path}{near}"
+            refusal = f"no operation for {request.method} {request.path}"
         else:
             taken = f"such a request is taken for {match.operation.name}"
             wrong = [each for each in new.judge(match, request).deviations if not each.is_advice]
