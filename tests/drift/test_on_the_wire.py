@@ -193,3 +193,15 @@ def test_a_member_of_an_inherited_form_may_become_a_list_as_well() -> None:
 def test_a_number_of_a_form_that_may_be_a_text_or_a_list_now_is_sent_as_before() -> None:
     change = only(form(WHOLE), form({"oneOf": [TEXT, {"type": "array", "items": TEXT}]}))
     assert (change.rule, change.level) == ("request.type.changed", "info")
+
+
+def test_a_header_of_an_answer_that_may_be_null_is_a_text_as_before() -> None:
+    def limited(schema: Tree) -> Tree:
+        header = {"X-Limit": {"schema": schema}}
+        return tree({"responses": {"200": {"description": "", "headers": header}}})
+
+    texts = only(limited(TEXT), limited({"type": ["string", "null"]}))
+    assert (texts.rule, texts.level) == ("response.header.nullable.added", "info")
+    numbers = only(limited(WHOLE), limited({"type": ["integer", "null"]}))
+    assert (numbers.rule, numbers.level) == ("response.header.nullable.added", "breaking")
+    assert numbers.witness is not None

@@ -194,3 +194,64 @@ def test_a_text_that_was_written_of_several_parts_is_read_as_one(where: str, par
         return tree(taking(node), path="/shelves/{shelf}" if where == "path" else "/shelves")
 
     assert changes(asked(parted), asked(TEXT)) == [("request.parameter.type.changed", "risky")]
+
+
+def paging(*required: str, name: str = "paging", **members: Tree) -> Tree:
+    """An object whose members stand under their own names."""
+    schema = {"type": "object", "properties": members, "required": list(required)}
+    return query(name, schema, style="form", explode=True)
+
+
+WHOLE: Tree = {"type": "integer"}
+FEW: Tree = {**WHOLE, "maximum": 5}
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ([query("page", WHOLE), query("size", WHOLE)], [paging(page=WHOLE, size=WHOLE)]),
+        ([query("page", WHOLE), query("sort", TEXT)], [paging(page=WHOLE), query("sort", TEXT)]),
+        ([query("page", WHOLE), query("size", WHOLE)], [paging(name="page", page=WHOLE, size=WHOLE)]),
+        ([paging(page=WHOLE, size=WHOLE)], [paging(name="part", page=WHOLE, size=WHOLE)]),
+    ],
+    ids=["all", "some", "one of its own name", "by another name"],
+)
+def test_an_object_whose_members_stand_under_their_own_names_is_these(
+    old: list[Tree], new: list[Tree]
+) -> None:
+    assert changes(tree(taking(*old)), tree(taking(*new))) == []
+    assert changes(tree(taking(*new)), tree(taking(*old))) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [(query("page", WHOLE), paging(page=FEW)), (paging(page=WHOLE), query("page", FEW))],
+    ids=["there", "back"],
+)
+def test_what_a_member_takes_no_more_is_shown_under_its_name(old: Tree, new: Tree) -> None:
+    change = only(tree(taking(old)), tree(taking(new)))
+    assert (change.rule, change.level) == ("request.parameter.maximum.added", "breaking")
+    assert change.witness is not None
+    assert "page=6" in change.witness.text
+
+
+def test_a_member_that_its_object_needs_is_missed_where_another_one_is() -> None:
+    change = only(
+        tree(taking(query("page", WHOLE), query("size", WHOLE))),
+        tree(taking(paging("size", page=WHOLE, size=WHOLE))),
+    )
+    assert (change.rule, change.level) == ("request.parameter.became-required", "breaking")
+    assert change.witness is not None
+    assert "page=" in change.witness.text
+    added = dict(
+        changes(tree(taking(query("page", WHOLE))), tree(taking(paging("size", page=WHOLE, size=WHOLE))))
+    )
+    assert added == {"request.parameter.added-required": "breaking"}
+
+
+def test_an_object_is_none_of_the_parameters_that_stand_elsewhere() -> None:
+    cookie = {"name": "page", "in": "cookie", "schema": WHOLE}
+    assert changes(tree(taking(cookie)), tree(taking(paging(page=WHOLE)))) == [
+        ("request.parameter.removed", "risky"),
+        ("request.parameter.added", "info"),
+    ]

@@ -2,47 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import msgspec
 
-from harness.contract.match import names_in
-from harness.contract.parameters import Parameter, compile_parameter
+from harness.contract.parameters import Parameter
 from harness.contract.schema import Schema
 from harness.drift.documents.comparing import Comparing, brief
+from harness.drift.documents.declared import Declared, declared, matched, parted
 from harness.drift.documents.finding import Found, Proof, found
-from harness.drift.documents.headers import schema_at
 from harness.drift.documents.listed import listed, told
 from harness.drift.documents.message import Asked, Named
-from harness.drift.documents.pair import Pair, Side
+from harness.drift.documents.pair import Pair
 from harness.drift.documents.within import Finding, Meant, Prover, each_of, within
 from harness.drift.documents.witness import Concerns, concerns, concerns_but, refused
 from harness.drift.documents.written import is_written_otherwise, serialization
 from harness.model.change import Place, Witness
 
 
-class Declared(msgspec.Struct, frozen=True):
-    """One parameter of one document: as it is read, as it is written, and where."""
-
-    parameter: Parameter
-    node: dict[str, Any]
-    at: str
-
-    @property
-    def key(self) -> Named:
-        """Where it stands, and its name."""
-        return self.parameter.where, self.parameter.name
-
-    @property
-    def part(self) -> str:
-        """`query parameter limit`."""
-        return f"{self.parameter.where} parameter {self.parameter.name}"
-
-
 def parameters(comparing: Comparing, pair: Pair) -> Iterator[Finding]:
     """All that changed in an operation's parameters, but for their values."""
-    old, new = declared(pair.old), declared(pair.new)
+    ours, theirs = declared(pair.old), declared(pair.new)
+    old, new = parted(pair.old, ours, theirs), parted(pair.new, theirs, ours)
     both = matched(pair, old, new)
     gone = {key: each for key, each in old.items() if key not in both}
     added = {each.key: each for each in new.values() if each not in both.values()}
@@ -74,43 +56,6 @@ def _alike(findings: Iterable[Finding], *written: Declared) -> Iterator[Found]:
         yield finding
 
 
-def declared(side: Side) -> dict[Named, Declared]:
-    """The parameters of an operation by place and name; its own override those of its path. A name in the path of
-    which the document says no more is a text: whoever asks must put something there."""
-    document = side.contract.document
-    places = names_in(side.operation.template)
-    out = {("path", name): _text(side, name) for name in places}
-    for owner, at in ((side.item, side.above), (side.node, side.at)):
-        nodes = owner.get("parameters")
-        for index, raw in enumerate(nodes if isinstance(nodes, list) else ()):
-            node = document.follow(raw)
-            ref = raw.get("$ref") if isinstance(raw, dict) else None
-            here = ref[1:] if isinstance(ref, str) else f"{at}/parameters/{index}"
-            parameter = compile_parameter(side.contract.schemas("request"), node)
-            if parameter is not None and (parameter.where != "path" or parameter.name in places):
-                out[parameter.where, parameter.name] = Declared(parameter, node, here)
-    return out
-
-
-def _text(side: Side, name: str) -> Declared:
-    node = {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
-    parameter = compile_parameter(side.contract.schemas("request"), node)
-    assert parameter is not None
-    return Declared(parameter, node, side.at)
-
-
-def matched(
-    pair: Pair, old: Mapping[Named, Declared], new: Mapping[Named, Declared]
-) -> dict[Named, Declared]:
-    """The new document's parameter for each of the old that it still has: those of a path by their position."""
-    both = {key: new[key] for key in old if key in new and key[0] != "path"}
-    names = zip(names_in(pair.old.operation.template), names_in(pair.new.operation.template), strict=False)
-    for ours, theirs in names:
-        if ("path", ours) in old and ("path", theirs) in new:
-            both["path", ours] = new["path", theirs]
-    return both
-
-
 def _is_moved(old: Declared, new: Declared) -> bool:
     ours, theirs = old.parameter, new.parameter
     return ours.name.lower() == theirs.name.lower() and "path" not in (ours.where, theirs.where)
@@ -127,7 +72,7 @@ def _removed(comparing: Comparing, pair: Pair, each: Declared) -> Found:
 
 def _added(comparing: Comparing, pair: Pair, each: Declared) -> Found:
     place = comparing.place(pair, each.part, old=pair.old.at, new=each.at)
-    if not each.parameter.required:
+    if not each.need:
         return found("request.parameter.added", place, new_side=brief(each.node), part=each.part)
     return found(
         "request.parameter.added-required",
@@ -155,7 +100,7 @@ def _changed(comparing: Comparing, pair: Pair, old: Declared, new: Declared) -> 
     ours, theirs = old.parameter, new.parameter
     place = comparing.place(pair, old.part, old=old.at, new=new.at)
     sides: dict[str, Any] = {"old_side": brief(old.node), "new_side": brief(new.node)}
-    if theirs.required and not ours.required:
+    if new.need > old.need:
         yield found(
             "request.parameter.became-required",
             place,
@@ -163,7 +108,7 @@ def _changed(comparing: Comparing, pair: Pair, old: Declared, new: Declared) -> 
             part=old.part,
             **sides,
         )
-    elif ours.required and not theirs.required:
+    elif new.need < old.need:
         yield found("request.parameter.became-optional", place, part=old.part, **sides)
     if is_written_otherwise(ours, theirs):
         yield found(
@@ -181,8 +126,8 @@ def _changed(comparing: Comparing, pair: Pair, old: Declared, new: Declared) -> 
         yield told("request.parameter.type.changed", place, is_parted=is_parted, **sides)
     yield within(
         comparing,
-        Meant(comparing.old, before, schema_at(old.at, ours)),
-        Meant(comparing.new, theirs.schema, schema_at(new.at, theirs)),
+        Meant(comparing.old, before, old.schema_at),
+        Meant(comparing.new, theirs.schema, new.schema_at),
         direction="request",
         prefix="request.parameter.",
         place=place,
@@ -227,20 +172,43 @@ def _reserved(old: Declared, new: Declared, place: Place, sides: dict[str, Any])
 
 def _without(comparing: Comparing, pair: Pair, missing: Declared, old: Declared | None = None) -> Proof:
     """A request without a parameter that is missed, or, where it moved, with it where it was."""
-    moved = old is not None and old.key != missing.key
 
     def proof() -> Any:
-        if old is None:
-            asked = comparing.old_says.asked(pair.old)
-        elif moved:
-            asked = comparing.old_says.asked(
-                pair.old, instead={old.key: comparing.old_says.value(old.parameter)}
-            )
+        says = comparing.old_says
+        if old is not None and old.key != missing.key:
+            tries = [says.asked(pair.old, instead=_instead(comparing, old, says.value(old.parameter)))]
         else:
-            asked = comparing.old_says.asked(pair.old, without=(old.key,))
-        return refused(pair, (asked,), concerns(missing.parameter.where, missing.parameter.name))
+            others = _beside(comparing, pair, missing)
+            tries = [
+                says.asked(pair.old, instead=instead, without=(missing.key,))
+                for instead in ({}, *([others] if others else []))
+            ]
+        is_part = missing.whole is not None
+        about = _of(pair, missing) if is_part else concerns(missing.parameter.where, missing.parameter.name)
+        return refused(pair, tries, about)
 
     return proof
+
+
+def _beside(comparing: Comparing, pair: Pair, missing: Declared) -> dict[Named, object]:
+    """The other members of its object, as the old document has them."""
+    if missing.whole is None:
+        return {}
+    there = pair.old.compiled.parameters[missing.whole.where]
+    return {
+        (each.where, each.name): comparing.old_says.value(each)
+        for each in there
+        if each.name in missing.whole.members and each.name != missing.parameter.name
+    }
+
+
+def _instead(comparing: Comparing, old: Declared, value: object) -> dict[Named, object]:
+    """That value of a parameter, in its object where it is a member of one."""
+    if old.whole is None:
+        return {old.key: value}
+    whole = comparing.old_says.value(old.whole)
+    others = whole if isinstance(whole, dict) else {}
+    return {(old.whole.where, old.whole.name): {**others, old.parameter.name: value}}
 
 
 def _with(comparing: Comparing, pair: Pair, old: Declared) -> Iterator[Asked]:
@@ -250,7 +218,7 @@ def _with(comparing: Comparing, pair: Pair, old: Declared) -> Iterator[Asked]:
         for richer in (
             ([value, value], value) if not isinstance(value, dict | list) else (_longer(value), value)
         ):
-            yield comparing.old_says.asked(pair.old, instead={old.key: richer})
+            yield comparing.old_says.asked(pair.old, instead=_instead(comparing, old, richer))
 
 
 def _longer(value: object) -> object:
@@ -264,7 +232,7 @@ def _saying(comparing: Comparing, pair: Pair, old: Declared, new: Declared) -> P
     def prove(value: object) -> Witness | str:
         outcome: Witness | str = ""
         for said in (value, _longer(value)):
-            asked = comparing.old_says.asked(pair.old, instead={old.key: said})
+            asked = comparing.old_says.asked(pair.old, instead=_instead(comparing, old, said))
             outcome = refused(pair, (asked,), _of(pair, new), value=said)
             if isinstance(outcome, Witness) or said == _longer(said):
                 break
@@ -278,4 +246,7 @@ def _of(pair: Pair, new: Declared) -> Concerns:
     where, name = new.key
     others = [each for each in pair.new.compiled.parameters[where] if each.name != name]
     names = {each.name for each in others}.union(*(each.members for each in others if each.spread))
-    return concerns_but(where, names - (new.parameter.members if new.parameter.spread else frozenset()))
+    own = new.parameter.members if new.parameter.spread else frozenset()
+    if new.whole is not None:
+        own |= {name, new.whole.name}
+    return concerns_but(where, names - own)

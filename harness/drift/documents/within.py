@@ -116,7 +116,7 @@ def _is_one_as_text(change: SchemaChange, *, is_of_requests: bool) -> bool:
         of_anything = change.subject == "string" and not change.old_side
         kinds = set(change.subject.split(", "))
         return of_anything or kinds <= _SCALARS or {"object", "array", "number", "boolean"} <= kinds
-    return change.rule == "nullable.removed"
+    return change.rule == ("nullable.removed" if is_of_requests else "nullable.added")
 
 
 def _had_parts(change: SchemaChange) -> bool:
