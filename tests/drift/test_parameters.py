@@ -213,8 +213,10 @@ FEW: Tree = {**WHOLE, "maximum": 5}
         ([query("page", WHOLE), query("sort", TEXT)], [paging(page=WHOLE), query("sort", TEXT)]),
         ([query("page", WHOLE), query("size", WHOLE)], [paging(name="page", page=WHOLE, size=WHOLE)]),
         ([paging(page=WHOLE, size=WHOLE)], [paging(name="part", page=WHOLE, size=WHOLE)]),
+        ([paging(page=WHOLE), query("size", WHOLE)], [paging(page=WHOLE, size=WHOLE)]),
+        ([paging(page=WHOLE), paging(name="part", size=WHOLE)], [paging(page=WHOLE, size=WHOLE)]),
     ],
-    ids=["all", "some", "one of its own name", "by another name"],
+    ids=["all", "some", "one of its own name", "by another name", "one more", "two in one"],
 )
 def test_an_object_whose_members_stand_under_their_own_names_is_these(
     old: list[Tree], new: list[Tree]

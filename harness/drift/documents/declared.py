@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import msgspec
@@ -77,20 +77,50 @@ def _text(side: Side, name: str) -> Declared:
     return Declared(parameter, node, side.at)
 
 
-def parted(
-    side: Side, mine: Mapping[Named, Declared], others: Mapping[Named, Declared]
-) -> dict[Named, Declared]:
-    """The parameters of a side. Of an object whose members stand under their own names, these, where the other side
-    declares one of them otherwise: on the wire they are the same."""
-    elsewhere = {key for key, each in others.items() if not each.parameter.spread}
-    for key, each in others.items():
-        if each.parameter.spread and key not in mine:
-            elsewhere |= {(each.parameter.where, name) for name in each.parameter.members}
+Declarations = Mapping[Named, Declared]
+
+
+def parted(pair: Pair, ours: Declarations, theirs: Declarations) -> tuple[Declarations, Declarations]:
+    """The parameters of both sides. Of an object whose members stand under their own names, these, where the other
+    side declares one of them otherwise: on the wire they are the same."""
+    keys = _otherwise(ours, theirs) | _otherwise(theirs, ours)
+    return _apart(pair.old, ours, keys), _apart(pair.new, theirs, keys)
+
+
+def _otherwise(mine: Declarations, others: Declarations) -> set[Named]:
+    """Which of these objects have a member that the other side declares alone, or in another object."""
+    found: set[Named] = set()
+    for key, each in mine.items():
+        for name in each.parameter.members if each.parameter.spread else ():
+            named = (each.parameter.where, name)
+            alone = others.get(named)
+            is_alone = (
+                alone is not None and not alone.parameter.spread and (named not in mine or named == key)
+            )
+            if is_alone or any(
+                _has(other, named) and not _is_in(mine, at, named) for at, other in others.items()
+            ):
+                found.add(key)
+    return found
+
+
+def _has(each: Declared, named: Named) -> bool:
+    """Is that a member of an object whose members stand under their own names?"""
+    where, name = named
+    return each.parameter.spread and each.parameter.where == where and name in each.parameter.members
+
+
+def _is_in(all_of_them: Declarations, key: Named, named: Named) -> bool:
+    each = all_of_them.get(key)
+    return each is not None and _has(each, named)
+
+
+def _apart(side: Side, mine: Declarations, keys: Collection[Named]) -> Declarations:
+    """The parameters, the members of these objects in their place."""
     out: dict[Named, Declared] = {}
     for key, each in mine.items():
-        is_kept = key in others and others[key].parameter.spread
-        members = _members(side, each) if each.parameter.spread and not is_kept else {}
-        if any(named in elsewhere and (named not in mine or named == key) for named in members):
+        members = _members(side, each) if key in keys and each.parameter.spread else {}
+        if members:
             out |= {named: member for named, member in members.items() if named not in mine or named == key}
         else:
             out[key] = each
@@ -124,9 +154,7 @@ def _members(side: Side, each: Declared) -> dict[Named, Declared]:
     return out
 
 
-def matched(
-    pair: Pair, old: Mapping[Named, Declared], new: Mapping[Named, Declared]
-) -> dict[Named, Declared]:
+def matched(pair: Pair, old: Declarations, new: Declarations) -> dict[Named, Declared]:
     """The new document's parameter for each of the old that it still has: those of a path by their position."""
     both = {key: new[key] for key in old if key in new and key[0] != "path"}
     names = zip(names_in(pair.old.operation.template), names_in(pair.new.operation.template), strict=False)

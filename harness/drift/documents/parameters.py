@@ -23,8 +23,7 @@ from harness.model.change import Place, Witness
 
 def parameters(comparing: Comparing, pair: Pair) -> Iterator[Finding]:
     """All that changed in an operation's parameters, but for their values."""
-    ours, theirs = declared(pair.old), declared(pair.new)
-    old, new = parted(pair.old, ours, theirs), parted(pair.new, theirs, ours)
+    old, new = parted(pair, declared(pair.old), declared(pair.new))
     both = matched(pair, old, new)
     gone = {key: each for key, each in old.items() if key not in both}
     added = {each.key: each for each in new.values() if each not in both.values()}
