@@ -134,3 +134,116 @@ def test_a_webhook_whose_body_may_be_of_any_media_type_may_be_unreadable() -> No
     assert (change.rule, change.level) == ("response.media-type.generalized", "breaking")
     assert change.witness is not None
     assert changes(hook("application/hal+json"), hook(JSON)) == [("response.media-type.renamed", "risky")]
+
+
+def hook(**more: Any) -> Tree:
+    return tree(ok(), webhooks={"paid": {"post": {**ok(), **more}}})
+
+
+def test_a_webhook_is_told_of_as_operations_are() -> None:
+    assert changes(hook(), hook(deprecated=True)) == [("operation.deprecated", "info")]
+    assert changes(hook(), hook(**{"x-sunset": "2030-01-01"})) == [("operation.sunset.set", "risky")]
+    assert only(hook(), hook(deprecated=True)).place.operation == "webhook paid"
+
+
+@pytest.mark.parametrize("where", ["query", "cookie"])
+def test_parameters_of_a_webhook_are_what_may_come(where: str) -> None:
+    def with_one(**more: Any) -> Tree:
+        return hook(parameters=[{"name": "try", "in": where, "schema": {"type": "string"}, **more}])
+
+    required, few = with_one(required=True), with_one(schema={"enum": ["a"]})
+    change = only(required, hook())
+    assert (change.rule, change.level) == ("webhook.parameter.removed", "breaking")
+    shows(change, "POST /your-receiver")
+    change = only(few, with_one(schema={"enum": ["a", "b"]}))
+    assert (change.rule, change.level) == ("webhook.parameter.enum.added", "breaking")
+    shows(change, "try=b")
+    assert changes(with_one(), required) == [("webhook.parameter.became-required", "info")]
+    assert changes(hook(), required) == [("webhook.parameter.added", "info")]
+
+
+def test_parameters_of_the_path_item_are_those_of_its_webhook() -> None:
+    def shared(**more: Any) -> Tree:
+        header = {"name": "X-Try", "in": "header", "schema": {"type": "string"}, **more}
+        return tree(ok(), webhooks={"paid": {"parameters": [header], "post": ok()}})
+
+    change = only(shared(required=True), shared())
+    assert change.rule == "response.header.became-optional"
+    shows(change, "POST /your-receiver HTTP/1.1")
+
+
+def showing(*needs: Tree, a: str = "bearer", said: bool = True) -> Tree:
+    schemes = {"a": {"type": "http", "scheme": a}, "o": {"type": "oauth2", "flows": {}}}
+    return {**hook(**({"security": list(needs)} if said else {})), "components": {"securitySchemes": schemes}}
+
+
+def test_a_credential_that_no_longer_comes_is_missed() -> None:
+    shown, plain, unsaid = showing({"a": []}), showing(), showing(said=False)
+    change = only(shown, plain)
+    assert (change.rule, change.level) == ("webhook.credential.removed", "breaking")
+    shows(change, "POST /your-receiver HTTP/1.1")
+    assert changes(shown, unsaid) == [("webhook.credential.removed", "risky")]
+    assert changes(plain, shown) == [("webhook.credential.added", "info")]
+    assert changes(unsaid, plain) == []
+
+
+def test_another_credential_of_a_webhook_is_strange_to_who_looks_for_the_first() -> None:
+    change = next(iter(between(showing({"a": []}, a="basic"), showing({"a": []})).changes))
+    assert (change.rule, change.level) == ("webhook.credential.alternative.added", "breaking")
+    shows(change, "authorization: Bearer made-up")
+    same = between(showing({"a": []}), showing({"o": []})).changes
+    assert [change.level for change in same] == ["risky", "info"]
+
+
+def test_what_holds_of_all_operations_says_nothing_of_webhooks() -> None:
+    old, new = showing(said=False), {**showing(said=False), "security": [{"a": []}]}
+    assert {place.operation for change in between(old, new).changes for place in change.places} == {
+        "POST /pets"
+    }
+
+
+def test_one_of_several_media_types_that_comes_no_more_breaks_nobody() -> None:
+    def of(*kinds: str) -> Tree:
+        return hook(requestBody={"content": {kind: {"schema": {"type": "string"}} for kind in kinds}})
+
+    assert changes(of(JSON, "text/plain"), of(JSON)) == [("response.media-type.removed", "info")]
+    assert changes(of(JSON), of(JSON, "text/plain")) == [("webhook.media-type.added", "risky")]
+    change = only(of(JSON), of("text/plain"))
+    assert (change.rule, change.level) == ("response.media-type.removed", "breaking")
+    shows(change, "content-type: text/plain")
+
+
+def test_a_body_that_need_not_come_is_a_risk_when_it_is_gone() -> None:
+    body = {"content": {JSON: {"schema": {"type": "string"}}}}
+    assert changes(hook(requestBody=body), hook()) == [("webhook.body.removed", "risky")]
+    assert changes(hook(requestBody={**body, "required": True}), hook()) == [
+        ("webhook.body.removed", "breaking")
+    ]
+
+
+def test_how_a_webhook_is_written_in_xml_is_read_by_names() -> None:
+    def named(name: str) -> Tree:
+        size = {"type": "string", "xml": {"name": name}}
+        body = {"type": "object", "required": ["size"], "properties": {"size": size}}
+        return hook(requestBody={"content": {"application/xml": {"schema": body}}})
+
+    change = only(named("width"), named("length"))
+    assert (change.rule, change.level) == ("response.xml.changed", "breaking")
+    shows(change, "<length>")
+
+
+def test_what_is_answered_to_a_webhook_is_the_clients_own() -> None:
+    def answered(schema: Tree | None) -> Tree:
+        content = {"content": {JSON: {"schema": schema}}} if schema else {}
+        return hook(responses={"200": {"description": "", **content}})
+
+    change = only(answered({"type": "string"}), answered({"type": "integer"}))
+    assert (change.rule, change.level) == ("request.type.changed", "breaking")
+    assert change.place.part == "answer 200 application/json"
+    assert change.witness is not None
+    assert (change.witness.fits_old, change.witness.fits_new) == (True, False)
+    assert change.witness.text.startswith("HTTP/1.1 200")
+    few, many = {"enum": ["a"]}, {"enum": ["a", "b"]}
+    assert changes(answered(few), answered(many)) == [("request.enum.added", "info")]
+    assert changes(answered(many), answered(few)) == [("request.enum.removed", "breaking")]
+    assert changes(answered(None), answered(few)) == [("webhook.answer.body.added", "risky")]

@@ -36,6 +36,12 @@ def hook(name: str = "paid", method: str = "post", **more: Any) -> Tree:
     return tree(ok(), webhooks={name: {method: {**ok(), **more}}})
 
 
+def shown(*needs: Tree) -> Tree:
+    """A document whose webhook shows these credentials."""
+    schemes = {"a": BEARER, "k": KEY}
+    return {**hook(security=list(needs)), "components": {"securitySchemes": schemes}}
+
+
 def calling(*addresses: str) -> Tree:
     """A document whose operation has a callback to these addresses."""
     return pet(callbacks={"paid": {address: {"post": ok()} for address in addresses}})
@@ -228,6 +234,32 @@ PAIRS: list[tuple[str, Tree, Tree, str]] = [
      "webhook paid"),
     ("webhook.address.changed", calling("{$request.body#/a}"), calling("{$request.body#/b}"), "callback paid"),
     ("webhook.method.changed", hook(), hook(method="put"), "webhook paid"),
+    ("webhook.body.removed", hook(**given({JSON: TEXT}, required=True)), hook(), "webhook paid"),
+    ("webhook.media-type.added", hook(**given({JSON: TEXT})), hook(**given({JSON: TEXT, "text/csv": TEXT})),
+     "request body text/csv"),
+    ("webhook.credential.added", shown(), shown({"a": []}), "security"),
+    ("webhook.credential.removed", shown({"a": []}), shown({}), "security"),
+    ("webhook.credential.alternative.added", shown({"a": []}), shown({"a": []}, {"k": []}), "security"),
+    ("webhook.credential.alternative.removed", shown({"a": []}, {"k": []}), shown({"a": []}), "security"),
+    ("webhook.parameter.added", hook(), hook(**taking(query("a"))), "query parameter a"),
+    ("webhook.parameter.removed", hook(**taking(query("a", required=True))), hook(), "query parameter a"),
+    ("webhook.parameter.removed-optional", hook(**taking(query("a"))), hook(), "query parameter a"),
+    ("webhook.parameter.became-optional", hook(**taking(query("a", required=True))),
+     hook(**taking(query("a"))), "query parameter a"),
+    ("webhook.parameter.became-required", hook(**taking(query("a"))),
+     hook(**taking(query("a", required=True))), "query parameter a"),
+    ("webhook.parameter.serialization.changed", hook(**taking(query("a", NUMBERS))),
+     hook(**taking(query("a", NUMBERS, explode=False))), "query parameter a"),
+    ("webhook.parameter.deprecated", hook(**taking(query("a"))),
+     hook(**taking(query("a", deprecated=True))), "query parameter a"),
+    ("webhook.parameter.reactivated", hook(**taking(query("a", deprecated=True))),
+     hook(**taking(query("a"))), "query parameter a"),
+    ("webhook.answer.body.added", hook(), hook(**answering({JSON: TEXT})), "answer 200"),
+    ("webhook.answer.body.removed", hook(**answering({JSON: TEXT})), hook(), "answer 200"),
+    ("webhook.answer.media-type.added", hook(**answering({JSON: TEXT})),
+     hook(**answering({JSON: TEXT, XML: TEXT})), "answer 200 application/xml"),
+    ("webhook.answer.media-type.removed", hook(**answering({JSON: TEXT, XML: TEXT})),
+     hook(**answering({JSON: TEXT})), "answer 200 application/xml"),
     ("webhook.answer.removed", hook(responses={"200": {"description": ""}, "202": {"description": ""}}),
      hook(responses={"202": {"description": ""}}), "webhook paid"),
     ("webhook.answer.added", hook(responses={"202": {"description": ""}}),

@@ -9,7 +9,7 @@ import pytest
 from harness.drift.rules.catalogue import RULES
 from harness.drift.rules.schemas import PREFIXES, SCHEMA_ROWS
 from harness.model.change import Change
-from tests.drift.build import Tree, answering, between, given, query, taking, tree
+from tests.drift.build import Tree, answering, between, given, ok, query, taking, tree
 
 JSON = "application/json"
 
@@ -157,6 +157,11 @@ def asked(prefix: str, schema: Tree) -> Tree:
             return tree(given({JSON: schema}, required=True))
         case "request.parameter.":
             return tree(taking({**query("a", required=True, content=whole)} | {"schema": None}))
+        case "webhook.parameter.":
+            return tree(
+                ok(),
+                webhooks={"paid": {"post": asked("request.parameter.", schema)["paths"]["/pets"]["post"]}},
+            )
         case "response.":
             return tree(answering({JSON: schema}))
         case _:
@@ -164,7 +169,7 @@ def asked(prefix: str, schema: Tree) -> Tree:
 
 
 def found(prefix: str, name: str) -> list[Change]:
-    old, new = OF_ANSWERS.get(name, SCHEMAS[name]) if prefix.startswith("response") else SCHEMAS[name]
+    old, new = OF_ANSWERS.get(name, SCHEMAS[name]) if not prefix.startswith("request") else SCHEMAS[name]
     return list(between(asked(prefix, old), asked(prefix, new)).changes)
 
 

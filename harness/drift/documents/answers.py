@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -21,8 +22,8 @@ from harness.drift.documents.pair import Pair
 from harness.drift.documents.statuses import Answered, answered_by_both, statuses
 from harness.drift.documents.within import Finding, Meant, Prover, within
 from harness.drift.documents.witness import concerns, first_refusal, unexpected
-from harness.model.change import Witness
-from harness.model.message import Response
+from harness.model.change import Place, Witness
+from harness.model.message import Headers, Response
 
 
 def answers(comparing: Comparing, pair: Pair) -> Iterator[Finding]:
@@ -57,7 +58,13 @@ def _media_types(comparing: Comparing, answered: Answered) -> Iterator[Found]:
     for media in old:
         action, other = became(media, new, old), same_media(media, new)
         if other is not None:
-            yield from _parameters(comparing, answered, media, other)
+            here = comparing.place(
+                answered.pair,
+                f"response {answered.named} {media.type}",
+                old=ours + pointer(["content", media.type]),
+                new=theirs + pointer(["content", other.type]),
+            )
+            yield from type_parameters(here, answered.named, media, other)
         if not action:
             continue
         place = comparing.place(
@@ -97,14 +104,8 @@ def _media_types(comparing: Comparing, answered: Answered) -> Iterator[Found]:
         yield found("response.media-type.added", place, status=answered.named, name=media.type, **names)
 
 
-def _parameters(comparing: Comparing, answered: Answered, media: Media, other: Media) -> Iterator[Found]:
-    """What became of the parameters of its media type."""
-    place = comparing.place(
-        answered.pair,
-        f"response {answered.named} {media.type}",
-        old=answered.at(is_new=False) + pointer(["content", media.type]),
-        new=answered.at(is_new=True) + pointer(["content", other.type]),
-    )
+def type_parameters(place: Place, status: str, media: Media, other: Media) -> Iterator[Found]:
+    """What became of the parameters of a media type in which the provider sends."""
     for action, name, before, after in altered(media, other):
         rule = f"response.media-type.parameter.{action}"
         yield found(
@@ -113,7 +114,7 @@ def _parameters(comparing: Comparing, answered: Answered, media: Media, other: M
             proof=lambda: UNREAD,
             # Who says nothing of it sends UTF-8 most of the time.
             level="risky" if action == "removed" and before == "utf-8" else None,
-            status=answered.named,
+            status=status,
             name=name,
             old=before,
             new=after,
@@ -187,7 +188,19 @@ def _schemas(comparing: Comparing, answered: Answered) -> Iterator[Finding]:
             ),
             prove=_saying(comparing, answered, media, other),
         )
-        yield from _xml(comparing, answered, media, other, at)
+        typed = (("content-type", content_type(other.type)),)
+        yield from otherwise_in_xml(
+            comparing,
+            comparing.place(answered.pair, f"response {answered.named} {media.type}", old=at[0], new=at[1]),
+            answered.named,
+            media,
+            other,
+            partial(_shown, answered.status, typed),
+        )
+
+
+def _shown(status: int, headers: Headers, body: bytes) -> str:
+    return shown_answer(Response(status, headers, body))
 
 
 def _saying(comparing: Comparing, answered: Answered, media: Media, other: Media) -> Prover:
@@ -210,10 +223,15 @@ def _saying(comparing: Comparing, answered: Answered, media: Media, other: Media
     return prove
 
 
-def _xml(
-    comparing: Comparing, answered: Answered, media: Media, other: Media, at: list[str]
+def otherwise_in_xml(
+    comparing: Comparing,
+    place: Place,
+    status: str,
+    media: Media,
+    other: Media,
+    shown: Callable[[bytes], str],
 ) -> Iterator[Found]:
-    """How the same value is written in XML."""
+    """How the same value is written in XML by the provider. `shown`: a message with that body."""
     texts = written_otherwise(comparing.old, comparing.new, media, other, "response")
     if texts is None:
         return
@@ -222,14 +240,10 @@ def _xml(
     def proof() -> Witness | Harmless:
         outward = comparing.old.schemas("response")
         refusal = first_refusal(outward, media.schema, xml.read(outward, media.schema or {}, after))
-        typed = (("content-type", content_type(other.type)),)
-        shown = shown_answer(Response(answered.status, typed, after.encode()))
-        return Witness("answer", shown, value, False, True, refusal=refusal) if refusal else UNREAD_ELEMENTS
+        text = shown(after.encode())
+        return Witness("answer", text, value, False, True, refusal=refusal) if refusal else UNREAD_ELEMENTS
 
-    place = comparing.place(answered.pair, f"response {answered.named} {media.type}", old=at[0], new=at[1])
-    yield found(
-        "response.xml.changed", place, proof=proof, status=answered.named, old_side=before, new_side=after
-    )
+    yield found("response.xml.changed", place, proof=proof, status=status, old_side=before, new_side=after)
 
 
 def _links(comparing: Comparing, answered: Answered) -> Iterator[Found]:

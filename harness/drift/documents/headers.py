@@ -12,7 +12,7 @@ from harness.drift.documents.finding import Proof, found
 from harness.drift.documents.statuses import Answered
 from harness.drift.documents.within import Finding, Meant, Prover, within
 from harness.drift.documents.witness import concerns, unexpected
-from harness.drift.documents.written import in_header, is_written_otherwise, serialization
+from harness.drift.documents.written import in_header, is_written_otherwise, longer, serialization
 from harness.drift.schemas.values import Values
 from harness.model.change import Place, Witness
 
@@ -56,24 +56,25 @@ def compared(
     at: tuple[str, str],
     lacking: Proof,
     saying: Callable[[Parameter, Parameter], Prover],
+    family: str = "response.header",
 ) -> Iterator[Finding]:
     """What became of one header. `part`: the header in words; `at`: where both stand. It is proven by a message that
-    lacks it, or that says a value of it."""
+    lacks it, or that says a value of it. `family`: what stands before the names of its rules."""
     old, new = headers
     if old is None:
-        yield found("response.header.added", place, part=part)
+        yield found(f"{family}.added", place, part=part)
         return
     if new is None:
-        rule = "response.header.removed" if old.required else "response.header.removed-optional"
+        rule = f"{family}.removed" if old.required else f"{family}.removed-optional"
         yield found(rule, place, proof=lacking, part=part)
         return
     if old.required and not new.required:
-        yield found("response.header.became-optional", place, proof=lacking, part=part)
+        yield found(f"{family}.became-optional", place, proof=lacking, part=part)
     elif new.required and not old.required:
-        yield found("response.header.became-required", place, part=part)
+        yield found(f"{family}.became-required", place, part=part)
     if is_written_otherwise(old, new):
         yield found(
-            "response.header.serialization.changed",
+            f"{family}.serialization.changed",
             place,
             proof=lambda: _written(comparing, new, saying(old, new)),
             part=part,
@@ -85,7 +86,7 @@ def compared(
         Meant(comparing.old, old.schema, schema_at(at[0], old)),
         Meant(comparing.new, new.schema, schema_at(at[1], new)),
         direction="response",
-        prefix="response.header.",
+        prefix=f"{family}.",
         place=place,
         prove=saying(old, new),
         as_texts=not new.media,
@@ -96,7 +97,7 @@ def _written(comparing: Comparing, header: Parameter, prove: Prover) -> Witness 
     """A message with a value of the header, as it is written now."""
     outcome: Witness | str = "no value of the header was made"
     for value in Values(comparing.new.schemas("response")).samples(header.schema or {}):
-        outcome = prove(value)
+        outcome = prove(longer(value))
         if isinstance(outcome, Witness):
             break
     return outcome

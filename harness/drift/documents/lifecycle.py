@@ -9,37 +9,58 @@ from typing import Any
 from harness.drift.documents.comparing import Comparing
 from harness.drift.documents.finding import Found, found
 from harness.drift.documents.pair import Pair
+from harness.model.change import Level, Place
 
 _SUNSETS = ("x-sunset", "x-sunset-date", "x-sunset-at", "sunset")
 _LEVELS = ("draft", "alpha", "beta", "preview", "stable")
 """The least stable first. oasdiff knows draft, alpha, beta and stable; others say preview or experimental."""
+_STABLE = _LEVELS.index("stable")
 _STABILITY = ("x-stability-level", "x-stability", "x-api-status")
+_MARKS = {"x-alpha": "alpha", "x-beta": "beta", "x-preview": "preview", "x-experimental": "preview"}
 
 
 def lifecycle(comparing: Comparing, pair: Pair) -> Iterator[Found]:
-    """All that changed in how long an operation will last."""
-    old, new = pair.old.node, pair.new.node
+    """All that changed in how long an operation will last, and in what it is called."""
     place = comparing.place(pair, old=pair.old.at, new=pair.new.at)
-    before, after = sunset(old), sunset(new)
-    if old.get("deprecated") is not True and new.get("deprecated") is True:
-        until = f", and will be gone on {after}" if after else ""
-        yield found("operation.deprecated", place, until=until)
-    elif old.get("deprecated") is True and new.get("deprecated") is not True:
-        yield found("operation.reactivated", place)
-    if before != after:
-        yield found(_rule_of_sunset(before, after), place, old=before, new=after)
-    was, now = stability(old), stability(new)
-    if was is not None and now is not None and was != now:
-        direction = "decreased" if now < was else "increased"
-        yield found(f"operation.stability.{direction}", place, old=_LEVELS[was], new=_LEVELS[now])
-    hidden = [node.get("x-internal") is True for node in (old, new)]
-    if hidden[0] != hidden[1]:
-        yield found("operation.hidden" if hidden[1] else "operation.published", place)
-    if pair.old.operation.id != pair.new.operation.id and old.get("operationId") and new.get("operationId"):
-        yield found("operation.id.changed", place, old=str(old["operationId"]), new=str(new["operationId"]))
+    yield from said(pair.old.node, pair.new.node, place)
     ours, theirs = pair.old.operation.template, pair.new.operation.template
     if ours.endswith("/") != theirs.endswith("/"):
         yield found("operation.path.slash-changed", place, old=ours, new=theirs)
+
+
+def said(old: dict[str, Any], new: dict[str, Any], place: Place) -> Iterator[Found]:
+    """What is said of an operation as a whole, whoever sends its requests."""
+    before, after = sunset(old), sunset(new)
+    if not is_deprecated(old) and is_deprecated(new):
+        until = f", and will be gone on {after}" if after else ""
+        yield found("operation.deprecated", place, until=until)
+    elif is_deprecated(old) and not is_deprecated(new):
+        yield found("operation.reactivated", place)
+    if before != after:
+        yield found(_rule_of_sunset(before, after), place, old=before, new=after)
+    yield from _stability(old, new, place)
+    hidden = [node.get("x-internal") is True for node in (old, new)]
+    if hidden[0] != hidden[1]:
+        yield found("operation.hidden" if hidden[1] else "operation.published", place)
+    ids = [node.get("operationId") for node in (old, new)]
+    if all(ids) and ids[0] != ids[1]:
+        yield found("operation.id.changed", place, old=str(ids[0]), new=str(ids[1]))
+
+
+def _stability(old: dict[str, Any], new: dict[str, Any], place: Place) -> Iterator[Found]:
+    was, now = stability(old), stability(new)
+    if was == now or (None in (was, now) and _STABLE in (was, now)):
+        return
+    # What nothing was said of was as stable as it is; only what is said of it is new.
+    direction = "decreased" if was is None or (now is not None and now < was) else "increased"
+    words = ["not marked" if each is None else _LEVELS[each] for each in (was, now)]
+    level: Level | None = "info" if was is None else None
+    yield found(f"operation.stability.{direction}", place, level=level, old=words[0], new=words[1])
+
+
+def is_deprecated(node: dict[str, Any]) -> bool:
+    """Is it said to be? Swagger 2.0 has no word for it but in operations, so extensions say it."""
+    return node.get("deprecated") is True or node.get("x-deprecated") not in (None, False, "", "false")
 
 
 def sunset(node: dict[str, Any]) -> str:
@@ -50,6 +71,7 @@ def sunset(node: dict[str, Any]) -> str:
 def stability(node: dict[str, Any]) -> int | None:
     """How stable it is said to be, as a number; None where nothing is said, or what nobody knows."""
     said = next((str(node[key]).casefold() for key in _STABILITY if node.get(key)), "")
+    said = said or next((level for key, level in _MARKS.items() if node.get(key) is True), "")
     return _LEVELS.index(said) if said in _LEVELS else None
 
 

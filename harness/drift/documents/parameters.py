@@ -17,7 +17,7 @@ from harness.drift.documents.message import Asked, Named
 from harness.drift.documents.pair import Pair
 from harness.drift.documents.within import Finding, Meant, Prover, each_of, within
 from harness.drift.documents.witness import Concerns, concerns, concerns_but, refused
-from harness.drift.documents.written import is_written_otherwise, serialization
+from harness.drift.documents.written import is_written_otherwise, longer, serialization
 from harness.model.change import Place, Witness
 
 
@@ -215,14 +215,9 @@ def _with(comparing: Comparing, pair: Pair, old: Declared) -> Iterator[Asked]:
     for _ in range(8):
         value = comparing.old_says.value(old.parameter)
         for richer in (
-            ([value, value], value) if not isinstance(value, dict | list) else (_longer(value), value)
+            ([value, value], value) if not isinstance(value, dict | list) else (longer(value), value)
         ):
             yield comparing.old_says.asked(pair.old, instead=_instead(comparing, old, richer))
-
-
-def _longer(value: object) -> object:
-    """A list of one item with that item twice: one alone is often written in the same way in every style."""
-    return [*value, *value] if isinstance(value, list) and len(value) == 1 else value
 
 
 def _saying(comparing: Comparing, pair: Pair, old: Declared, new: Declared) -> Prover:
@@ -230,10 +225,10 @@ def _saying(comparing: Comparing, pair: Pair, old: Declared, new: Declared) -> P
 
     def prove(value: object) -> Witness | str:
         outcome: Witness | str = ""
-        for said in (value, _longer(value)):
+        for said in (value, longer(value)):
             asked = comparing.old_says.asked(pair.old, instead=_instead(comparing, old, said))
             outcome = refused(pair, (asked,), _of(pair, new), value=said)
-            if isinstance(outcome, Witness) or said == _longer(said):
+            if isinstance(outcome, Witness) or said == longer(said):
                 break
         return outcome
 

@@ -14,10 +14,12 @@ from harness.contract.yaml import pointer
 
 
 class Sent(msgspec.Struct, frozen=True):
-    """One request that the provider sends, in one document. `at` leads to it as it is written."""
+    """One request that the provider sends, in one document, and what it takes for an answer. `at` leads to it as it
+    is written; `item` is its path item."""
 
     contract: Contract
     method: str
+    item: dict[str, Any]
     node: dict[str, Any]
     compiled: Compiled
     at: str
@@ -54,26 +56,37 @@ def callbacks_of(contract: Contract, node: dict[str, Any], at: str) -> dict[str,
 
 
 def _sent(contract: Contract, raw: Any, at: str) -> dict[str, Sent]:
-    document, outward = contract.document, contract.schemas("response")
-    item = document.follow(raw)
+    item = contract.document.follow(raw)
     ref = raw.get("$ref") if isinstance(raw, dict) else None
     above = ref[1:] if isinstance(ref, str) else at
+    # The direction is turned round: its requests come to the client, and the answers are the client's.
+    coming, going = contract.schemas("response"), contract.schemas("request")
     return {
         method: Sent(
-            *(contract, method, node),
-            compiled=Compiled(document, item, node, outward, outward),
+            *(contract, method, item, node),
+            compiled=Compiled(contract.document, item, node, coming, going),
             at=f"{above}/{method.lower()}",
         )
         for method, node in operations_of(item)
     }
 
 
-def header_at(sent: Sent, name: str) -> str:
-    """Where a header is written; of one that the path item declares, the request itself."""
+def parameter_node(sent: Sent, where: str, name: str) -> dict[str, Any]:
+    """A parameter as it is written; the request's own overrides its path item's."""
+    known = {(node.get("in"), str(node.get("name"))): node for node in sent.compiled.parameter_nodes}
+    return next((node for key, node in known.items() if _key(*key) == (where, name)), {})
+
+
+def _key(where: Any, name: str) -> tuple[Any, str]:
+    return where, name.lower() if where == "header" else name
+
+
+def parameter_at(sent: Sent, where: str, name: str) -> str:
+    """Where a parameter is written; of one that the path item declares, the request itself."""
     nodes = sent.node.get("parameters")
     for index, raw in enumerate(nodes if isinstance(nodes, list) else ()):
         node = sent.contract.document.follow(raw)
-        if node.get("in") == "header" and str(node.get("name")).lower() == name:
+        if _key(node.get("in"), str(node.get("name"))) == (where, name):
             ref = raw.get("$ref")
             return ref[1:] if isinstance(ref, str) else sent.at + pointer(["parameters", str(index)])
     return f"{sent.at}/{name}"
@@ -85,3 +98,8 @@ def schema_at(sent: Sent, media: Media) -> str:
     ref = raw.get("$ref") if isinstance(raw, dict) else None
     above = ref[1:] if isinstance(ref, str) else f"{sent.at}/requestBody"
     return above + pointer(["content", media.type, "schema"])
+
+
+def bare(sent: Sent, target: str = "/your-receiver") -> str:
+    """The first line of such a request."""
+    return f"{sent.method} {target} HTTP/1.1"

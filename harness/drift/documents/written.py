@@ -50,6 +50,11 @@ def _manner(parameter: Parameter, shape: str) -> tuple[str, bool]:
     return style, explode
 
 
+def longer(value: object) -> object:
+    """A list of one item with that item twice: one alone is often written in the same way in every style."""
+    return [*value, *value] if isinstance(value, list) and len(value) == 1 else value
+
+
 def text_of(value: object) -> str:
     """A value that is no list and no object as a text; null is an empty one."""
     if value is None:

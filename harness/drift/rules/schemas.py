@@ -14,6 +14,7 @@ PREFIXES: dict[str, str] = {
     "request.parameter.": "parameters",
     "response.": "schema",
     "response.header.": "headers",
+    "webhook.parameter.": "webhooks",
 }
 """What stands before a row's name, and the area that it makes."""
 
