@@ -356,3 +356,25 @@ def test_null_that_was_among_the_enumerated_values_is_gone_though_it_is_still_na
 def test_null_that_is_no_longer_named_beside_enumerated_values_is_gone() -> None:
     changes = between(saying("3.0.3", NULLABLE_30), saying("3.1.0", ENUMERATED)).changes
     assert {each.rule for each in changes} == {"request.nullable.removed", "response.nullable.removed"}
+
+
+def needing(name: str) -> Tree:
+    return {"type": "object", "required": [name], "properties": {name: TEXT}}
+
+
+@pytest.mark.parametrize("choice", ["anyOf", "oneOf"])
+def test_choices_that_hold_at_once_are_the_choice_among_what_they_make_together(choice: str) -> None:
+    ones, others = [needing("a"), needing("b")], [needing("c"), needing("d")]
+    old = {"allOf": [{choice: ones}, {choice: others}]}
+    new = {choice: [{"allOf": [one, other]} for one in ones for other in others]}
+    for direction in ("request", "response"):
+        assert schema_changes(contract(old), contract(new), direction) == ()
+        assert schema_changes(contract(new), contract(old), direction) == ()
+
+
+def test_a_member_that_a_closed_part_forbids_is_none() -> None:
+    closed = {"type": "object", "properties": {"a": TEXT}, "additionalProperties": False}
+    both = {"allOf": [closed, {"type": "object", "properties": {"b": TEXT}}]}
+    for direction in ("request", "response"):
+        assert schema_changes(contract(closed), contract(both), direction) == ()
+        assert schema_changes(contract(both), contract(closed), direction) == ()

@@ -57,8 +57,33 @@ def test_members_of_one_part_must_fit_what_another_part_says_of_further_ones() -
             ]
         }
     )
-    assert made.words["properties"] == {"a": {"type": "string"}, "b": False}
+    assert made.words["properties"] == {"a": {"type": "string"}}
     assert made.origin("properties", "a") == f"{AT}/allOf/0/properties/a"
+
+
+def test_a_member_that_must_be_there_and_may_not_is_one_still() -> None:
+    [made] = alternatives(
+        {
+            "allOf": [
+                {"type": "object", "additionalProperties": False},
+                {"properties": {"b": {}}, "required": ["b"]},
+            ]
+        }
+    )
+    assert made.words["properties"] == {"b": False}
+
+
+def test_choices_that_are_to_hold_at_once_are_chosen_from_one_by_one() -> None:
+    def needs(*names: str) -> dict[str, Any]:
+        return {"type": "object", "required": [*names]}
+
+    for choice in ("anyOf", "oneOf"):
+        parts = [{choice: [needs(first), needs(second)]} for first, second in ("ab", "cd", "ef")]
+        made = alternatives({"allOf": parts})
+        assert sorted("".join(sorted(each.words["required"])) for each in made) == [
+            *("ace", "acf", "ade", "adf"),
+            *("bce", "bcf", "bde", "bdf"),
+        ]
 
 
 def test_bounds_of_several_parts_are_the_narrower_ones() -> None:

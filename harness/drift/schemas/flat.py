@@ -187,13 +187,15 @@ def _all(one: Any, other: Any) -> Any:
 def _members(out: Schema, mine: Schema, theirs: Schema, interned: Callable[[Any], Any]) -> None:
     """The members of both: what one declares must fit what the other says of further ones, too."""
     ours, others = mine.get("properties", {}), theirs.get("properties", {})
+    further = _all(theirs.get("additionalProperties", True), mine.get("additionalProperties", True))
     if ours or others:
         made: dict[str, Any] = {}
         for name in dict.fromkeys((*others, *ours)):
             said = _all(_said(theirs, name), _said(mine, name))
-            made[name] = interned(said)
+            # What may not be there is no member, where nothing else may be there either.
+            if said is not False or further is not False or name in out.get("required", ()):
+                made[name] = interned(said)
         out["properties"] = made
-    further = _all(theirs.get("additionalProperties", True), mine.get("additionalProperties", True))
     if further is True or further == {}:
         out.pop("additionalProperties", None)
     else:

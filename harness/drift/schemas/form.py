@@ -155,7 +155,7 @@ class Forms:
         choice = next((name for name in ("anyOf", "oneOf") if name in words), None)
         if choice is None or depth > _DEEPEST_CHOICE:
             return list(_by_kind(flat))
-        base = Flat({k: v for k, v in words.items() if k != choice}, flat.at, flat.origins)
+        base = Flat(_beside(words, choice), flat.at, flat.origins)
         branches: list[list[Alternative]] = []
         for index, branch in enumerate(words[choice]):
             branches.append(self._branch(branch, f"{flat.origin(choice)}/{index}", base, depth))
@@ -188,6 +188,19 @@ def _keyed(made: list[Alternative], key: str) -> list[Alternative]:
     if len(told) != 1:
         return made
     return [msgspec.structs.replace(each, key=key) if each is told[0] else each for each in made]
+
+
+def _beside(words: Schema, choice: str) -> Schema:
+    """What stands beside a choice; where several are to hold at once, the next one of them as well."""
+    out = {word: value for word, value in words.items() if word != choice}
+    left = words.get("allOf", [])
+    again = next((part for part in left if part.keys() == {choice}), None)
+    if again is not None:
+        out |= again
+        out["allOf"] = [part for part in left if part is not again]
+        if not out["allOf"]:
+            del out["allOf"]
+    return out
 
 
 def _by_kind(flat: Flat) -> Iterator[Alternative]:
