@@ -17,6 +17,7 @@ from harness.drift.rules.schemas import NOT_BOTH, SCHEMA_ROWS
 from tests.drift.build import Tree, answering, between, given, ok, query, taking, tree
 
 JSON, XML, FORM = "application/json", "application/xml", "application/x-www-form-urlencoded"
+PARTS = "multipart/form-data"
 TEXT: Tree = {"type": "string"}
 CORPUS = Path(os.environ.get("HARNESS_CORPUS", "../shared/corpus"))
 BEARER: Tree = {"type": "http", "scheme": "bearer"}
@@ -62,6 +63,13 @@ def pet(**more: Any) -> Tree:
 def encoded(style: str) -> Tree:
     node = given({FORM: {"type": "object", "properties": {"a": {"type": "array", "items": TEXT}}}})
     node["requestBody"]["content"][FORM]["encoding"] = {"a": {"style": style, "explode": False}}
+    return tree(node)
+
+
+def part(media: str, **encoding: Any) -> Tree:
+    """A document whose operation takes a form, and says of its member `a` how it is written."""
+    node = given({media: {"type": "object", "properties": {"a": TEXT}}})
+    node["requestBody"]["content"][media]["encoding"] = {"a": encoding}
     return tree(node)
 
 
@@ -147,6 +155,18 @@ PAIRS: list[tuple[str, Tree, Tree, str]] = [
     ("request.media-type.renamed", tree(given({"application/hal+json": TEXT})), tree(given({JSON: TEXT})),
      "request body application/hal+json"),
     ("request.encoding.changed", encoded("form"), encoded("pipeDelimited"), f"request body {FORM}"),
+    ("request.encoding.reserved.refused", part(FORM, allowReserved=True), part(FORM), f"request body {FORM}"),
+    ("request.encoding.reserved.allowed", part(FORM), part(FORM, allowReserved=True), f"request body {FORM}"),
+    ("request.encoding.header.added", part(PARTS), part(PARTS, headers={"X-A": SEEN}), f"request body {PARTS}"),
+    ("request.encoding.header.added-required", part(PARTS), part(PARTS, headers={"X-A": REQUIRED}),
+     f"request body {PARTS}"),
+    ("request.encoding.header.removed", part(PARTS, headers={"X-A": SEEN}), part(PARTS), f"request body {PARTS}"),
+    ("request.encoding.header.became-required", part(PARTS, headers={"X-A": SEEN}),
+     part(PARTS, headers={"X-A": REQUIRED}), f"request body {PARTS}"),
+    ("request.encoding.header.became-optional", part(PARTS, headers={"X-A": REQUIRED}),
+     part(PARTS, headers={"X-A": SEEN}), f"request body {PARTS}"),
+    ("request.encoding.header.changed", part(PARTS, headers={"X-A": SEEN}),
+     part(PARTS, headers={"X-A": {"schema": {"type": "integer"}}}), f"request body {PARTS}"),
     ("response.status.removed", statuses("200"), statuses("201"), "response 200"),
     ("response.status.added", statuses("200"), statuses("200", "202"), "response 202"),
     ("response.error-status.removed", statuses("200", "409"), statuses("200"), "response 409"),

@@ -7,16 +7,16 @@ from typing import Any
 
 import msgspec
 
-from harness.contract import shape
 from harness.contract.body import Media, essence
 from harness.contract.encode import encode, numbered
 from harness.contract.yaml import pointer
 from harness.drift.documents.as_xml import UNREAD_ELEMENTS, written_otherwise
 from harness.drift.documents.comparing import Comparing, brief
+from harness.drift.documents.encoding import encoding
 from harness.drift.documents.finding import Found, Harmless, found
 from harness.drift.documents.listed import as_lists, singled, told
 from harness.drift.documents.media import UNREAD, altered, covers, is_akin, is_form, same_media, under
-from harness.drift.documents.pair import Pair, Side
+from harness.drift.documents.pair import Pair, Side, at_body
 from harness.drift.documents.within import Finding, Meant, Prover, within
 from harness.drift.documents.witness import concerns, refused
 from harness.model.change import Place, Witness
@@ -69,15 +69,6 @@ def _says_nothing(side: Side) -> bool:
     )
 
 
-def at_body(side: Side) -> str:
-    """Where a request body is written; empty where there is none."""
-    raw = side.node.get("requestBody")
-    if not isinstance(raw, dict):
-        return ""
-    ref = raw.get("$ref")
-    return ref[1:] if isinstance(ref, str) else f"{side.at}/requestBody"
-
-
 def _media_types(comparing: Comparing, pair: Pair) -> Iterator[Finding]:
     old, new = pair.old.compiled.body, pair.new.compiled.body
     for media in old:
@@ -106,7 +97,7 @@ def _media_types(comparing: Comparing, pair: Pair) -> Iterator[Finding]:
             rule = f"request.media-type.parameter.{action}"
             yield found(rule, place, proof=lambda: UNREAD, name=name, old=before, new=after, **sides)
         if other is not None:
-            yield from _encoding(comparing, pair, media, other)
+            yield from encoding(comparing, pair, media, other)
             if comparing.touched.may_differ(media.node, other.node):
                 yield from _inside(comparing, pair, media, other, place)
                 yield from _xml(comparing, pair, media, other, place)
@@ -189,49 +180,6 @@ def _xml(comparing: Comparing, pair: Pair, media: Media, other: Media, place: Pl
 
 def _about_content(deviation: Deviation) -> bool:
     return deviation.pointer == "/content-type"
-
-
-def _encoding(comparing: Comparing, pair: Pair, old: Media, new: Media) -> Iterator[Found]:
-    """How the members that a form has before and after are written."""
-    ours, theirs = old.rules, new.rules
-    if ours == theirs:
-        return
-    inward = [each.schemas("request") for each in (comparing.old, comparing.new)]
-    kept = shape.members(inward[0], old.schema or {}).keys() & shape.members(inward[1], new.schema or {})
-    for name in dict.fromkeys((*ours, *theirs)):
-        before, after = _rule(ours.get(name)), _rule(theirs.get(name))
-        if before == after or name not in kept:
-            continue
-        content = (
-            at_body(pair.old) + pointer(["content", old.type]),
-            at_body(pair.new) + pointer(["content", new.type]),
-        )
-        place = comparing.place(
-            pair,
-            f"request body {old.type}",
-            value=pointer([name]),
-            old=content[0] + (pointer(["encoding", name]) if name in ours else ""),
-            new=content[1] + (pointer(["encoding", name]) if name in theirs else ""),
-        )
-        yield found(
-            "request.encoding.changed",
-            place,
-            old_side=before,
-            new_side=after,
-            name=name,
-            media=old.type,
-            old=before,
-            new=after,
-        )
-
-
-def _rule(node: Any) -> str:
-    """How a member of a form is written, in words."""
-    rule = node if isinstance(node, dict) else {}
-    style = str(rule.get("style", "form"))
-    explode = rule.get("explode", style in ("form", "deepObject"))
-    kind = str(rule.get("contentType", ""))
-    return ", ".join(part for part in (style, "exploded" if explode else "", kind) if part)
 
 
 def _side(side: Side) -> str:

@@ -91,6 +91,15 @@ def sides(contract: Contract) -> Iterator[Side]:
             yield Side(contract, operation, item, node, above + pointer(list(own)), above)
 
 
+def at_body(side: Side) -> str:
+    """Where a request body is written; empty where there is none."""
+    raw = side.node.get("requestBody")
+    if not isinstance(raw, dict):
+        return ""
+    ref = raw.get("$ref")
+    return ref[1:] if isinstance(ref, str) else f"{side.at}/requestBody"
+
+
 Key = Callable[[Side], Iterator[tuple[str, str]]]
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from harness.drift.rules.row import ITSELF, NEWS, UNSEEN, Row
 
+_STRICT = "Servers differ in how strictly they hold to the encoding of a form."
+
 ROWS: tuple[Row, ...] = (
     (
         *("request.parameter.added", "parameters", "existence", "add", "info"),
@@ -133,11 +135,53 @@ ROWS: tuple[Row, ...] = (
     (
         *("request.encoding.changed", "requestbody", "type", "change", "risky"),
         "how {name!r} is written in a body of type {media} is now {new}, before {old}",
-        "Servers differ in how strictly they hold to the encoding of a form.",
+        _STRICT,
+    ),
+    (
+        *("request.encoding.reserved.refused", "requestbody", "values", "remove", "risky"),
+        "reserved characters in {name!r} are to be percent-encoded now",
+        "Most servers read `/` or `:` as such, encoded or not (RFC 3986 section 3.4); some do not.",
+    ),
+    (
+        *("request.encoding.reserved.allowed", "requestbody", "values", "add", "info"),
+        "reserved characters may stand in {name!r} as they are",
+        "What is percent-encoded is read as before.",
+    ),
+    (
+        *("request.encoding.header.added", "requestbody", "existence", "add", "info"),
+        "the part {name!r} may have the header {header}",
+        "A part without it is as good as before.",
+    ),
+    (
+        *("request.encoding.header.added-required", "requestbody", "existence", "add", "risky"),
+        "the part {name!r} must have the header {header} now, which is new",
+        _STRICT,
+    ),
+    (
+        *("request.encoding.header.removed", "requestbody", "existence", "remove", "info"),
+        "nothing is said any more of the header {header} of the part {name!r}",
+        "Servers ignore headers of parts that they do not know: RFC 7578 section 4.8.",
+    ),
+    (
+        *("request.encoding.header.became-required", "requestbody", "requiredness", "increase", "risky"),
+        "the part {name!r} must have the header {header} now",
+        _STRICT,
+    ),
+    (
+        *("request.encoding.header.became-optional", "requestbody", "requiredness", "decrease", "info"),
+        "the part {name!r} need no longer have the header {header}",
+        "A part that has it is as good as before.",
+    ),
+    (
+        *("request.encoding.header.changed", "requestbody", "constraints", "change", "risky"),
+        "the header {header} of the part {name!r} may say something else: {told}",
+        _STRICT,
     ),
 )
 
 _BODILESS = "An answer has the body that its status and media type say: OpenAPI cannot call one optional."
+
+_FORMS = "Encodings are of forms, which are sent in requests."
 
 ALONE: dict[str, str] = {
     "request.parameter.moved": f"{ITSELF} Answers have headers only, so nothing can move there.",
@@ -149,6 +193,11 @@ ALONE: dict[str, str] = {
     "request.body.became-required": _BODILESS,
     "request.body.became-optional": _BODILESS,
     "request.xml.changed": ITSELF,
-    "request.encoding.changed": f"{ITSELF} Encodings are of forms, which are sent in requests.",
+    "request.encoding.changed": f"{ITSELF} {_FORMS}",
+    "request.encoding.reserved.refused": _FORMS,
+    "request.encoding.reserved.allowed": _FORMS,
+    "request.encoding.header.became-required": _FORMS,
+    "request.encoding.header.became-optional": _FORMS,
+    "request.encoding.header.changed": f"{ITSELF} {_FORMS}",
     "request.media-type.renamed": ITSELF,
 }
