@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from harness.contract.tree import at
+from harness.drift.schemas.compare import MISSING
 from tests.drift.build import Tree, between, ok
 from tests.drift.sides import changes as schema_changes
 from tests.drift.sides import contract
@@ -378,3 +379,17 @@ def test_a_member_that_a_closed_part_forbids_is_none() -> None:
     for direction in ("request", "response"):
         assert schema_changes(contract(closed), contract(both), direction) == ()
         assert schema_changes(contract(both), contract(closed), direction) == ()
+
+
+def test_a_member_that_a_closed_part_has_a_pattern_for_is_one() -> None:
+    closed = {"type": "object", "patternProperties": {"^x": TEXT}, "additionalProperties": False}
+
+    def both(member: Tree) -> Tree:
+        return {"allOf": [closed, {"type": "object", "properties": {"x1": member}}]}
+
+    for direction in ("request", "response"):
+        found = schema_changes(contract(closed), contract(both(TEXT)), direction)
+        assert [(each.rule, each.level) for each in found] == [("property.added", "info")]
+    [_, change] = schema_changes(contract(closed), contract(both(SHORT)), "request")
+    assert (change.level, change.value) == ("breaking", "/x1")
+    assert change.example is not MISSING

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -204,4 +205,18 @@ def _members(out: Schema, mine: Schema, theirs: Schema, interned: Callable[[Any]
 
 def _said(words: Schema, name: str) -> Any:
     declared = words.get("properties", {})
-    return declared[name] if name in declared else words.get("additionalProperties", True)
+    if name in declared:
+        return declared[name]
+    return True if names_pattern(words, name) else words.get("additionalProperties", True)
+
+
+def names_pattern(words: Schema, name: str) -> list[Schema | bool]:
+    """What `patternProperties` say of a member of that name."""
+    return [schema for pattern, schema in words.get("patternProperties", {}).items() if _found(pattern, name)]
+
+
+def _found(pattern: str, name: str) -> bool:
+    try:
+        return re.search(pattern, name) is not None
+    except re.error:
+        return False

@@ -7,6 +7,7 @@ made of one level only, on first use.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -20,6 +21,7 @@ from harness.drift.schemas.kinds import ALL_KINDS, ANY, kinds_of, of_kind
 _DEEPEST = 24
 _DEEPEST_CHOICE = 8
 _MOST_ALTERNATIVES = 200
+_MOST_TOGETHER = 64
 
 
 class Form(msgspec.Struct, frozen=True, eq=False):
@@ -194,8 +196,10 @@ def _beside(words: Schema, choice: str) -> Schema:
     """What stands beside a choice; where several are to hold at once, the next one of them as well."""
     out = {word: value for word, value in words.items() if word != choice}
     left = words.get("allOf", [])
-    again = next((part for part in left if part.keys() == {choice}), None)
-    if again is not None:
+    choices = [part for part in left if part.keys() == {choice}]
+    together = math.prod(len(part[choice]) for part in (words, *choices))
+    if choices and together <= _MOST_TOGETHER:
+        again = choices[0]
         out |= again
         out["allOf"] = [part for part in left if part is not again]
         if not out["allOf"]:

@@ -6,7 +6,6 @@ Of a message only what is declared counts: nobody is held to send, or to expect,
 from __future__ import annotations
 
 import itertools
-import re
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
@@ -17,7 +16,7 @@ from harness.contract import unsent
 from harness.contract.schema import Schema
 from harness.drift.schemas.alternatives import Alternative
 from harness.drift.schemas.candidates import objects, without
-from harness.drift.schemas.flat import as_schema
+from harness.drift.schemas.flat import as_schema, names_pattern
 from harness.drift.schemas.form import Forms
 from harness.drift.schemas.found import Candidates, Found, Step, Way, found, level_of
 from harness.drift.schemas.keywords import Judge
@@ -292,15 +291,3 @@ class Members:
             message = "further members are " + ("of a type now" if had is True else "of any type now")
             level = "risky" if hurts or (taken[0] is not True) else "info"
             yield found(inner, rule, level, message, sides=sides)
-
-
-def names_pattern(words: Schema, name: str) -> list[Schema | bool]:
-    """What `patternProperties` say of a member of that name."""
-    return [schema for pattern, schema in words.get("patternProperties", {}).items() if _found(pattern, name)]
-
-
-def _found(pattern: str, name: str) -> bool:
-    try:
-        return re.search(pattern, name) is not None
-    except re.error:
-        return False
