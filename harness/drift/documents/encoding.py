@@ -89,13 +89,9 @@ def _members(side: Side, media: Media) -> dict[str, _Member]:
 
 
 def _written(name: str, old: _Member, new: _Member, place: Place) -> Iterator[Found]:
+    if _are_alike(name, old, new):
+        return
     had, has = _kinds(old), _kinds(new)
-    if old.has_style and new.has_style:
-        if not is_written_otherwise(_as_parameter(name, old), _as_parameter(name, new)):
-            return
-    elif old.has_style == new.has_style or not _has_parts(old):
-        if had == has or not (had and has) and _usual(old) | _usual(new) >= had | has:
-            return
     is_wider = bool(had) and bool(has) and all(_is_among(kind, has) for kind in had)
     before, after = _in_words(name, old), _in_words(name, new)
     yield found(
@@ -109,6 +105,16 @@ def _written(name: str, old: _Member, new: _Member, place: Place) -> Iterator[Fo
         old=before,
         new=after,
     )
+
+
+def _are_alike(name: str, old: _Member, new: _Member) -> bool:
+    if old.has_style and new.has_style:
+        return not is_written_otherwise(_as_parameter(name, old), _as_parameter(name, new))
+    if old.has_style != new.has_style and _has_parts(old):
+        return False
+    had, has = _kinds(old), _kinds(new)
+    is_told = bool(had and has)
+    return had == has or (not is_told and _usual(old) | _usual(new) >= had | has)
 
 
 def _in_words(name: str, member: _Member) -> str:
