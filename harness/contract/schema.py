@@ -332,6 +332,12 @@ def _flag(schemas: Schemas, out: Schema, key: str, value: Any) -> None:
         out[key] = value
 
 
+def _deprecated(schemas: Schemas, out: Schema, key: str, value: Any) -> None:
+    # Swagger 2.0 has no word for it in schemas, and so its users write an extension.
+    if value not in (None, False, "", "false"):
+        out.setdefault("deprecated", True)
+
+
 def _examples(schemas: Schemas, out: Schema, key: str, value: Any) -> None:
     if isinstance(value, list):
         out[key] = value
@@ -371,6 +377,7 @@ def _table() -> Iterator[tuple[str, _Convert]]:
         "required": _required,
         "uniqueItems": _flag,
         "examples": _examples,
+        "x-deprecated": _deprecated,
         "x-extensible-enum": _known,
         "dependentRequired": _dependent,
     }.items()

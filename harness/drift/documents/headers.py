@@ -9,6 +9,7 @@ from harness.contract.parameters import Parameter
 from harness.contract.yaml import pointer
 from harness.drift.documents.comparing import Comparing
 from harness.drift.documents.finding import Proof, found
+from harness.drift.documents.lifecycle import is_deprecated
 from harness.drift.documents.statuses import Answered
 from harness.drift.documents.within import Finding, Meant, Prover, within
 from harness.drift.documents.witness import concerns, unexpected
@@ -39,9 +40,7 @@ def headers(comparing: Comparing, answered: Answered) -> Iterator[Finding]:
             saying=lambda _, after: _with_header(comparing, answered, after),
         )
         if ours is not None and theirs is not None:
-            was, now = (
-                _node(answered, name, is_new=each).get("deprecated") is True for each in (False, True)
-            )
+            was, now = (is_deprecated(_node(answered, name, is_new=each)) for each in (False, True))
             if was != now:
                 rule = "response.header.deprecated" if now else "response.header.reactivated"
                 yield found(rule, place, part=part)

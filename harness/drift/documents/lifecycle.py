@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Any
 
-from harness.drift.documents.comparing import Comparing
+from harness.drift.documents.comparing import Comparing, brief
 from harness.drift.documents.finding import Found, found
 from harness.drift.documents.pair import Pair
 from harness.model.change import Level, Place
@@ -14,6 +15,7 @@ from harness.model.change import Level, Place
 _SUNSETS = ("x-sunset", "x-sunset-date", "x-sunset-at", "sunset")
 _LEVELS = ("draft", "alpha", "beta", "preview", "stable")
 """The least stable first. oasdiff knows draft, alpha, beta and stable; others say preview or experimental."""
+_LIMIT = re.compile(r"x-(rate-?limit|throttl|quota)", re.IGNORECASE)
 _STABLE = _LEVELS.index("stable")
 _STABILITY = ("x-stability-level", "x-stability", "x-api-status")
 _MARKS = {"x-alpha": "alpha", "x-beta": "beta", "x-preview": "preview", "x-experimental": "preview"}
@@ -42,9 +44,32 @@ def said(old: dict[str, Any], new: dict[str, Any], place: Place) -> Iterator[Fou
     hidden = [node.get("x-internal") is True for node in (old, new)]
     if hidden[0] != hidden[1]:
         yield found("operation.hidden" if hidden[1] else "operation.published", place)
+    yield from _limits(old, new, place)
     ids = [node.get("operationId") for node in (old, new)]
     if all(ids) and ids[0] != ids[1]:
         yield found("operation.id.changed", place, old=str(ids[0]), new=str(ids[1]))
+
+
+def _limits(old: dict[str, Any], new: dict[str, Any], place: Place) -> Iterator[Found]:
+    """How much may be asked, as extensions say it: `x-ratelimit-limit`, `x-rate-limit`, `x-throttling`."""
+    ours, theirs = ({key: each for key, each in node.items() if _LIMIT.match(key)} for node in (old, new))
+    for name in dict.fromkeys((*ours, *theirs)):
+        before, after = ours.get(name), theirs.get(name)
+        if before == after:
+            continue
+        sides = [brief(each) if each is not None else "" for each in (before, after)]
+        facts: dict[str, Any] = {"old_side": sides[0], "new_side": sides[1], "name": name}
+        if before is None or after is None:
+            rule = "operation.limit.added" if before is None else "operation.limit.removed"
+            yield found(rule, place, told=sides[before is None], **facts)
+        else:
+            is_more = _is_number(before) and _is_number(after) and after > before
+            level: Level | None = "info" if is_more else None
+            yield found("operation.limit.changed", place, level=level, old=sides[0], new=sides[1], **facts)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _stability(old: dict[str, Any], new: dict[str, Any], place: Place) -> Iterator[Found]:

@@ -12,6 +12,7 @@ from harness.contract.schema import Schema
 from harness.drift.documents.comparing import Comparing, brief
 from harness.drift.documents.declared import Declared, declared, matched, parted
 from harness.drift.documents.finding import Found, Proof, found
+from harness.drift.documents.lifecycle import is_deprecated
 from harness.drift.documents.listed import listed, told
 from harness.drift.documents.message import Asked, Named
 from harness.drift.documents.pair import Pair
@@ -138,7 +139,7 @@ def _changed(comparing: Comparing, pair: Pair, old: Declared, new: Declared) -> 
     elif theirs.may_be_empty and not ours.may_be_empty:
         yield found("request.parameter.empty.allowed", place, part=old.part, **sides)
     yield from _reserved(old, new, place, sides)
-    was, is_now = old.node.get("deprecated") is True, new.node.get("deprecated") is True
+    was, is_now = is_deprecated(old.node), is_deprecated(new.node)
     if was != is_now:
         rule = "request.parameter.deprecated" if is_now else "request.parameter.reactivated"
         yield found(rule, place, part=old.part, **sides)

@@ -12,6 +12,7 @@ from harness.contract.parameters import Parameter
 from harness.drift.documents.comparing import Comparing
 from harness.drift.documents.finding import found
 from harness.drift.documents.headers import compared
+from harness.drift.documents.lifecycle import is_deprecated
 from harness.drift.documents.sent import Sent, bare, parameter_at, parameter_node
 from harness.drift.documents.within import Finding, Prover
 from harness.drift.documents.written import in_cookie, in_header, in_query
@@ -39,7 +40,7 @@ def parameters(comparing: Comparing, old: Sent, new: Sent, here: Place) -> Itera
                 saying=partial(_saying, old, new),
                 family=family,
             )
-            was, now = (parameter_node(side, where, name).get("deprecated") is True for side in (old, new))
+            was, now = (is_deprecated(parameter_node(side, where, name)) for side in (old, new))
             if before is not None and after is not None and was != now:
                 yield found(f"{family}.deprecated" if now else f"{family}.reactivated", place, part=part)
 

@@ -66,6 +66,21 @@ ROWS: tuple[Row, ...] = (
         UNSEEN,
     ),
     (
+        *("operation.limit.added", "paths", "limits", "add", "info"),
+        "how much may be asked is told now: {name} is {told}",
+        "Most limits hold long before a document tells of them.",
+    ),
+    (
+        *("operation.limit.removed", "paths", "limits", "remove", "info"),
+        "how much may be asked is no longer told; {name} was {told}",
+        UNSEEN,
+    ),
+    (
+        *("operation.limit.changed", "paths", "limits", "change", "risky"),
+        "{name} is now {new}, before {old}",
+        "Whoever asks as often as was allowed may get 429. A number that has grown allows more.",
+    ),
+    (
         *("operation.hidden", "paths", "lifecycle", "remove", "risky"),
         "the operation is now marked x-internal: not for others",
         "What is not for others may be closed to them without notice.",
@@ -80,4 +95,5 @@ ROWS: tuple[Row, ...] = (
 ALONE: dict[str, str] = {
     "operation.path.slash-changed": ITSELF,
     "operation.id.changed": ITSELF,
+    "operation.limit.changed": ITSELF,
 }
