@@ -89,5 +89,8 @@ def _plain(rule: Rule) -> str:
         new="NEW",
         until="",
         what="a URL",
+        url="a URL",
+        header="HEADER",
+        told="what is told of it",
     )
     return re.sub(r"'([A-Z]+)'", r"\1", said)
