@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import cached_property
 from typing import Any, NamedTuple, TypeAlias
 
 from harness.contract.tree import FILES, Warning, at, escaped
@@ -117,7 +118,7 @@ class _Conversion:
         """The top, with everything below it."""
         root = self.root
         made: Node = {"openapi": "3.0.4", "info": root.get("info", {})}
-        made["servers"] = [{"url": url} for url in self._urls()]
+        made["servers"] = [{"url": url} for url in self._urls(self.root.get("schemes"))]
         kept = ("security", "tags", "externalDocs")
         made |= {key: node for key, node in root.items() if key in kept or key.startswith("x-")}
         made["paths"] = {
@@ -163,7 +164,17 @@ class _Conversion:
             node, place = at(self.root, ref), ref[1:]
         return self._nothing, place
 
-    def _urls(self) -> Iterable[str]:
+    def _urls(self, declared: Any) -> Iterable[str]:
+        """The addresses by the schemes that are declared."""
+        host, base = self._address
+        if not host:
+            return [base or "/"]
+        schemes = [scheme for scheme in _list(declared) if isinstance(scheme, str)]
+        return [f"{scheme}://{host}{base}" for scheme in schemes or ["https"]]
+
+    @cached_property
+    def _address(self) -> tuple[str, str]:
+        """The host, empty where none is declared, and the base path."""
         base, host = self.root.get("basePath"), self.root.get("host")
         base = base if isinstance(base, str) else ""
         if base and not base.startswith("/"):
@@ -173,12 +184,11 @@ class _Conversion:
             base = "/" + said
         base = base.rstrip("/")
         if not isinstance(host, str) or not host:
-            return [base or "/"]
+            return "", base
         bare = re.sub(r"^[a-zA-Z][a-zA-Z0-9+.-]*://", "", host).rstrip("/")
         if bare != host:
             self._warn("/host", f"a host has neither scheme nor path; {host!r} is read as {bare!r}")
-        schemes = [scheme for scheme in _list(self.root.get("schemes")) if isinstance(scheme, str)]
-        return [f"{scheme}://{bare}{base}" for scheme in schemes or ["https"]]
+        return bare, base
 
     def _types(self, owner: Node, key: str, place: str) -> tuple[str, ...] | None:
         """The media types of `consumes` or `produces`; None where nothing is said."""
@@ -242,7 +252,10 @@ class _Conversion:
                     else self._response(answer, f"{place}/responses/{escaped(status)}", produces)
                     for status, answer in node.items()
                 }
-            elif key not in ("consumes", "produces", "schemes"):
+            elif key == "schemes":
+                if _list(node) and self._address[0]:
+                    made["servers"] = [{"url": url} for url in self._urls(node)]
+            elif key not in ("consumes", "produces"):
                 made[key] = node
         if any(one.where in ("body", "formData") for one in everyone):
             made["requestBody"] = self._request_body(everyone, consumes or (), place)

@@ -18,6 +18,9 @@ def origin(root: dict[str, Any], pointer: str) -> str:
     return "".join("/" + escaped(token) for token in _tokens(root, tokens))
 
 
+_OF_ADDRESSES: tuple[str, ...] = ("basePath", "host", "schemes")
+
+
 def _tokens(root: dict[str, Any], tokens: Tokens) -> Tokens:
     match tokens:
         case ["components", "schemas", *rest]:
@@ -27,7 +30,9 @@ def _tokens(root: dict[str, Any], tokens: Tokens) -> Tokens:
         case ["components", "securitySchemes", *rest]:
             return ["securityDefinitions", *rest]
         case ["servers", *_]:
-            return ["basePath"] if "basePath" in root else []
+            return [key for key in _OF_ADDRESSES if key in root][:1]
+        case ["paths", path, method, "servers", *_]:
+            return ["paths", path, method, "schemes"]
         case [top, kept, *rest] if (top, kept) == (FILES, AS_WRITTEN):
             return rest
         case ["paths", path, *rest]:

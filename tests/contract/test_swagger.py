@@ -611,3 +611,15 @@ def test_the_line_of_a_warning_is_that_of_the_file() -> None:
     )
     (warning,) = parse(text.encode(), name="a.yaml").warnings
     assert line_of(text, warning.pointer) == 8
+
+
+def test_schemes_of_an_operation_are_its_own_addresses() -> None:
+    paths = {"/pets": {"get": {"schemes": ["http"], "responses": {}}, "post": {"responses": {}}}}
+    document = swagger(paths, host="https://a.test", schemes=["https"])
+    assert document.root["servers"] == [{"url": "https://a.test"}]
+    assert document.root["paths"]["/pets"]["get"]["servers"] == [{"url": "http://a.test"}]
+    assert "servers" not in document.root["paths"]["/pets"]["post"]
+    assert document.origin("/paths/~1pets/get/servers") == "/paths/~1pets/get/schemes"
+    assert document.origin("/servers") == "/host"
+    assert [warning.pointer for warning in document.warnings].count("/host") == 1
+    assert "servers" not in swagger(paths).root["paths"]["/pets"]["get"]

@@ -13,6 +13,7 @@ import msgspec
 
 from harness.contract.contract import Contract
 from harness.contract.schema import Direction, Schema
+from harness.contract.tree import at
 from harness.drift.schemas.example import Example
 from harness.drift.schemas.found import Found, Step, Way
 from harness.drift.schemas.half import Choices, Half, Key, Told, choices
@@ -90,6 +91,9 @@ class Memo:
         if known is None:
             known = self._halves[direction] = Half(direction, old, new)
         return known
+
+
+_ENUMERATED = ("enum.introduced", "enum.dropped")
 
 
 def compare(old: Side, new: Side, direction: Direction, memo: Memo) -> tuple[SchemaChange, ...]:
@@ -172,6 +176,8 @@ def _shown(half: Half, root: Way, way: Way, told: Told, value: str) -> SchemaCha
         choice = next((index for index, step in enumerate(found.steps) if step.kind == "choice"), None)
         if choice is not None and _is_masked(half, told.found, found, choice):
             level, message = "info", f"{message}; another form takes it"
+        elif rule in _ENUMERATED and _is_emptied(half, told):
+            level, message = "risky", f"{message}; an enumeration of nothing says nothing"
         else:
             proof = Example(half.walk, root, found)
     return SchemaChange(
@@ -187,6 +193,17 @@ def _shown(half: Half, root: Way, way: Way, told: Told, value: str) -> SchemaCha
         subject=told.found.subject,
         proof=proof,
     )
+
+
+def _is_emptied(half: Half, told: Told) -> bool:
+    """Has one side an enumeration without values, by which nothing would be valid?"""
+    for forms, pointer in ((half.old, told.old), (half.new, told.new)):
+        document = forms.schemas.document
+        above = pointer.removesuffix("/enum").replace("%", "%25")
+        node = at(document.written or document.root, f"#{above}")
+        if isinstance(node, dict) and node.get("enum") == []:
+            return True
+    return False
 
 
 def _is_masked(half: Half, own: Found, found: Found, choice: int) -> bool:
