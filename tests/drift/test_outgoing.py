@@ -247,3 +247,15 @@ def test_what_is_answered_to_a_webhook_is_the_clients_own() -> None:
     assert changes(answered(few), answered(many)) == [("request.enum.added", "info")]
     assert changes(answered(many), answered(few)) == [("request.enum.removed", "breaking")]
     assert changes(answered(None), answered(few)) == [("webhook.answer.body.added", "risky")]
+
+
+def test_a_header_of_an_answer_to_a_webhook_is_the_clients_own() -> None:
+    def replying(schema: Tree) -> Tree:
+        return hook(responses={"200": {"description": "", "headers": {"X-Seen": {"schema": schema}}}})
+
+    few, many = {"type": "string", "enum": ["a"]}, {"type": "string", "enum": ["a", "b"]}
+    change = only(replying(many), replying(few))
+    assert (change.rule, change.level) == ("request.parameter.enum.removed", "breaking")
+    assert change.witness is not None
+    assert change.witness.text == "HTTP/1.1 200\nx-seen: b"
+    assert changes(replying(few), replying(many)) == [("request.parameter.enum.added", "info")]

@@ -43,6 +43,11 @@ def shown(*needs: Tree) -> Tree:
     return {**hook(security=list(needs)), "components": {"securitySchemes": schemes}}
 
 
+def replying(header: Tree | None = None) -> Tree:
+    """A document whose webhook is answered with that header."""
+    return hook(**ok(headers={"X-A": header} if header else {}))
+
+
 def calling(*addresses: str) -> Tree:
     """A document whose operation has a callback to these addresses."""
     return pet(callbacks={"paid": {address: {"post": ok()} for address in addresses}})
@@ -283,6 +288,11 @@ PAIRS: list[tuple[str, Tree, Tree, str]] = [
      hook(**answering({JSON: TEXT, XML: TEXT})), "answer 200 application/xml"),
     ("webhook.answer.media-type.removed", hook(**answering({JSON: TEXT, XML: TEXT})),
      hook(**answering({JSON: TEXT})), "answer 200 application/xml"),
+    ("webhook.answer.header.added", replying(), replying(SEEN), "answer 200 header x-a"),
+    ("webhook.answer.header.added-required", replying(), replying(REQUIRED), "answer 200 header x-a"),
+    ("webhook.answer.header.removed", replying(SEEN), replying(), "answer 200 header x-a"),
+    ("webhook.answer.header.became-required", replying(SEEN), replying(REQUIRED), "answer 200 header x-a"),
+    ("webhook.answer.header.became-optional", replying(REQUIRED), replying(SEEN), "answer 200 header x-a"),
     ("webhook.answer.removed", hook(responses={"200": {"description": ""}, "202": {"description": ""}}),
      hook(responses={"202": {"description": ""}}), "webhook paid"),
     ("webhook.answer.added", hook(responses={"202": {"description": ""}}),

@@ -8,6 +8,7 @@ import msgspec
 
 from harness.contract.body import Media
 from harness.contract.encode import content_type, encode
+from harness.contract.parameters import Parameter, judge_texts
 from harness.contract.yaml import pointer
 from harness.drift.documents.comparing import Comparing
 from harness.drift.documents.finding import Found, found
@@ -16,6 +17,7 @@ from harness.drift.documents.message import shown_answer
 from harness.drift.documents.sent import Sent
 from harness.drift.documents.within import Finding, Meant, Prover, within
 from harness.drift.documents.witness import first_refusal
+from harness.drift.documents.written import in_header
 from harness.model.change import Place, Witness
 from harness.model.message import Response
 
@@ -29,6 +31,7 @@ def answers(comparing: Comparing, old: Sent, new: Sent, here: Place) -> Iterator
             part = " ".join(word for word in (here.part, f"answer {status}") if word)
             place = msgspec.structs.replace(here, part=part)
             yield from _bodies(comparing, old, new, place, status)
+            yield from _headers(comparing, old, new, place, status)
 
 
 def _statuses(old: Sent, new: Sent, here: Place) -> Iterator[Found]:
@@ -43,7 +46,7 @@ def _statuses(old: Sent, new: Sent, here: Place) -> Iterator[Found]:
 
 
 def _bodies(comparing: Comparing, old: Sent, new: Sent, place: Place, status: str) -> Iterator[Finding]:
-    number = int(status.upper().replace("X", "0")) if status[:1].isdecimal() else 599
+    number = _number(status)
     answered = [side.compiled.answer(number) for side in (old, new)]
     ours, theirs = (each.media if each is not None else () for each in answered)
     if not ours and theirs:
@@ -71,11 +74,64 @@ def _bodies(comparing: Comparing, old: Sent, new: Sent, place: Place, status: st
             yield found("webhook.answer.media-type.added", here, status=status, name=media.type)
 
 
-def _schema_at(sent: Sent, status: str, media: Media) -> str:
+def _number(status: str) -> int:
+    """A status of a range, too; of the default one, that is seldom declared."""
+    return int(status.upper().replace("X", "0")) if status[:1].isdecimal() else 599
+
+
+def _headers(comparing: Comparing, old: Sent, new: Sent, place: Place, status: str) -> Iterator[Finding]:
+    number = _number(status)
+    ours, theirs = ({each.name: each for each in side.compiled.answer_headers(number)} for side in (old, new))
+    for name in dict.fromkeys((*ours, *theirs)):
+        before, after = ours.get(name), theirs.get(name)
+        here = msgspec.structs.replace(place, part=f"{place.part} header {name}")
+        if after is None:
+            yield found("webhook.answer.header.removed", here, status=status, name=name)
+        elif before is None:
+            rule = "added-required" if after.required else "added"
+            yield found(f"webhook.answer.header.{rule}", here, status=status, name=name)
+        else:
+            if before.required != after.required:
+                rule = "became-required" if after.required else "became-optional"
+                yield found(f"webhook.answer.header.{rule}", here, status=status, name=name)
+            yield within(
+                comparing,
+                Meant(old.contract, before.schema, _answer_at(old, status)),
+                Meant(new.contract, after.schema, _answer_at(new, status)),
+                direction="request",
+                prefix="request.parameter.",
+                place=here,
+                prove=_heading(old, new, number, before, after),
+                as_texts=True,
+            )
+
+
+def _heading(old: Sent, new: Sent, status: int, before: Parameter, after: Parameter) -> Prover:
+    """Answers of the client with a header that says that value."""
+
+    def prove(value: object) -> Witness | str:
+        text = in_header(before, value)
+        sides = (old, before), (new, after)
+        wrong = [
+            judge_texts(side.contract.schemas("request"), (header,), {header.name: text})[1]
+            for side, header in sides
+        ]
+        if wrong[0] or not wrong[1]:
+            return "no header was made that the old document takes and the new one does not"
+        shown = shown_answer(Response(status, ((before.name, text),)))
+        return Witness("answer", shown, value, True, False, refusal=wrong[1][0].message)
+
+    return prove
+
+
+def _answer_at(sent: Sent, status: str) -> str:
     raw = sent.compiled.responses[status]
     ref = raw.get("$ref") if isinstance(raw, dict) else None
-    above = ref[1:] if isinstance(ref, str) else sent.at + pointer(["responses", status])
-    return above + pointer(["content", media.type, "schema"])
+    return ref[1:] if isinstance(ref, str) else sent.at + pointer(["responses", status])
+
+
+def _schema_at(sent: Sent, status: str, media: Media) -> str:
+    return _answer_at(sent, status) + pointer(["content", media.type, "schema"])
 
 
 def _saying(old: Sent, new: Sent, status: int, media: Media, other: Media) -> Prover:

@@ -140,6 +140,31 @@ ROWS: tuple[Row, ...] = (
         "the answer {status} to it is no longer read as {name}",
         "No answer is refused, but what is said in it may be unheard.",
     ),
+    (
+        *("webhook.answer.header.added", "webhooks", "existence", "add", "info"),
+        "the answer {status} to it may have the header {name}",
+        "An answer without it is as good as before.",
+    ),
+    (
+        *("webhook.answer.header.added-required", "webhooks", "existence", "add", "risky"),
+        "the answer {status} to it must have the header {name}, which is new",
+        "Providers that look for it take an answer without it for a failure, and send again.",
+    ),
+    (
+        *("webhook.answer.header.removed", "webhooks", "existence", "remove", "info"),
+        "nothing is said any more of the header {name} of the answer {status} to it",
+        "Headers that nobody knows are ignored: RFC 9110 section 5.1.",
+    ),
+    (
+        *("webhook.answer.header.became-required", "webhooks", "requiredness", "increase", "risky"),
+        "the answer {status} to it must have the header {name} now",
+        "Providers that look for it take an answer without it for a failure, and send again.",
+    ),
+    (
+        *("webhook.answer.header.became-optional", "webhooks", "requiredness", "decrease", "info"),
+        "the answer {status} to it need no longer have the header {name}",
+        "An answer that has it is as good as before.",
+    ),
 )
 
 ALONE: dict[str, str] = {

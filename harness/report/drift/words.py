@@ -127,9 +127,10 @@ def proof(change: Change) -> str:
     witness = change.witness
     if witness is None:
         return ""
-    what = "request" if witness.kind == "request" else "answer"
     if change.decided_by == "observation":
-        return f"seen in this {what}"
+        return f"seen in this {witness.kind}"
+    # What a provider sends by itself is a request, though it is judged as answers are.
+    what = "answer" if witness.text.startswith("HTTP/") else "request"
     old, new = ("is valid" if fits else "is not valid" for fits in (witness.fits_old, witness.fits_new))
     said = f": {witness.refusal}" if witness.refusal else ""
     if witness.fits_old == witness.fits_new:
