@@ -139,9 +139,9 @@ def _same(ours: _Addresses, theirs: _Addresses) -> bool:
 def _is_among(key: str, addresses: _Addresses) -> bool:
     """Is it one of these, or what a variable of one may make of that?"""
     return key in addresses or any(
-        re.fullmatch(re.escape(each).replace(re.escape(_OPEN), "[^/]*"), key)
-        for each in addresses
-        if _OPEN in each
+        re.fullmatch(re.escape(other).replace(re.escape(_OPEN), "[^/]*"), key)
+        for other, each in addresses.items()
+        if "{" in each.filled
     )
 
 
