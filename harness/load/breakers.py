@@ -12,7 +12,7 @@ from harness.load.apart import beside, names_in, one_for_all
 from harness.load.columns import Window
 from harness.load.evidence import Evidence
 from harness.load.guard import Spell
-from harness.load.in_a_row import Row, gone_on, rows_of_failures
+from harness.load.in_a_row import Row, gone_on, never_in_a_row, rows_of_failures
 from harness.load.promise import BREAKER, UNKNOWN_OWNERS, held, promise
 from harness.load.say import count, percent, seconds
 from harness.model.finding import Finding, broken, kept, short
@@ -31,9 +31,12 @@ def breaker_opens(evidence: Evidence) -> Iterator[Finding]:
     for index, window in enumerate(evidence.windows):
         rows = rows_of_failures(evidence, window, targets.breaker_failures)
         opened = [spell for spell in evidence.spells if spell.window == index and spell.failures]
-        if not rows and not opened:
-            continue
         expected = f"calls that send nothing after {targets.breaker_failures} failed in a row"
+        if not rows and not opened:
+            seen = never_in_a_row(evidence, window, targets.breaker_failures)
+            if seen and targets.breaker_required:
+                yield short(seen, expected)
+            continue
         if not evidence.tells_calls:
             yield short(UNKNOWN_OWNERS, expected)
             continue

@@ -7,9 +7,13 @@ import numpy as np
 
 from harness.load.columns import Flag, Window
 from harness.load.evidence import Evidence
+from harness.load.say import count
 
 GOES_ON = 20
 """Calls in a row that fail, each begun when more than enough had failed: no breaker counts to that."""
+
+NEARLY_ALL = 0.9
+"""Where fewer calls than this part fail, a breaker that counts those in a row may stay shut."""
 
 ANSWERED = (401, 409, 425, 429)
 """The provider is well, and asks for something else or for patience: a breaker need not count it."""
@@ -29,9 +33,7 @@ def rows_of_failures(evidence: Evidence, window: Window, enough: int) -> tuple[R
     """For every process and name the longest row of failed calls, if it is `enough` at least. Calls that the provider
     answered so are neither failures nor successes."""
     calls, found = evidence.calls, []
-    chosen = evidence.inside(calls.began_s, window) & evidence.done & ~evidence.refused & ~_answered(evidence)
-    if window.seen and evidence.tells_calls:
-        chosen &= evidence.made > 0
+    chosen = _counted(evidence, window)
     for worker in np.unique(calls.worker[chosen]):
         for name in np.unique(calls.name[chosen & (calls.worker == worker)]):
             rows = np.flatnonzero(chosen & (calls.worker == worker) & (calls.name == name))
@@ -51,6 +53,21 @@ def rows_of_failures(evidence: Evidence, window: Window, enough: int) -> tuple[R
     return tuple(found)
 
 
+def never_in_a_row(evidence: Evidence, window: Window, enough: int) -> str:
+    """What is to be said where nearly all calls fail, enough for a breaker, but too few one after another in any
+    process; empty where that is not so."""
+    calls = evidence.calls
+    chosen = _counted(evidence, window) & evidence.inside(calls.ended_s, window)
+    number = int(np.count_nonzero(chosen))
+    bad = int(np.count_nonzero(chosen & (~calls.ok | calls.fallback)))
+    if bad < max(enough, NEARLY_ALL * number):
+        return ""
+    processes = count(len(np.unique(calls.worker[chosen])), "process", "processes")
+    return (
+        f"{count(bad, 'call')} of {processes} failed in {window.name}, in none {enough} of one name in a row"
+    )
+
+
 def gone_on(evidence: Evidence) -> float:
     """So many calls that begin after enough have failed tell that none is stopped, however many clients of a process
     have a breaker of their own."""
@@ -62,6 +79,15 @@ def only_answered(evidence: Evidence, window: Window) -> bool:
     bad = evidence.inside(evidence.calls.began_s, window) & evidence.done & ~evidence.calls.ok
     number = int(np.count_nonzero(bad))
     return number >= evidence.targets.breaker_failures and bool(_answered(evidence)[bad].all())
+
+
+def _counted(evidence: Evidence, window: Window) -> Flag:
+    """The calls that were sent in the window and ended, but not with an answer that a breaker need not count."""
+    calls = evidence.calls
+    chosen = evidence.inside(calls.began_s, window) & evidence.done & ~evidence.refused & ~_answered(evidence)
+    if window.seen and evidence.tells_calls:
+        chosen &= evidence.made > 0
+    return chosen
 
 
 def _answered(evidence: Evidence) -> Flag:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import msgspec
 import numpy as np
@@ -66,28 +66,40 @@ def amplified(evidence: Evidence, from_s: float = float("-inf"), to_s: float = f
     return Amplified(calls, attempts, retries, retries)
 
 
-@promise(source=SRE, doubt="mock")
+@promise(source=SRE, doubt="mock", each=True)
 def amplification(evidence: Evidence) -> Iterator[Finding]:
     """Retries add little to what is asked of the provider, overall and while it fails.
 
-    Target: `amplification`, attempts a call: 1.1 allows retries of 10 percent of calls. Broken is what no known
-    budget would let through: more retries that fail again than 20 percent of calls, but for luck, beside
-    `retry_reserve` of each client that may have been saved up (AWS standard mode has 500 tokens at 5 a retry, Finagle
-    10 a second over 10 s). What lies between is kept where retries cease, or a budget is seen to be spent; else it is
-    inconclusive. With a reserve of 0 every retry counts, and more than the target is broken.
+    Target: `amplification`, attempts a call: 1.1 allows retries of 10 percent of calls. Kept is also what known
+    budgets let through in the long run: retries that fail again are no more than 20 percent of calls, but for luck,
+    all the time or in the later half of the failure. Broken is what no known budget would let through: more of them
+    than that, and than `retry_reserve` of each client that may have been saved up (AWS standard mode has 500 tokens
+    at 5 a retry, Finagle 10 a second over 10 s). What lies between is inconclusive. With a reserve of 0 every retry
+    counts, and more than the target is broken.
     """
     limit = evidence.targets.amplification
     if limit is None or not len(evidence.calls):
         return
     if evidence.grouped is None and not evidence.windows:
         return
-    yield _amplification(evidence, "overall", float("-inf"), float("inf"), limit)
-    for window in evidence.windows:
-        if window.seen:
-            yield _amplification(evidence, window.name, window.from_s, window.to_s, limit)
+    windows = [
+        _amplification(evidence, window.name, window.from_s, window.to_s, limit)
+        for window in evidence.windows
+        if window.seen
+    ]
+    yield _amplification(evidence, "overall", float("-inf"), float("inf"), limit, windows)
+    yield from windows
 
 
-def _amplification(evidence: Evidence, where: str, from_s: float, to_s: float, limit: float) -> Finding:
+def _amplification(
+    evidence: Evidence,
+    where: str,
+    from_s: float,
+    to_s: float,
+    limit: float,
+    windows: Sequence[Finding] = (),
+) -> Finding:
+    """Of one span. `windows`: the same of each failure, where the span is the whole run."""
     told = amplified(evidence, from_s, to_s)
     word: Word
     reserve = evidence.targets.retry_reserve * evidence.clients
@@ -103,17 +115,18 @@ def _amplification(evidence: Evidence, where: str, from_s: float, to_s: float, l
         word = "within"
     elif poisson_at_least(against, part * told.calls + reserve) < ALPHA:
         word = "beyond"
+    elif windows:
+        word = "within" if all(each.sight == "kept" for each in windows) else "unclear"
+    elif reserve and not _too_many(told, part):
+        word, observed = "within", f"{observed}, of which {told.wasted:,} failed again"
     else:
         late = amplified(evidence, (max(from_s, 0.0) + min(to_s, evidence.run.duration_s)) / 2, to_s)
-        if late.calls >= ENOUGH_CALLS and late.retries_a_call <= limit - 1:
-            word, observed = "within", f"{observed}, which ceased"
-        elif (
-            late.calls >= ENOUGH_CALLS and late.wasted <= part * late.calls and _spent(evidence, from_s, to_s)
-        ):
-            word, observed = "within", f"{observed}, until a budget was spent"
+        if reserve and late.calls >= ENOUGH_CALLS and not _too_many(late, part):
+            word, observed = "within", f"{observed}, which ceased or became few"
         else:
             word = "unclear"
-            observed += f"; a budget may have saved up {reserve}, so that more load would tell"
+            observed += f"; a budget may have saved up {reserve}, so that" if reserve else ";"
+            observed += " more load would tell"
     return held(
         word,
         observed,
@@ -127,12 +140,9 @@ def _amplification(evidence: Evidence, where: str, from_s: float, to_s: float, l
     )
 
 
-def _spent(evidence: Evidence, from_s: float, to_s: float) -> bool:
-    """Are failures left at that more and more, as where a budget is spent?"""
-    middle_s = (max(from_s, 0.0) + min(to_s, evidence.run.duration_s)) / 2
-    at_s = evidence.run.attempts.at_s[evidence.retried.failed_first]
-    late = (at_s >= middle_s) & (at_s < to_s)
-    return bool(np.count_nonzero(late) >= ENOUGH_CALLS and evidence.retried.left_at_that[late].mean() >= 0.1)
+def _too_many(told: Amplified, part: float) -> bool:
+    """Do more retries fail again than this part of the calls, and not by luck?"""
+    return poisson_at_least(told.wasted, part * told.calls) < ALPHA
 
 
 @promise(source=SRE, doubt="both")

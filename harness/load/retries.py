@@ -34,9 +34,6 @@ class Retries(msgspec.Struct, frozen=True):
     for the first retry. `name`: of the call. `asked`: the answer before said how long to wait. `way_s`: of the call
     whose first attempt came last before this one, from when it should have begun to that: nobody chooses this, and
     it tells what a machine at work does to waits.
-
-    `failed_first`: rows of the attempts that are the first of their call and failed; `left_at_that`: which of these
-    were not tried again, as where a budget is spent.
     """
 
     attempts: NDArray[np.int64]
@@ -46,8 +43,6 @@ class Retries(msgspec.Struct, frozen=True):
     name: Number
     asked: Flag
     way_s: Seconds
-    failed_first: NDArray[np.int64]
-    left_at_that: Flag
 
 
 class Waits(msgspec.Struct, frozen=True):
@@ -101,9 +96,6 @@ def retries_of(run: Run, usual_attempts: NDArray[np.float64]) -> Retries:
     # The place in the call: how far each row is from the first of its call.
     first = np.maximum.accumulate(np.where(follows, 0, np.arange(len(rows))))
     number = (chosen - first[chosen]).astype(np.int32)
-    firsts = np.flatnonzero(~follows)
-    firsts = firsts[failed(attempts.status[rows[firsts]])]
-    left = np.append(~follows, True)[firsts + 1]
     wait_s = attempts.at_s[now] - attempts.ended_s[before]
     wait_s = np.where(wait_s < 0, np.nan, wait_s)
     if attempts.retry_after_s is not None:
@@ -118,8 +110,6 @@ def retries_of(run: Run, usual_attempts: NDArray[np.float64]) -> Retries:
         name=run.calls.name[attempts.call[now]],
         asked=asked,
         way_s=_ways(run, rows[~follows], attempts.at_s[now]),
-        failed_first=rows[firsts],
-        left_at_that=left,
     )
 
 

@@ -24,6 +24,7 @@ TARGETS = Targets(recovery_s=15, breaker_open_s=10)
 THREE = ("read", "write", "list")
 
 OUTAGE = (Trouble(30, 50),)
+SHORT = (Trouble(30, 36),)
 HALF = (Trouble(30, 50, share=0.5),)
 THIRD = (Trouble(30, 50, share=0.33),)
 ONE_FAILS = (Trouble(30, 50, operation="write"),)
@@ -106,6 +107,15 @@ def _flawed(m: Machine) -> Iterator[Case]:
     yield _case("no jitter", fixed, OUTAGE, "jitter", machine=m)
     yield _case("no breaker", Client(budget="aws", retries=2), OUTAGE, "breaker_opens", machine=m)
     yield _case("naive", NAIVE, OUTAGE, "amplification", "breaker_opens", machine=m)
+    yield _case(
+        "naive, a process for each user",
+        NAIVE,
+        SHORT,
+        "amplification",
+        "breaker_opens",
+        workers=20,
+        machine=m,
+    )
     stiff = Client(backoff="fixed", retries=5)
     both = ("amplification", "breaker_opens", "jitter")
     yield _case("naive, no jitter", stiff, OUTAGE, *both, may_break=("herd",), machine=m)
