@@ -15,7 +15,7 @@ from typing import Any
 import gevent
 import msgspec
 from locust.env import Environment
-from locust.runners import STATE_INIT, MasterRunner, Runner
+from locust.runners import STATE_INIT, STATE_SPAWNING, MasterRunner, Runner
 
 from harness.errors import HarnessError
 from harness.locust_plugin.conductor import Conductor
@@ -25,6 +25,9 @@ from harness.run.load.folders import OVER, run_folder
 from harness.run.load.setup import Setup, write_setup
 
 log = logging.getLogger("harness.load")
+
+SPAWNING_S = 5.0
+"""So long users may take to come before they are stopped all the same."""
 
 OWNER_S = 1.0
 """How often it is seen whether whoever started the runs is still there."""
@@ -207,7 +210,14 @@ class Runs:
             log.error("%s", why)
             self._current.give_up(why)
         # In a greenlet of its own: Locust kills those that it ends a run from.
-        gevent.spawn(self._runner.quit if self._environment.web_ui is None else self._runner.stop)
+        gevent.spawn(self._runner.quit if self._environment.web_ui is None else self._stop)
+
+    def _stop(self) -> None:
+        """Stop the users, once all are there: a worker that Locust stops before that is sent away."""
+        until_s = time.monotonic() + SPAWNING_S
+        while self._runner.state == STATE_SPAWNING and time.monotonic() < until_s:
+            gevent.sleep(0.05)
+        self._runner.stop()
 
     def _watch_owner(self) -> None:
         while os.getppid() == self._setup.owner:
